@@ -1,0 +1,1 @@
+//! Vision over real files: pictures, the model, photos, many vectors.

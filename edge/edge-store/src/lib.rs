@@ -1,1 +1,31 @@
-//! Skeleton.
+//! The till's memory: sales journal, outbox, payment intents, catalogue generations, enrolled views, settings.
+//!
+//! Owns one SQLite file and everything about it: the one thread that writes, the migrations, the hash chain over the
+//! sales, what happens when the disk is full, fails or returns garbage, and the control socket through which the field
+//! technician's tool reaches a till that is running. It must never know what a basket, a camera or a screen is, and it
+//! decides nothing about prices.
+//!
+//! Promises, each with a test or a rig:
+//! - when [`Store::commit_sale`] returns, the sale survives a power cut;
+//! - a sale is in the journal once, whatever is retried; sequence numbers have no gaps; nothing is edited;
+//! - two processes never write one store;
+//! - damage is found at start, set aside, and reported, never passed over.
+//!
+//! Read [`store`](Store) first, then `journal.rs` and `repair.rs`.
+#![forbid(unsafe_code)]
+
+mod catalogue;
+pub mod control;
+mod error;
+pub mod import;
+mod journal;
+mod options;
+mod report;
+mod store;
+
+pub use catalogue::{CatalogueGeneration, Change, ChangeKind, GenerationInfo, ViewChange};
+pub use error::{OpenError, StoreError};
+pub use journal::{BadEntry, Intent, JournalEntry, JournalGap, JournalReport};
+pub use options::{Durability, OnDamage, StoreOptions};
+pub use report::{Checked, DiskState, OpenReport, Repair};
+pub use store::Store;

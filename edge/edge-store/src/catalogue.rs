@@ -1,0 +1,95 @@
+//! Catalogue generations: prices, tax, views, model version and thresholds, switching together.
+
+use std::sync::Arc;
+
+use domain::catalogue::Catalogue;
+use domain::embedding::View;
+use domain::ids::{Generation, ModelVersion, ProductId};
+use domain::time::WallMs;
+
+/// Everything that one generation consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CatalogueGeneration {
+    /// Its number.
+    pub generation: Generation,
+    /// Products, prices, rates.
+    pub catalogue: Arc<Catalogue>,
+    /// The model that made the views; `None` when there are none.
+    pub model: Option<ModelVersion>,
+    /// The views of its products, archived ones left out, in the order they were enrolled.
+    pub views: Vec<View>,
+    /// What `vision::calibrate` fitted on the views.
+    pub calibration_json: Option<String>,
+}
+
+/// One kept generation, without its contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerationInfo {
+    /// Its number.
+    pub generation: Generation,
+    /// When it was published.
+    pub published_at: WallMs,
+    /// What made it.
+    pub kind: ChangeKind,
+    /// Products, archived ones included.
+    pub products: u64,
+    /// Views, those of archived products included.
+    pub views: u64,
+    /// The model that made the views.
+    pub model: Option<ModelVersion>,
+}
+
+/// A change of views or thresholds. First `replace_products` and `remove_products` lose their views, then `add` comes in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewChange {
+    /// The model of every vector in `add`. When it is not the model of the newest generation, all views of the old model
+    /// leave, and its calibration with them.
+    pub model: ModelVersion,
+    /// New views; their ids are new, their products are in the catalogue.
+    pub add: Vec<View>,
+    /// Products whose present views `add` replaces.
+    pub replace_products: Vec<ProductId>,
+    /// Products that lose their views.
+    pub remove_products: Vec<ProductId>,
+    /// The calibration from now on; `None` keeps the present one.
+    pub calibration_json: Option<String>,
+    /// The generation this change was made for: when it is not the newest any more the change is refused. `None` does
+    /// not ask.
+    pub expected: Option<Generation>,
+}
+
+impl ViewChange {
+    /// A change of nothing yet.
+    pub fn new(model: ModelVersion) -> Self {
+        Self {
+            model,
+            add: Vec::new(),
+            replace_products: Vec::new(),
+            remove_products: Vec::new(),
+            calibration_json: None,
+            expected: None,
+        }
+    }
+}
+
+/// What kind of change made a generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Products, prices or tax.
+    Catalogue,
+    /// Views.
+    Views,
+    /// The calibration only.
+    Calibration,
+    /// A return to an earlier generation.
+    Rollback,
+}
+
+/// Something that the daemon must take notice of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// There is a new generation.
+    Generation(Generation, ChangeKind),
+    /// A setting has another value.
+    Setting(String),
+}

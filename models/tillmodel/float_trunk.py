@@ -1,0 +1,45 @@
+"""Writes the trunk in float32."""
+
+import numpy as np
+
+from tillmodel.architecture import INPUT, Conv, Layer
+from tillmodel.folding import fold
+from tillmodel.graph import Graph
+from tillmodel.pixels import PIXEL_OFFSET, PIXEL_SCALE
+from tillmodel.torch_legacy import Tensors
+
+
+def write_float_trunk(graph: Graph, tensors: Tensors, layers: list[Layer], pixels: str) -> str:
+    """Adds the layers on uint8 NCHW `pixels`; returns the name of the head map (float32)."""
+    as_float = graph.node("Cast", [pixels], "pixels_float", to=1)
+    centred = graph.node("Sub", [as_float, graph.constant("pixel_offset", np.float32(PIXEL_OFFSET))], "pixels_centred")
+    graph.node("Mul", [centred, graph.constant("pixel_scale", np.float32(PIXEL_SCALE))], INPUT)
+    for layer in layers:
+        if isinstance(layer, Conv):
+            _write_conv(graph, tensors, layer)
+        else:
+            graph.node("Add", [layer.left, layer.right], layer.name)
+    return layers[-1].name
+
+
+def _write_conv(graph: Graph, tensors: Tensors, layer: Conv) -> None:
+    folded = fold(tensors, layer)
+    before, after = layer.padding
+    inputs = [
+        layer.source,
+        graph.constant(f"{layer.name}.weights", folded.weights.astype(np.float32)),
+        graph.constant(f"{layer.name}.bias", folded.bias.astype(np.float32)),
+    ]
+    output = f"{layer.name}.linear" if layer.relu6 else layer.name
+    graph.node(
+        "Conv",
+        inputs,
+        output,
+        kernel_shape=[layer.kernel, layer.kernel],
+        strides=[layer.stride, layer.stride],
+        pads=[before, before, after, after],
+        group=layer.groups,
+    )
+    if layer.relu6:
+        bounds = [graph.constant("zero", np.float32(0)), graph.constant("six", np.float32(6))]
+        graph.node("Clip", [output, *bounds], layer.name)

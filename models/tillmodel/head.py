@@ -1,0 +1,54 @@
+"""From the head map to the outputs: pooled features, and the projected embedding of unit length."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from tillmodel.architecture import HEAD_CHANNELS
+from tillmodel.graph import Graph
+from tillmodel.projection import Projection
+
+# Far below the length of any real feature vector, and enough to keep an all-zero one from dividing by zero.
+SMALLEST_LENGTH = 1e-9
+
+
+def centre_bounds(head_side: int) -> tuple[int, int]:
+    """First row (column) of the centre of the head map, and the one after its last."""
+    return head_side // 4, head_side - head_side // 4
+
+
+def write_head(graph: Graph, head_map: str, head_side: int, projection: Projection | None) -> list[onnx.ValueInfoProto]:
+    """Adds the outputs; `embedding` is there only with a projection (the features a projection is fitted on have none)."""
+    first, end = centre_bounds(head_side)
+    bounds = [
+        graph.constant("centre_first", np.array([first, first], np.int64)),
+        graph.constant("centre_end", np.array([end, end], np.int64)),
+        graph.constant("centre_axes", np.array([2, 3], np.int64)),
+    ]
+    centre = graph.node("Slice", [head_map, *bounds], "head_centre")
+    pooled_centre = _pool(graph, centre, "pooled_centre")
+    pooled_all = _pool(graph, head_map, "pooled_all")
+    outputs = [_output(pooled_centre, HEAD_CHANNELS), _output(pooled_all, HEAD_CHANNELS)]
+    if projection is None:
+        return outputs
+    unit = _unit_length(graph, pooled_centre, "pooled_centre_unit")
+    weights = graph.constant("projection.weights", projection.weights.astype(np.float32))
+    offset = graph.constant("projection.offset", projection.offset.astype(np.float32))
+    projected = graph.node("Gemm", [unit, weights, offset], "projected")
+    embedding = _unit_length(graph, projected, "embedding")
+    return [_output(embedding, projection.dimension), *outputs]
+
+
+def _pool(graph: Graph, source: str, output: str) -> str:
+    mean = graph.node("GlobalAveragePool", [source], f"{output}.mean")
+    return graph.node("Flatten", [mean], output, axis=1)
+
+
+def _unit_length(graph: Graph, source: str, output: str) -> str:
+    length = graph.node("ReduceL2", [source], f"{output}.length", axes=[1], keepdims=1)
+    floor = graph.constant("smallest_length", np.float32(SMALLEST_LENGTH))
+    return graph.node("Div", [source, graph.node("Max", [length, floor], f"{output}.divisor")], output)
+
+
+def _output(name: str, width: int) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", width])

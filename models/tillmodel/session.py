@@ -1,0 +1,48 @@
+"""Runs models with Python's onnxruntime, for fitting and measuring only."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from tillmodel.photos import load_input
+from tillmodel.pixels import INPUT_NAME
+
+BATCH = 8
+
+
+def open_session(model: Path | bytes, threads: int = 0, optimise: bool = True) -> onnxruntime.InferenceSession:
+    """A CPU session; `threads` 0 takes every core."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    if not optimise:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def input_side(session: onnxruntime.InferenceSession) -> int:
+    """The side of the square input."""
+    return int(session.get_inputs()[0].shape[1])
+
+
+def run_photos(
+    session: onnxruntime.InferenceSession, paths: list[Path], outputs: list[str]
+) -> list[NDArray[np.float32]]:
+    """The named outputs for every photo, in order; progress goes to stderr."""
+    side = input_side(session)
+    parts: list[list[NDArray[np.float32]]] = []
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(paths), BATCH):
+            batch = np.stack(list(pool.map(lambda path: load_input(path, side), paths[start : start + BATCH])))
+            parts.append(session.run(outputs, {INPUT_NAME: batch}))
+            _show_progress(min(start + BATCH, len(paths)), len(paths))
+    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+
+def _show_progress(done: int, total: int) -> None:
+    if done == total or done % (BATCH * 25) == 0:
+        print(f"  {done} of {total} photos", file=sys.stderr, flush=True)

@@ -85,7 +85,8 @@ impl Source {
     }
 
     fn is_complete(&self, target: &Path) -> bool {
-        let same = |name: &str, text: &str| fs::read_to_string(target.join(name)).is_ok_and(|found| found == text);
+        let same =
+            |name: &str, text: &str| fs::read_to_string(target.join(name)).is_ok_and(|found| found == text);
         let has_picture = |id: &String| fs::metadata(picture(target, id)).is_ok_and(|file| file.len() > 0);
         same(STAMP, &self.shop_text)
             && same("catalogue.json", &self.catalogue_text)
@@ -99,10 +100,12 @@ impl Source {
         for (id, product) in &self.shop.products {
             let unpacked = folder.join("package").join(asset(product));
             let wanted = picture(folder, id);
-            fs::rename(&unpacked, &wanted)
-                .with_context(|| format!("failed to move `{}` to `{}`", unpacked.display(), wanted.display()))?;
+            fs::rename(&unpacked, &wanted).with_context(|| {
+                format!("failed to move `{}` to `{}`", unpacked.display(), wanted.display())
+            })?;
         }
-        fs::remove_dir_all(folder.join("package")).context("failed to remove what was unpacked and not used")?;
+        fs::remove_dir_all(folder.join("package"))
+            .context("failed to remove what was unpacked and not used")?;
         fs::remove_file(&archive).with_context(|| format!("failed to remove `{}`", archive.display()))?;
         write(&folder.join("catalogue.json"), &self.catalogue_text)?;
         write(&folder.join(STAMP), &self.shop_text)
@@ -125,7 +128,7 @@ impl Source {
         if !output.status.success() {
             bail!(
                 "failed to fetch `{wanted}` with npm: {}\nhint: the pictures of the simulated shop are fetched once and need the npm registry: check the network and npm's own settings, then run `cargo xtask shop` again",
-                last_lines(&output.stderr)
+                first_lines(&output.stderr)
             );
         }
         let name = String::from_utf8_lossy(&output.stdout);
@@ -163,7 +166,7 @@ impl Source {
             output.status.success(),
             "failed to unpack `{}`: {}",
             archive.display(),
-            last_lines(&output.stderr)
+            first_lines(&output.stderr)
         );
         Ok(())
     }
@@ -207,13 +210,13 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The end of what a program complained about: its first lines are often about its own settings.
-fn last_lines(stderr: &[u8]) -> String {
+/// The beginning of what a program complained about, where npm and tar name the cause.
+fn first_lines(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    match lines.as_slice() {
+    let said = text.lines().map(|line| line.trim().trim_start_matches("npm error").trim());
+    match said.filter(|line| !line.is_empty()).take(4).collect::<Vec<_>>().as_slice() {
         [] => "it gave no reason".to_owned(),
-        lines => lines[lines.len().saturating_sub(3)..].join("; "),
+        lines => lines.join("; "),
     }
 }
 
@@ -235,8 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn says_the_end_of_a_complaint() {
-        assert_eq!(last_lines(b""), "it gave no reason");
-        assert_eq!(last_lines(b"a\n\nb\nc\nd\n"), "b; c; d");
+    fn says_why_npm_failed() {
+        assert_eq!(first_lines(b""), "it gave no reason");
+        assert_eq!(
+            first_lines(b"npm error code E404\nnpm error\nnpm error 404 Not Found\n"),
+            "code E404; 404 Not Found"
+        );
     }
 }

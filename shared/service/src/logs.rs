@@ -55,6 +55,6 @@ fn log_panics() {
         let thread = std::thread::current();
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("without a message");
-        tracing::error!(thread = thread.name().unwrap_or("unnamed"), place, message, "panic: {message}");
+        tracing::error!(thread = thread.name().unwrap_or("unnamed"), place, "panic: {message}");
     }));
 }

@@ -253,7 +253,8 @@ impl Tasks {
                 }
                 let Some(pause) = attempts.pause_after_failure() else { break Some(cause) };
                 shared.restarting(id, &cause, pause);
-                let waited = runtime.block_on(tokio::time::timeout(pause, token.cancelled()));
+                // The timer is made inside the runtime, which this thread is no part of.
+                let waited = runtime.block_on(async { tokio::time::timeout(pause, token.cancelled()).await });
                 if waited.is_ok() {
                     break None;
                 }

@@ -1,1 +1,23 @@
-//! Skeleton.
+//! The checkout as a pure state machine: what vision, scale, shopper, payment terminal and store say goes in, what the
+//! till shall do comes out.
+//!
+//! Owns the basket: which things on the tray are which lines, what they cost, what the shopper must be asked, when money
+//! may be taken and when a sale is a sale. It does no I/O, reads no clock and draws no random number: the same inputs
+//! give the same outputs. It must never know how anything is seen, stored, sent or shown.
+//!
+//! Read [`Checkout`] first, then [`input`] and [`effect`]: the whole of what goes in and comes out.
+#![forbid(unsafe_code)]
+
+mod checkout;
+pub mod config;
+pub mod effect;
+pub mod input;
+pub mod refusal;
+pub mod view;
+
+pub use checkout::Checkout;
+pub use config::CheckoutConfig;
+pub use effect::Effect;
+pub use input::{Action, DeviceEvent, Input, IntentRecord, LineNumber, PaymentOutcome, ScaleReading};
+pub use refusal::Refusal;
+pub use view::View;

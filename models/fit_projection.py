@@ -2,8 +2,8 @@
 """Fits the projection (1280 features to a 256-long embedding) of a shipped model on a folder of labelled photos.
 
 Needs requirements-dev.txt and the weight wheels (`cargo xtask model` downloads them). Writes
-projections/MODEL.npz and, beside it, where it came from. Then run `make_models.py` and put the new hashes into
-manifest.json (`update_manifest.py`).
+projections/MODEL.npz and, beside it, where it came from. Then pin the model that is made with it
+(`cargo xtask model --pin`).
 """
 
 import argparse

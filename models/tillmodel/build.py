@@ -4,14 +4,17 @@ import tempfile
 from pathlib import Path
 
 import onnx
+from onnx import TensorProto, helper
 
-from tillmodel.architecture import Variant, head_side, trunk
+from tillmodel.architecture import Layer, Variant, head_side, trunk
 from tillmodel.float_trunk import write_float_trunk
 from tillmodel.folding import check_complete
 from tillmodel.graph import Graph
 from tillmodel.head import write_head
+from tillmodel.int8_trunk import Ranges, unbounded_layers, write_int8_trunk
 from tillmodel.pixels import input_info, write_pixels
 from tillmodel.projection import Projection, load_projection
+from tillmodel.ranges import load_ranges
 from tillmodel.recipes import Recipe, sha256, weights_source
 from tillmodel.torch_legacy import Tensors, read_tensors
 
@@ -21,16 +24,38 @@ def build_model(
     variant: Variant,
     side: int,
     projection: Projection | None = None,
+    ranges: Ranges | None = None,
     metadata: dict[str, str] | None = None,
 ) -> onnx.ModelProto:
-    """The ONNX model of a network for a square input. Without a projection there is no `embedding` output."""
-    layers = trunk(variant, side)
-    check_complete(tensors, layers)
-    graph = Graph()
+    """The ONNX model of a network for a square input.
+
+    Without a projection there is no `embedding` output. With `ranges` the trunk is 8-bit, without it is float32.
+    """
+    graph, layers = Graph(), _checked_trunk(tensors, variant, side)
     pixels = write_pixels(graph)
-    head_map = write_float_trunk(graph, tensors, layers, pixels)
+    if ranges is None:
+        head_map = write_float_trunk(graph, tensors, layers, pixels)
+    else:
+        head_map = write_int8_trunk(graph, tensors, layers, pixels, ranges)
     outputs = write_head(graph, head_map, head_side(side), projection)
     return graph.model(f"efficientnet-{variant.name}", [input_info(side)], outputs, metadata or {})
+
+
+def build_taps(tensors: Tensors, variant: Variant, side: int) -> onnx.ModelProto:
+    """The float32 trunk with every output that ReLU6 does not bound: what ranges are calibrated on."""
+    graph, layers = Graph(), _checked_trunk(tensors, variant, side)
+    write_float_trunk(graph, tensors, layers, write_pixels(graph))
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", "channels", "rows", "columns"])
+        for name in unbounded_layers(layers)
+    ]
+    return graph.model(f"efficientnet-{variant.name}-taps", [input_info(side)], outputs, {})
+
+
+def _checked_trunk(tensors: Tensors, variant: Variant, side: int) -> list[Layer]:
+    layers = trunk(variant, side)
+    check_complete(tensors, layers)
+    return layers
 
 
 def read_weights(name: str, wheels: Path) -> tuple[Tensors, str]:
@@ -48,4 +73,5 @@ def build_shipped(recipe: Recipe, wheels: Path, with_projection: bool = True) ->
     if with_projection:
         projection = load_projection(recipe.projection)
         metadata["projection_sha256"] = sha256(recipe.projection)
-    return build_model(tensors, recipe.variant, recipe.side, projection, metadata)
+    ranges = load_ranges(recipe.ranges) if recipe.precision == "int8" else None
+    return build_model(tensors, recipe.variant, recipe.side, projection, ranges, metadata)

@@ -5,15 +5,13 @@ import numpy as np
 from tillmodel.architecture import INPUT, Conv, Layer
 from tillmodel.folding import fold
 from tillmodel.graph import Graph
-from tillmodel.pixels import PIXEL_OFFSET, PIXEL_SCALE
+from tillmodel.pixels import pixel_scale
 from tillmodel.torch_legacy import Tensors
 
 
 def write_float_trunk(graph: Graph, tensors: Tensors, layers: list[Layer], pixels: str) -> str:
     """Adds the layers on uint8 NCHW `pixels`; returns the name of the head map (float32)."""
-    as_float = graph.node("Cast", [pixels], "pixels_float", to=1)
-    centred = graph.node("Sub", [as_float, graph.constant("pixel_offset", np.float32(PIXEL_OFFSET))], "pixels_centred")
-    graph.node("Mul", [centred, graph.constant("pixel_scale", np.float32(PIXEL_SCALE))], INPUT)
+    graph.node("DequantizeLinear", [pixels, *pixel_scale(graph)], INPUT)
     for layer in layers:
         if isinstance(layer, Conv):
             _write_conv(graph, tensors, layer)

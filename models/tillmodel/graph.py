@@ -20,7 +20,7 @@ class Graph:
 
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """Adds a constant; a name that is there already must hold the same value."""
-        tensor = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        tensor = numpy_helper.from_array(np.array(value, order="C"), name)
         held = self._constants.setdefault(name, tensor)
         if held.SerializeToString() != tensor.SerializeToString():
             raise ValueError(f"constant `{name}` is added twice with different values")

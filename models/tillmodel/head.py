@@ -18,7 +18,7 @@ def centre_bounds(head_side: int) -> tuple[int, int]:
 
 
 def write_head(graph: Graph, head_map: str, head_side: int, projection: Projection | None) -> list[onnx.ValueInfoProto]:
-    """Adds the outputs; `embedding` is there only with a projection (the features a projection is fitted on have none)."""
+    """Adds the outputs. Without a projection there is no `embedding`: these are the features to fit one on."""
     first, end = centre_bounds(head_side)
     bounds = [
         graph.constant("centre_first", np.array([first, first], np.int64)),
@@ -32,7 +32,9 @@ def write_head(graph: Graph, head_map: str, head_side: int, projection: Projecti
     if projection is None:
         return outputs
     unit = _unit_length(graph, pooled_centre, "pooled_centre_unit")
-    weights = graph.constant("projection.weights", projection.weights.astype(np.float32))
+    # Half precision is how the projection is kept; runtimes do the cast once, when they load the model.
+    stored = graph.constant("projection.weights_half", projection.weights.astype(np.float16))
+    weights = graph.node("Cast", [stored], "projection.weights", to=TensorProto.FLOAT)
     offset = graph.constant("projection.offset", projection.offset.astype(np.float32))
     projected = graph.node("Gemm", [unit, weights, offset], "projected")
     embedding = _unit_length(graph, projected, "embedding")

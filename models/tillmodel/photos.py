@@ -81,7 +81,7 @@ def _from_class_folders(folder: Path) -> Photos:
 
 def centre_square(width: int, height: int) -> tuple[int, int, int]:
     """(left, top, side) of the part of a whole photo that the model sees."""
-    side = max(1, (min(width, height) * CROP_EIGHTHS + 4) // 8)
+    side = max(1, min(width, height) * CROP_EIGHTHS // 8)
     return (width - side) // 2, (height - side) // 2, side
 
 

@@ -1,6 +1,7 @@
 """Runs models with Python's onnxruntime, for fitting and measuring only."""
 
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,18 +30,23 @@ def input_side(session: onnxruntime.InferenceSession) -> int:
     return int(session.get_inputs()[0].shape[1])
 
 
-def run_photos(
+def photo_batches(
     session: onnxruntime.InferenceSession, paths: list[Path], outputs: list[str]
-) -> list[NDArray[np.float32]]:
-    """The named outputs for every photo, in order; progress goes to stderr."""
+) -> Iterator[list[NDArray[np.float32]]]:
+    """The named outputs, a batch of photos at a time and in order; progress goes to stderr."""
     side = input_side(session)
-    parts: list[list[NDArray[np.float32]]] = []
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(paths), BATCH):
             batch = np.stack(list(pool.map(lambda path: load_input(path, side), paths[start : start + BATCH])))
-            parts.append(session.run(outputs, {INPUT_NAME: batch}))
+            yield session.run(outputs, {INPUT_NAME: batch})
             _show_progress(min(start + BATCH, len(paths)), len(paths))
-    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+
+def run_photos(
+    session: onnxruntime.InferenceSession, paths: list[Path], outputs: list[str]
+) -> list[NDArray[np.float32]]:
+    """The named outputs of all photos."""
+    return [np.concatenate(parts) for parts in zip(*photo_batches(session, paths, outputs), strict=True)]
 
 
 def _show_progress(done: int, total: int) -> None:

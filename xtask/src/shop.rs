@@ -31,8 +31,8 @@ pub struct ShopArgs {
 }
 
 /// Fetches what is missing; says on stderr where it is.
-pub fn run(args: ShopArgs) -> Result<()> {
-    let ShopArgs { force } = args;
+pub fn run(args: &ShopArgs) -> Result<()> {
+    let ShopArgs { force } = *args;
     let source = Source::read(Path::new(SHOP_FOLDER))?;
     let target = cache_folder()?.join("shop").join(&source.shop.version);
     if !force && source.is_complete(&target) {

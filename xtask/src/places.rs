@@ -1,0 +1,33 @@
+//! Where things are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The top folder of the repository this program was built from.
+pub fn repository() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().expect("xtask is a folder of the repository").to_owned()
+}
+
+/// Where downloads and tool chains are kept between runs: `TILLSIGHT_CACHE`, else `~/.cache/tillsight`.
+pub fn cache() -> Result<PathBuf> {
+    if let Some(folder) = env::var_os("TILLSIGHT_CACHE") {
+        return Ok(folder.into());
+    }
+    let home = env::var_os("HOME").context("neither TILLSIGHT_CACHE nor HOME is set: set one of them")?;
+    Ok(Path::new(&home).join(".cache/tillsight"))
+}
+
+/// Where cargo puts what it builds.
+pub fn target() -> PathBuf {
+    let relative = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    repository().join(relative)
+}
+
+/// The full path of a program, if it is installed.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+}

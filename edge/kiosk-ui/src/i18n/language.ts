@@ -1,0 +1,33 @@
+/** What a language file holds. A language is one file in `languages/`: adding it there is all there is to it. */
+
+import type en from "./languages/en";
+
+/** One text for each plural category the language has (`Intl.PluralRules`); `other` always. */
+export type Plural = { readonly [category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
+
+type Source = (typeof en)["words"];
+
+/** The key of a text. */
+export type Key = keyof Source;
+
+/** Every text of the page; counted ones have plural forms. */
+export type Words = { readonly [K in Key]: Source[K] extends string ? string : Plural };
+
+export interface Keyboard {
+  /** What the key that brings these letters shows. */
+  readonly label: string;
+  readonly name: string;
+  /** Letters by row, as on the keyboards people know. */
+  readonly rows: readonly string[];
+}
+
+export interface Language {
+  readonly code: string;
+  /** Its name in itself. */
+  readonly name: string;
+  /** BCP 47 tag for numbers, money and dates. */
+  readonly locale: string;
+  readonly direction: "ltr" | "rtl";
+  readonly keyboard: Keyboard;
+  readonly words: Words;
+}

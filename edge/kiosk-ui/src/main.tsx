@@ -1,0 +1,33 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { LiveState, liveUrl } from "./api/live";
+import { App } from "./app";
+import "./styles/fonts.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/scanning.css";
+import "./styles/screens.css";
+import "./styles/demo.css";
+
+const page = document.getElementById("page");
+if (page === null) {
+  throw new Error("index.html has the element the page is drawn into");
+}
+
+const live = new LiveState(liveUrl(window.location));
+live.start();
+
+// A kiosk has no right button and no long press: a finger that rests a little must not open a menu.
+document.addEventListener("contextmenu", (event) => event.preventDefault());
+
+const theme = new URLSearchParams(window.location.search).get("theme");
+if (theme === "light" || theme === "dark") {
+  document.documentElement.dataset.theme = theme;
+}
+
+createRoot(page).render(
+  <StrictMode>
+    <App live={live} />
+  </StrictMode>,
+);

@@ -1,0 +1,236 @@
+import { useEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode, type RefObject } from "react";
+import type { ItemStatus, TrayItem } from "../api/types";
+import type { Key } from "../i18n/language";
+import { useShop } from "../shop";
+import { AskIcon, BagIcon, CheckIcon, CoveredIcon, IgnoredIcon, ScaleIcon } from "./icons";
+import { corners, itemAt, placeLabels, type Size } from "./tray-labels";
+
+const ICONS: Readonly<Record<ItemStatus, () => ReactNode>> = {
+  sure: CheckIcon,
+  asking: AskIcon,
+  weighing: ScaleIcon,
+  covered: CoveredIcon,
+  ignored: IgnoredIcon,
+  sold: BagIcon,
+};
+
+const SPOKEN: Readonly<Record<ItemStatus, Key>> = {
+  sure: "itemSure",
+  asking: "itemAsking",
+  weighing: "itemWeighing",
+  covered: "itemCovered",
+  ignored: "itemIgnored",
+  sold: "itemSold",
+};
+
+/** Statuses whose label says what to do or what holds; the others are named by their product. */
+const SHORT: Partial<Readonly<Record<ItemStatus, Key>>> = {
+  asking: "labelAsking",
+  weighing: "labelWeighing",
+  ignored: "labelIgnored",
+  sold: "labelSold",
+};
+
+const UNSETTLED: Readonly<Record<"moving" | "blurred" | "scene_changed", Key>> = {
+  moving: "trayMoving",
+  blurred: "trayBlurred",
+  scene_changed: "trayChanged",
+};
+
+interface Props {
+  /** The item whose line or question is open. */
+  readonly selected: number | null;
+  readonly onPick: (item: TrayItem) => void;
+}
+
+/** The tray as the camera sees it, with every item marked: by line style, icon and word, and by colour last. */
+export function Tray({ selected, onPick }: Props) {
+  const { state, t } = useShop();
+  const { tray } = state;
+  const view = useRef<HTMLDivElement>(null);
+  const size = useSizeOf(view);
+
+  const pickAt = (event: MouseEvent<HTMLDivElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const x = ((event.clientX - box.x) / box.width) * tray.frame_width;
+    const y = ((event.clientY - box.y) / box.height) * tray.frame_height;
+    const item = itemAt(tray.items, x, y);
+    if (item !== null) {
+      onPick(item);
+    }
+  };
+
+  return (
+    <section className="tray" aria-label={t("trayTitle")}>
+      <div
+        ref={view}
+        className="tray-view"
+        style={{ aspectRatio: `${tray.frame_width} / ${tray.frame_height}` }}
+        onClick={pickAt}
+      >
+        <Preview />
+        <svg
+          className="tray-boxes"
+          viewBox={`0 0 ${tray.frame_width} ${tray.frame_height}`}
+          aria-hidden="true"
+          focusable="false"
+        >
+          {tray.items.map((item) => (
+            <Box key={item.track} item={item} selected={item.track === selected} />
+          ))}
+        </svg>
+        {size !== null && <Labels size={size} selected={selected} onPick={onPick} />}
+        {tray.unsettled !== null && (
+          <p className={`tray-unsettled tray-${tray.unsettled}`}>
+            <span className="tray-pulse" aria-hidden="true" />
+            {t(UNSETTLED[tray.unsettled])}
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Box({ item, selected }: { readonly item: TrayItem; readonly selected: boolean }) {
+  const { x, y, width, height } = item.bounds;
+  const bracketed = item.status === "sure" || item.status === "sold";
+  const shape = (part: string) =>
+    bracketed ? (
+      <path className={part} d={corners(item.bounds)} />
+    ) : (
+      <rect className={part} x={x} y={y} width={width} height={height} rx={Math.min(width, height) * 0.09} />
+    );
+  return (
+    <g className={`box box-${item.status}`} data-selected={selected || undefined}>
+      {selected && <rect className="box-fill" x={x} y={y} width={width} height={height} rx={Math.min(width, height) * 0.09} />}
+      {shape("box-halo")}
+      {shape("box-line")}
+    </g>
+  );
+}
+
+function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
+  const { state, t, name } = useShop();
+  const { tray, basket } = state;
+  const labels = useMemo(() => {
+    const scale = size.width / tray.frame_width;
+    const type = typeSizes();
+    const texts = new Map(
+      tray.items.map((item) => {
+        const line = basket.lines.find((one) => one.line === item.line);
+        const words = item.name ?? line?.name;
+        const product = words === undefined ? "" : name(words);
+        const short = SHORT[item.status];
+        return [item.track, { product, text: short === undefined ? product : t(short) }];
+      }),
+    );
+    const wanted = tray.items.map((item) => {
+      const { x, y, width, height } = item.bounds;
+      const letters = texts.get(item.track)?.text.length ?? 0;
+      const natural = letters === 0 ? type.target : type.small * (letters * 0.6 + 2.5);
+      return {
+        track: item.track,
+        bounds: { x: x * scale, y: y * scale, width: width * scale, height: height * scale },
+        width: Math.min(natural, Math.max(width * scale * 1.25, type.small * 9), size.width),
+        height: type.target,
+      };
+    });
+    return placeLabels(wanted, size).map((place) => ({ place, ...texts.get(place.track) }));
+  }, [size, tray, basket, name, t]);
+
+  return labels.map(({ place, product, text }) => {
+    const item = tray.items.find((one) => one.track === place.track);
+    if (item === undefined) {
+      return null;
+    }
+    const StatusIcon = ICONS[item.status];
+    return (
+      <button
+        key={item.track}
+        type="button"
+        className={`label label-${item.status}`}
+        data-selected={item.track === selected || undefined}
+        data-track={item.track}
+        style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
+        aria-label={t(SPOKEN[item.status], { name: product === undefined || product === "" ? t("itemUnknown") : product })}
+        onClick={(event) => {
+          event.stopPropagation();
+          onPick(item);
+        }}
+      >
+        <span className="label-icon">
+          <StatusIcon />
+        </span>
+        {text !== undefined && text !== "" && <span className="label-text">{text}</span>}
+      </button>
+    );
+  });
+}
+
+/** Sizes the style sheet settled on, in pixels: labels are laid out by hand. */
+function typeSizes(): { readonly small: number; readonly target: number } {
+  const style = getComputedStyle(document.documentElement);
+  const root = Number.parseFloat(style.fontSize) || 16;
+  const millimetre = Number.parseFloat(style.getPropertyValue("--mm")) || 3.61;
+  const small = (millimetre * 7.5 * root) / 16;
+  return { small, target: Math.max(44, millimetre * 15.3, small * 1.9) };
+}
+
+const RETRY_MS = 2_000;
+
+/** The live picture. Its connection is let go of at once when the picture leaves the screen: the till has only a few. */
+function Preview() {
+  const { state, known, t } = useShop();
+  const image = useRef<HTMLImageElement>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const gone = failed || known.connection === "lost" || state.notices.some((notice) => notice.code === "camera_lost");
+
+  useEffect(() => {
+    const shown = image.current;
+    if (shown === null) {
+      return;
+    }
+    setFailed(false);
+    shown.src = `/api/v1/preview.mjpeg?view=${known.epoch}.${attempt}`;
+    return () => shown.removeAttribute("src");
+  }, [known.epoch, attempt]);
+
+  useEffect(() => {
+    if (!failed) {
+      return;
+    }
+    const timer = setTimeout(() => setAttempt((count) => count + 1), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [failed]);
+
+  return (
+    <>
+      <img
+        ref={image}
+        className="tray-picture"
+        data-gone={gone || undefined}
+        alt={t("trayPicture")}
+        draggable={false}
+        onError={() => setFailed(true)}
+      />
+      {gone && <p className="tray-gone">{t("trayPictureGone")}</p>}
+    </>
+  );
+}
+
+function useSizeOf(element: RefObject<HTMLElement | null>): Size | null {
+  const [size, setSize] = useState<Size | null>(null);
+  useEffect(() => {
+    const measured = element.current;
+    if (measured === null) {
+      return;
+    }
+    const observer = new ResizeObserver(() => {
+      setSize({ width: measured.clientWidth, height: measured.clientHeight });
+    });
+    observer.observe(measured);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}

@@ -1,0 +1,88 @@
+import { useEffect, useState } from "react";
+import type { Receipt as ReceiptState } from "../api/types";
+import { formatRate, formatTime } from "../format/amounts";
+import { Button } from "../parts/button";
+import { FailureText } from "../parts/failure";
+import { BagIcon } from "../parts/icons";
+import { SummaryLines } from "../parts/summary";
+import { ScreenTitle } from "../parts/title";
+import { useActing, useSecondsTo, useShop } from "../shop";
+
+/** How long a receipt stays when nobody touches anything. */
+const SHOWN_MS = 30_000;
+/** And how long after who asked for it. */
+const KEPT_MS = 120_000;
+
+/** Thanks, what was paid, and a reminder to take it along. Closes by itself so that nobody else reads it. */
+export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
+  const { state, t, money, language } = useShop();
+  const acting = useActing();
+  const { run } = acting;
+  const [closesAt, setClosesAt] = useState(() => performance.now() + SHOWN_MS);
+  const seconds = useSecondsTo(closesAt) ?? 0;
+  const over = seconds === 0;
+
+  useEffect(() => {
+    if (over) {
+      void run({ action: "finish" });
+    }
+  }, [over, run]);
+
+  const keep = () => {
+    setClosesAt(performance.now() + KEPT_MS);
+    if (state.time_out !== null) {
+      void run({ action: "extend_time" });
+    }
+  };
+
+  return (
+    <div className="receipt">
+      <div className="receipt-thanks">
+        <ScreenTitle className="receipt-title">{t("receiptTitle")}</ScreenTitle>
+        <p className="receipt-take">
+          <BagIcon />
+          {t("receiptHint")}
+        </p>
+      </div>
+      <div className="receipt-scroll" tabIndex={0} role="region" aria-label={t("receiptNumber", { number: String(receipt.sequence) })}>
+        <article className="paper" data-sale={receipt.sale}>
+          <header className="paper-head">
+            <h2>{t("receiptNumber", { number: String(receipt.sequence) })}</h2>
+            <p>{formatTime(receipt.completed_at, language.locale)}</p>
+          </header>
+          <SummaryLines lines={receipt.lines} pictures={false} />
+          <p className="paper-total">
+            <span>{t("total")}</span>
+            <span>{money(receipt.totals.gross_minor)}</span>
+          </p>
+          <dl className="taxes">
+            {receipt.totals.taxes.map((tax) => (
+              <div key={tax.code}>
+                <dt>
+                  {t("receiptTaxRow", {
+                    rate: formatRate(tax.rate_basis_points, language.locale),
+                    net: money(tax.net_minor),
+                  })}
+                </dt>
+                <dd>{money(tax.tax_minor)}</dd>
+              </div>
+            ))}
+          </dl>
+          {receipt.authorisation !== null && (
+            <p className="paper-note">{t("receiptAuthorisation", { code: receipt.authorisation })}</p>
+          )}
+        </article>
+      </div>
+      <div className="receipt-ways">
+        <Button kind="primary" className="next" busy={acting.busy} onClick={() => void acting.run({ action: "finish" })}>
+          {t("receiptDone")}
+        </Button>
+        <div className="receipt-closes">
+          <p>{t("receiptCloses", { count: seconds })}</p>
+          <Button onClick={keep}>{t("receiptKeep")}</Button>
+        </div>
+        <FailureText failure={acting.failure} />
+      </div>
+    </div>
+  );
+}

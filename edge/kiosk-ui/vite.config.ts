@@ -1,0 +1,25 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where `npm run dev` finds a running till. */
+const till = process.env.KIOSK_URL ?? "http://127.0.0.1:8780";
+
+export default defineConfig({
+  base: "/",
+  plugins: [react()],
+  build: {
+    target: "chrome111",
+    // Everything is a file of its own: the page's content security policy knows no `data:` and no inline code.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    cssMinify: true,
+    reportCompressedSize: true,
+  },
+  server: {
+    proxy: {
+      "/api": { target: till, ws: true, changeOrigin: true, headers: { origin: till } },
+      "/sim": { target: till, changeOrigin: true, headers: { origin: till } },
+    },
+  },
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
+});

@@ -11,6 +11,7 @@
 pub mod camera;
 pub mod listing;
 pub mod photos;
+mod picture;
 pub mod scale;
 pub mod simulated;
 pub mod terminal;

@@ -1,15 +1,21 @@
 //! A tray whose truth is known: products composed on it as a camera above would see them.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::frame::PixelBox;
 use domain::ids::ProductId;
 use thiserror::Error;
 
+mod backdrop;
+mod hand;
+mod light;
+mod place;
+mod scene;
 mod shop;
 mod single;
+mod sprite;
 mod tray;
+mod world;
 
 pub use shop::{Shop, ShopError, ShopProduct, catalogue_json, default_folder};
 pub use single::{SinglePhoto, render_single};
@@ -30,6 +36,8 @@ pub struct SceneConfig {
     pub hand_time: Duration,
     /// Standard deviation of the sensor noise, in levels of 255.
     pub noise: f32,
+    /// How strong shadows are: 1.0 as in a shop, 0.0 none.
+    pub shadow: f32,
     /// What the tray is made of.
     pub tray: TrayKind,
     /// The light.
@@ -82,9 +90,10 @@ impl Default for SceneConfig {
             width: 1280,
             height: 960,
             fps: 15,
-            view_width_mm: 480,
+            view_width_mm: 540,
             hand_time: Duration::from_millis(700),
             noise: 1.6,
+            shadow: 1.0,
             tray: TrayKind::BySeed,
             lighting: Lighting::default(),
             gap_mm: 8,
@@ -172,6 +181,3 @@ pub enum Fault {
     /// Reading blocks until the fault ends.
     Stuck,
 }
-
-/// A folder of pictures that is not there or not whole; kept apart so that messages can name it.
-pub(crate) type PictureFolder = PathBuf;

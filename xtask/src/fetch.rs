@@ -72,8 +72,8 @@ impl Python {
     /// The private environment in the cache; makes it first where it is not there.
     pub fn private(system: &str, requirements: &Path, cache: &Path) -> Result<Self> {
         let version = system_version(system)?;
-        let listed = fs::read(requirements)
-            .with_context(|| format!("failed to read `{}`", requirements.display()))?;
+        let listed =
+            fs::read(requirements).with_context(|| format!("failed to read `{}`", requirements.display()))?;
         let name = format!("make-{}.{}-{}", version.0, version.1, &sha256_of(&listed)[..12]);
         let folder = cache.join("venvs").join(name);
         let python = Self { program: folder.join("bin/python") };
@@ -192,7 +192,9 @@ fn run_pip(command: &mut Command, what: &str) -> Result<()> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    bail!("failed to {what}: {}\nhint: {}", last_lines(&output), pip_hint(&said));
+    let errors: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("ERROR: ")).collect();
+    let why = if errors.is_empty() { last_lines(&output) } else { errors.join("\n  ") };
+    bail!("failed to {what}: {why}\nhint: {}", pip_hint(&said));
 }
 
 /// The way out of what pip complains about.
@@ -204,7 +206,13 @@ fn pip_hint(said: &str) -> &'static str {
         "this Python comes without pip: `apt-get install python3-venv python3-pip`"
     } else if mentions(&["No space left"]) {
         "the cache folder's disk is full: free about 400 MB, or set TILLSIGHT_CACHE to another folder"
-    } else if mentions(&["Retrying", "ConnectionError", "ConnectTimeout", "ProxyError", "Name or service not known"]) {
+    } else if mentions(&[
+        "Retrying",
+        "ConnectionError",
+        "ConnectTimeout",
+        "ProxyError",
+        "Name or service not known",
+    ]) {
         "the package index cannot be reached: go online (or set PIP_INDEX_URL to a mirror) and run it again"
     } else if mentions(&["No matching distribution"]) {
         "your package index does not carry that version for this Python and machine; 3.11 to 3.14 on x86-64 and \
@@ -263,7 +271,10 @@ mod tests {
         assert!(missing.contains("some-1.0-py3-none-any.whl"), "{missing}");
         fs::write(&path, "wrong").unwrap();
         let wrong = check_wheel(&path, &pinned).unwrap_err().to_string();
-        assert!(wrong.contains("some-1.0-py3-none-any.whl` has sha256") && wrong.contains("hint: delete it"), "{wrong}");
+        assert!(
+            wrong.contains("some-1.0-py3-none-any.whl` has sha256") && wrong.contains("hint: delete it"),
+            "{wrong}"
+        );
         fs::write(&path, "right").unwrap();
         check_wheel(&path, &pinned).unwrap();
     }

@@ -242,9 +242,11 @@ fn make_missing(folders: &Folders, manifest: &Manifest, args: &ModelArgs) -> Res
         }
     }
     write_if_changed(&folders.built.join("manifest.json"), &manifest_text(manifest)?)?;
-    match missing.len() {
-        0 => eprintln!("model: everything is in {}", folders.built.display()),
-        count => eprintln!("model: put {count} files into {}", folders.built.display()),
+    for wanted in &missing {
+        eprintln!("model: put {} into {}", wanted.file, folders.built.display());
+    }
+    if missing.is_empty() {
+        eprintln!("model: everything is in {}", folders.built.display());
     }
     Ok(missing)
 }

@@ -69,7 +69,8 @@ impl PixelBox {
     pub fn iou_permille(&self, other: &Self) -> u32 {
         let shared = self.intersection(other);
         let union = self.area() + other.area() - shared;
-        if union == 0 { 0 } else { u32::try_from(shared * 1000 / union).expect("at most 1000") }
+        let permille = (shared * 1000).checked_div(union).unwrap_or(0);
+        u32::try_from(permille).expect("at most 1000")
     }
 
     /// The centre, in pixels, rounded down.

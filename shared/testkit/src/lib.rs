@@ -1,1 +1,17 @@
-//! Skeleton.
+//! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
+//! sales to work with, real processes that end with their test, serial ports that are two ends of a pty.
+//!
+//! Owns nothing that ships: it is a development dependency everywhere but in `e2e`. It must never know a crate above
+//! `domain`, so that any of them can use it.
+//!
+//! Read [`seed`] first: every random test starts there.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod child;
+pub mod clock;
+pub mod net;
+pub mod pty;
+pub mod scratch;
+pub mod seed;
+pub mod wait;

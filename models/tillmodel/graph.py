@@ -7,8 +7,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-OPSET = 17
-IR_VERSION = 8
+OPSET = 19
+IR_VERSION = 9
 
 
 class Graph:

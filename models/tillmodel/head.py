@@ -47,7 +47,8 @@ def _pool(graph: Graph, source: str, output: str) -> str:
 
 
 def _unit_length(graph: Graph, source: str, output: str) -> str:
-    length = graph.node("ReduceL2", [source], f"{output}.length", axes=[1], keepdims=1)
+    axis = graph.constant("feature_axis", np.array([1], np.int64))
+    length = graph.node("ReduceL2", [source, axis], f"{output}.length", keepdims=1)
     floor = graph.constant("smallest_length", np.float32(SMALLEST_LENGTH))
     return graph.node("Div", [source, graph.node("Max", [length, floor], f"{output}.divisor")], output)
 

@@ -14,6 +14,8 @@ mod places;
 mod process;
 mod rig;
 mod shop;
+mod systemd;
+mod test;
 mod tidy;
 mod ui;
 
@@ -31,6 +33,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    Test(test::TestArgs),
     Tidy(tidy::TidyArgs),
     Ui(ui::UiArgs),
     Model(model::ModelArgs),
@@ -40,6 +43,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Ui(args) => ui::run(&args),
         Task::Model(args) => model::run(&args),

@@ -22,9 +22,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         let mut functions = Functions { path, findings: &mut findings };
         functions.visit_file(&file);
     }
-    for (path, text) in
-        tree.texts(&[".ts", ".tsx", ".py", ".sh", ".css"]).filter(|(path, _)| !is_test_file(path))
-    {
+    for (path, text) in tree.texts(&[".ts", ".tsx", ".py", ".sh"]).filter(|(path, _)| !is_test_file(path)) {
         findings.extend(check_file(path, text.lines().count()));
     }
     findings

@@ -58,7 +58,7 @@ pub(super) const ROOMS: &[(&str, &[&str], &str)] = &[
     ("hnsw_rs", &["vision"], "only vision sees the index"),
     ("nokhwa", &["edge-devices"], "only edge-devices opens /dev"),
     ("axum", &["edge-daemon"], "only the daemon serves HTTP"),
-    ("tokio", &["edge-daemon", "service", "e2e", "testkit"], "the others are synchronous"),
+    ("tokio", &["edge-cli", "edge-daemon", "service", "e2e", "testkit"], "the others are synchronous"),
     (
         "anyhow",
         &["edge-daemon", "edge-cli", "service", "e2e", "testkit", "xtask"],

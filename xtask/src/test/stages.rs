@@ -1,0 +1,206 @@
+//! What each stage does.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use anyhow::{Context as _, Result, ensure};
+use cargo_metadata::MetadataCommand;
+
+use super::output::{self, SKIPPED_EXIT_CODE};
+use super::packages::is_root;
+use super::{Context, Outcome, Stage};
+use crate::{model, places, process, shop, systemd, tidy, ui};
+
+pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
+    match stage {
+        Stage::Fmt => cargo(&["fmt", "--all", "--check"]),
+        Stage::Tidy => tidy::run(&tidy::TidyArgs {}).map(|()| Outcome::Passed),
+        Stage::Systemd => units(context),
+        Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false })),
+        Stage::Model => models(),
+        Stage::Shop => with_node(|| shop::run(&shop::ShopArgs { force: false })),
+        Stage::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Stage::Tests => tests(context),
+        Stage::V4l => v4l(context),
+        Stage::Python => python(context),
+        Stage::Deny => deny(),
+        Stage::Kiosk => with_node(kiosk),
+        Stage::Browser => browser(context),
+        Stage::PowerCut => power_cut(context),
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Result<Outcome> {
+    process::run(process::cargo().args(arguments))?;
+    Ok(Outcome::Passed)
+}
+
+fn models() -> Result<Outcome> {
+    let missing_only =
+        model::ModelArgs { force: false, check: false, pin: false, python: "python3".to_owned() };
+    model::run(&missing_only)?;
+    Ok(Outcome::Passed)
+}
+
+fn units(context: &mut Context) -> Result<Outcome> {
+    let installed = || places::find_program("systemd-analyze").is_some();
+    if let Err(reason) = context.packages.ensure("systemd-analyze", &["systemd"], installed) {
+        return Ok(Outcome::Skipped(reason));
+    }
+    systemd::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn with_node(work: impl FnOnce() -> Result<()>) -> Result<Outcome> {
+    if places::find_program("npm").is_none() {
+        return Ok(Outcome::Skipped(
+            "npm is not installed: get Node 20 or later from https://nodejs.org".to_owned(),
+        ));
+    }
+    work()?;
+    Ok(Outcome::Passed)
+}
+
+fn tests(context: &mut Context) -> Result<Outcome> {
+    let mut command = process::cargo();
+    let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));
+    if with_nextest {
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        eprintln!("cargo-nextest is not installed, so this is the slower `cargo test`");
+        command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    }
+    let (status, mut skipped) = output::run(&mut command)?;
+    if with_nextest {
+        skipped.extend(skipped_in_junit()?);
+    }
+    context.skipped_tests.extend(skipped);
+    passed_if(status, &command)
+}
+
+/// Runs tests whose output says what they skipped.
+fn run_tests(context: &mut Context, command: &mut Command) -> Result<Outcome> {
+    let (status, skipped) = output::run(command)?;
+    context.skipped_tests.extend(skipped);
+    passed_if(status, command)
+}
+
+fn passed_if(status: ExitStatus, command: &Command) -> Result<Outcome> {
+    ensure!(status.success(), "`{}` failed: {status}", process::shown(command));
+    Ok(Outcome::Passed)
+}
+
+/// nextest shows no output of tests that passed, but writes it down where `.config/nextest.toml` says.
+fn skipped_in_junit() -> Result<Vec<String>> {
+    let path = places::target().join("nextest/default/junit.xml");
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    let mut skipped = Vec::new();
+    for line in text.lines() {
+        let plain = [("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+        let line = plain.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to));
+        output::push_skipped(line.split("</system-").next().unwrap_or(&line), &mut skipped);
+    }
+    Ok(skipped)
+}
+
+fn v4l(context: &mut Context) -> Result<Outcome> {
+    let wanted = ["libclang1-14", "libclang-common-14-dev"];
+    if let Err(reason) = context.packages.ensure("libclang", &wanted, has_libclang) {
+        return Ok(Outcome::Skipped(reason));
+    }
+    cargo(&[
+        "clippy",
+        "--package",
+        "edge-devices",
+        "--features",
+        "v4l",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn has_libclang() -> bool {
+    let folders =
+        ["/usr/lib/llvm-14/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].map(Path::new);
+    let named = |folder: &Path| {
+        let files = folder.read_dir().into_iter().flatten().flatten();
+        files.map(|f| f.file_name()).any(|name| {
+            name.to_string_lossy().starts_with("libclang") && name.to_string_lossy().contains(".so")
+        })
+    };
+    std::env::var_os("LIBCLANG_PATH").is_some() || folders.into_iter().any(named)
+}
+
+fn python(context: &mut Context) -> Result<Outcome> {
+    let mut command = process::command(model::python()?);
+    command.current_dir(places::repository().join("models")).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.args(["-m", "unittest", "discover", "--start-directory", "tests", "--top-level-directory", "."]);
+    run_tests(context, &mut command)
+}
+
+fn deny() -> Result<Outcome> {
+    if !process::succeeds(process::cargo().args(["deny", "--version"])) {
+        return Ok(Outcome::Skipped(
+            "cargo-deny is not installed: run `cargo install --locked cargo-deny`".to_owned(),
+        ));
+    }
+    cargo(&["deny", "--workspace", "check"])
+}
+
+fn kiosk() -> Result<()> {
+    let page = places::repository().join("edge/kiosk-ui");
+    ui::install(&page)?;
+    process::run(process::command("npm").current_dir(&page).args(["run", "check"]))
+}
+
+/// `e2e`'s program starts the daemon with the simulated shop on a free port and drives the page in Chromium.
+fn browser(context: &mut Context) -> Result<Outcome> {
+    let installed = || places::find_program("chromium").is_some();
+    if let Err(reason) = context.packages.ensure("Chromium", &["chromium"], installed) {
+        return Ok(Outcome::Skipped(reason));
+    }
+    run_of_e2e(context, "browser-tests", &[])
+}
+
+/// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.
+fn power_cut(context: &mut Context) -> Result<Outcome> {
+    if !is_root() {
+        return Ok(Outcome::Skipped(
+            "only root can mount: run `sudo -E cargo xtask test --only power-cut`".to_owned(),
+        ));
+    }
+    run_of_e2e(context, "rig", &["power-cut", "--cuts", "5"])
+}
+
+/// Builds the product and `e2e` in one go, so that each crate is built once, and runs a program of `e2e`.
+fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Result<Outcome> {
+    let metadata = MetadataCommand::new().current_dir(places::repository()).no_deps().exec();
+    let metadata = metadata.context("failed to run `cargo metadata`")?;
+    let e2e =
+        metadata.packages.iter().find(|package| package.name == "e2e").context("there is no crate `e2e`")?;
+    if !e2e.targets.iter().any(|target| target.is_bin() && target.name == program) {
+        return Ok(Outcome::Skipped(format!("crate `e2e` has no program `{program}`")));
+    }
+    process::run(process::cargo().args([
+        "build",
+        "--bins",
+        "--package",
+        "edge-daemon",
+        "--package",
+        "edge-cli",
+        "--package",
+        "e2e",
+    ]))?;
+    let path: PathBuf = places::target().join("debug").join(program);
+    let mut command: Command = process::command(path);
+    let (status, skipped) = output::run(command.args(arguments))?;
+    if status.code() == Some(SKIPPED_EXIT_CODE) {
+        let reason = skipped.last().map_or("it said so without a reason", String::as_str);
+        return Ok(Outcome::Skipped(reason.to_owned()));
+    }
+    context.skipped_tests.extend(skipped);
+    passed_if(status, &command)
+}

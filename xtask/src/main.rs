@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
 
+mod deny;
 mod fetch;
 mod model;
 mod places;

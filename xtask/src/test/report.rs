@@ -48,13 +48,14 @@ pub(super) fn text(lines: &[Line], skipped_tests: &[String], took: Duration) -> 
         let _ = writeln!(text, "{}", row.trim_end());
     }
     if !skipped_tests.is_empty() {
-        let _ = writeln!(text, "\ntests that could not do their work on this machine:");
+        let _ = writeln!(text, "\nnot done on this machine:");
         for skipped in skipped_tests {
             let _ = writeln!(text, "  {skipped}");
         }
     }
     let seconds = took.as_secs();
-    let _ = writeln!(text, "\n{passed} passed, {failed} failed, {skipped} skipped (stages, in {seconds} s)");
+    let _ =
+        writeln!(text, "\n{seconds} s in all\nstages: {passed} passed, {failed} failed, {skipped} skipped");
     text
 }
 
@@ -82,10 +83,11 @@ fmt        passed       1.2 s
 power-cut  skipped      0.0 s  not root: run it as root
 tests      FAILED      61.0 s  `cargo test` failed: exit status: 101
 
-tests that could not do their work on this machine:
+not done on this machine:
   SKIPPED: vivid because there is no /dev/video0
 
-1 passed, 1 failed, 1 skipped (stages, in 63 s)
+63 s in all
+stages: 1 passed, 1 failed, 1 skipped
 ";
         assert_eq!(shown, expected);
     }

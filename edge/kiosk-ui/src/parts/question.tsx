@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Product, Question } from "../api/types";
+import type { Product, Question, UnitPrice } from "../api/types";
 import { useActing, useShop } from "../shop";
 import { Button } from "./button";
 import { FailureText } from "./failure";
@@ -123,15 +123,28 @@ function Weigh({ question }: Props) {
 
 /** A product to choose: its picture, its name, its price; the whole card is the target. */
 export function ProductCard({ product, onPick }: { readonly product: Product; readonly onPick: () => void }) {
-  const { name, price } = useShop();
+  const { name } = useShop();
   return (
     <button type="button" className="product-card" data-product={product.product} onClick={onPick}>
       <Picture src={product.picture} name={name(product.name)} />
       <span className="product-words">
         <span className="product-name">{name(product.name)}</span>
-        <span className="product-price">{price(product.unit_price)}</span>
+        <PriceTag price={product.unit_price} />
       </span>
     </button>
+  );
+}
+
+/** A price as on a shelf: the amount large, what it is for small. */
+function PriceTag({ price }: { readonly price: UnitPrice }) {
+  const { t, money } = useShop();
+  const [before = "", after = ""] = t(price.per === "piece" ? "perPiece" : "perKilogram", { price: "\n" }).split("\n");
+  return (
+    <span className="product-price">
+      {before}
+      <span className="product-amount">{money(price.minor)}</span>
+      {after}
+    </span>
   );
 }
 

@@ -1,11 +1,13 @@
-import type { Line, Totals } from "../api/types";
+import type { Line, Quantity, Totals } from "../api/types";
 import { formatRate } from "../format/amounts";
 import { useShop } from "../shop";
 import { Picture } from "./picture";
 
 /** Lines as they are read on paper: what, how much of it, and what it comes to. */
 export function SummaryLines({ lines, pictures }: { readonly lines: readonly Line[]; readonly pictures: boolean }) {
-  const { name, money, price, quantity, t } = useShop();
+  const { name, money, price, quantity, t, language } = useShop();
+  const count = new Intl.NumberFormat(language.locale);
+  const much = (of: Quantity) => ("pieces" in of ? count.format(of.pieces) : quantity(of));
   return (
     <ul className="summary-lines">
       {lines.map((line) => (
@@ -14,7 +16,7 @@ export function SummaryLines({ lines, pictures }: { readonly lines: readonly Lin
           <span className="summary-words">
             <span className="summary-name">{name(line.name)}</span>
             <span className="summary-unit">
-              {line.quantity === null ? t("notWeighed") : `${quantity(line.quantity)} × ${price(line.unit_price)}`}
+              {line.quantity === null ? t("notWeighed") : `${much(line.quantity)} × ${price(line.unit_price)}`}
             </span>
           </span>
           <span className="summary-amount">{line.amount_minor === null ? "—" : money(line.amount_minor)}</span>

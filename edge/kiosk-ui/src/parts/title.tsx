@@ -7,7 +7,9 @@ import { useEffect, useRef, type ReactNode } from "react";
 export function ScreenTitle({ children, className = "" }: { readonly children: ReactNode; readonly className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (document.activeElement === document.body || document.activeElement === null) {
+    const lost = document.activeElement === document.body || document.activeElement === null;
+    // Before the first touch or key nobody has put the focus anywhere that could be lost.
+    if (lost && navigator.userActivation.hasBeenActive) {
       heading.current?.focus({ preventScroll: true });
     }
   }, []);

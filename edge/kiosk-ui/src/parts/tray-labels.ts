@@ -16,20 +16,27 @@ export interface Placed extends Bounds {
   readonly track: number;
 }
 
+/** How much worse it is to hide a name than to hide as much of an item. */
+const NAME_OVER_ITEM = 6;
+
 /**
- * Places one label for each item, all in the same unit. Of the spots along the item's own edges and middle the first
- * free one is taken, or else the one that hides least of the labels already there.
+ * Places one label for each item, all in the same unit: of the spots at the item's edges the one that hides least of
+ * the names already placed and of what lies on the tray; the first of equals.
  */
 export function placeLabels(wanted: readonly Wanted[], picture: Size): readonly Placed[] {
   const placed: Placed[] = [];
+  const hearts = wanted.map((label) => heart(label.bounds));
   for (const label of wanted) {
     let best: Placed | null = null;
     let least = Infinity;
     for (const spot of spots(label, picture)) {
-      const hidden = placed.reduce((sum, other) => sum + overlap(spot, other), 0);
-      if (hidden < least) {
+      const cost =
+        NAME_OVER_ITEM * placed.reduce((sum, other) => sum + overlap(spot, other), 0) +
+        hearts.reduce((sum, other) => sum + overlap(spot, other), 0) +
+        overlap(spot, heart(label.bounds));
+      if (cost < least) {
         best = { ...spot, track: label.track };
-        least = hidden;
+        least = cost;
       }
     }
     if (best !== null) {
@@ -39,24 +46,30 @@ export function placeLabels(wanted: readonly Wanted[], picture: Size): readonly 
   return placed;
 }
 
+/** The middle of an item, by which it is told from others. */
+function heart({ x, y, width, height }: Bounds): Bounds {
+  return { x: x + width * 0.2, y: y + height * 0.2, width: width * 0.6, height: height * 0.6 };
+}
+
 function spots(label: Wanted, picture: Size): readonly Bounds[] {
   const { bounds, width, height } = label;
   const middle = bounds.x + bounds.width / 2 - width / 2;
+  const lefts = [middle, bounds.x, bounds.x + bounds.width - width];
   const tops = [
     bounds.y + bounds.height - height / 2,
     bounds.y - height / 2,
     bounds.y + bounds.height + 2,
     bounds.y - height - 2,
     bounds.y + bounds.height / 2 - height / 2,
-    bounds.y + bounds.height - height * 1.6,
-    bounds.y + height * 0.6,
   ];
-  return tops.map((top) => ({
-    x: clamp(middle, 0, picture.width - width),
-    y: clamp(top, 0, picture.height - height),
-    width,
-    height,
-  }));
+  return tops.flatMap((top) =>
+    lefts.map((left) => ({
+      x: clamp(left, 0, picture.width - width),
+      y: clamp(top, 0, picture.height - height),
+      width,
+      height,
+    })),
+  );
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -31,6 +31,12 @@ const SHORT: Partial<Readonly<Record<ItemStatus, Key>>> = {
   sold: "labelSold",
 };
 
+/** Statuses whose label is the product's name. */
+const NAMED: ReadonlySet<ItemStatus> = new Set(["sure", "covered", "sold"]);
+
+/** How much of the picture labels may hide before names give way. */
+const MOST_HIDDEN = 0.2;
+
 const UNSETTLED: Readonly<Record<"moving" | "blurred" | "scene_changed", Key>> = {
   moving: "trayMoving",
   blurred: "trayBlurred",
@@ -124,18 +130,28 @@ function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
         return [item.track, { product, text: short === undefined ? product : t(short) }];
       }),
     );
-    const wanted = tray.items.map((item) => {
+    const wide = (text: string) => Math.min(type.small * (text.length * 0.62 + 3.2), type.small * 14, size.width);
+    const shown = tray.items.map((item) => ({ item, text: texts.get(item.track)?.text ?? "" }));
+    const area = shown.reduce((sum, { text }) => sum + wide(text) * type.target, 0);
+    // On a full tray names would hide the goods: then only what needs an answer is spelled out, the rest is in the basket.
+    const crowded = area > MOST_HIDDEN * size.width * size.height;
+    const wanted = shown.map(({ item, text }) => {
       const { x, y, width, height } = item.bounds;
-      const letters = texts.get(item.track)?.text.length ?? 0;
-      const natural = letters === 0 ? type.target : type.small * (letters * 0.6 + 2.5);
+      const bare = text === "" || (crowded && NAMED.has(item.status));
       return {
         track: item.track,
+        bare,
         bounds: { x: x * scale, y: y * scale, width: width * scale, height: height * scale },
-        width: Math.min(natural, Math.max(width * scale * 1.25, type.small * 9), size.width),
+        width: bare ? type.target : wide(text),
         height: type.target,
       };
     });
-    return placeLabels(wanted, size).map((place) => ({ place, ...texts.get(place.track) }));
+    const bare = new Set(wanted.filter((label) => label.bare).map((label) => label.track));
+    return placeLabels(wanted, size).map((place) => ({
+      place,
+      product: texts.get(place.track)?.product ?? "",
+      text: bare.has(place.track) ? "" : (texts.get(place.track)?.text ?? ""),
+    }));
   }, [size, tray, basket, name, t]);
 
   return labels.map(({ place, product, text }) => {
@@ -152,7 +168,7 @@ function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
         data-selected={item.track === selected || undefined}
         data-track={item.track}
         style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
-        aria-label={t(SPOKEN[item.status], { name: product === undefined || product === "" ? t("itemUnknown") : product })}
+        aria-label={t(SPOKEN[item.status], { name: product === "" ? t("itemUnknown") : product })}
         onClick={(event) => {
           event.stopPropagation();
           onPick(item);
@@ -161,7 +177,7 @@ function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
         <span className="label-icon">
           <StatusIcon />
         </span>
-        {text !== undefined && text !== "" && <span className="label-text">{text}</span>}
+        {text !== "" && <span className="label-text">{text}</span>}
       </button>
     );
   });

@@ -26,9 +26,13 @@ export function Scanning({ live }: { readonly live: LiveState }) {
   const searchOpen = searching === "add" || sought !== null;
 
   // A new question is shown from its top, however far down the basket was scrolled.
+  const asking = question?.question ?? null;
   useEffect(() => {
-    side.current?.scrollTo({ top: 0 });
-  }, [question?.question]);
+    if (asking !== null) {
+      side.current?.scrollTo({ top: 0 });
+      document.getElementById("question-title")?.scrollIntoView({ block: "nearest" });
+    }
+  }, [asking]);
 
   const toQuestion = useCallback(() => {
     side.current?.scrollTo({ top: 0 });

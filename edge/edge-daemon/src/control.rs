@@ -1,0 +1,145 @@
+//! The control socket: how the field technician's tool reaches a till that is running.
+
+use std::io::ErrorKind;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::observation::Observation;
+use edge_devices::camera::LatestFrame;
+use edge_store::Store;
+use edge_store::control::{Host, listen, serve_connection};
+use serde_json::{Value, json};
+use service::health::Health;
+use service::tasks::Tasks;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use vision::embed::Embedder;
+use vision::models::ModelFiles;
+use vision::preprocess::{item_crop, to_input};
+
+use crate::board::Board;
+use crate::catalogue::CatalogueLoader;
+
+/// Technicians that work on one till at once.
+const CONNECTIONS_MAX: usize = 4;
+
+/// What the daemon adds to the store's own operations.
+#[derive(Clone)]
+pub struct ControlParts {
+    /// What the operations work on.
+    pub store: Store,
+    /// Told of new generations.
+    pub catalogue: CatalogueLoader,
+    /// For `status`.
+    pub health: Health,
+    /// For `status`.
+    pub board: Arc<Board>,
+    /// For capturing a view.
+    pub frames: Arc<LatestFrame>,
+    /// For capturing a view.
+    pub observations: watch::Receiver<Option<Observation>>,
+    /// For capturing a view.
+    pub models: ModelFiles,
+    /// For learning the empty tray.
+    pub learn_empty: Arc<AtomicBool>,
+}
+
+/// Starts the listener's thread.
+pub fn start(tasks: &Tasks, parts: ControlParts) -> anyhow::Result<()> {
+    let listener = listen(parts.store.dir()).context("failed to make the control socket")?;
+    listener.set_nonblocking(true)?;
+    let owner = tasks.clone();
+    tasks.thread("control", move |token| accept(&listener, &owner, &parts, &token))?;
+    Ok(())
+}
+
+fn accept(
+    listener: &UnixListener,
+    tasks: &Tasks,
+    parts: &ControlParts,
+    token: &CancellationToken,
+) -> anyhow::Result<()> {
+    let slots = Arc::new(());
+    while !token.is_cancelled() {
+        match listener.accept() {
+            Ok((stream, _)) if Arc::strong_count(&slots) <= CONNECTIONS_MAX => {
+                let (parts, slot) = (parts.clone(), Arc::clone(&slots));
+                stream.set_nonblocking(false)?;
+                tasks.thread("control-connection", move |_| {
+                    if let Err(error) = parts.serve(stream) {
+                        tracing::debug!(%error, "a control connection ended");
+                    }
+                    drop(slot);
+                    Ok(())
+                })?;
+            }
+            // One too many: closing it at once tells its owner to wait for the others.
+            Ok(_) => tracing::warn!("refused a control connection: {CONNECTIONS_MAX} are open"),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Err(error) => return Err(error).context("failed to accept on the control socket"),
+        }
+    }
+    Ok(())
+}
+
+impl ControlParts {
+    fn serve(&self, stream: UnixStream) -> std::io::Result<()> {
+        let host = Host {
+            on_change: &|_change| self.catalogue.reload(),
+            status: &|| self.status(),
+            extra: &|name, body| self.extra(name, body),
+        };
+        serve_connection(stream, &self.store, host)
+    }
+
+    fn status(&self) -> Value {
+        let state = self.board.newest().state();
+        let parts =
+            self.health.parts().into_iter().map(
+                |part| json!({"part": &*part.part, "state": part.state.as_str(), "detail": part.detail}),
+            );
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "model": self.models.version.as_str(),
+            "phase": state["phase"],
+            "notices": state["notices"],
+            "ready": self.health.is_ready(),
+            "parts": parts.collect::<Vec<_>>(),
+        })
+    }
+
+    fn extra(&self, name: &str, _body: &Value) -> Option<Result<Value, String>> {
+        match name {
+            "capture_view" => Some(self.capture_view().map_err(|error| format!("{error:#}"))),
+            "learn_empty" => {
+                self.learn_empty.store(true, Ordering::Relaxed);
+                Some(Ok(json!({})))
+            }
+            _ => None,
+        }
+    }
+
+    /// The vector of the one thing that lies on the tray now. The picture itself stays here.
+    fn capture_view(&self) -> anyhow::Result<Value> {
+        let observation = self.observations.borrow().clone().context("the camera has given no frame yet")?;
+        let frame = self.frames.newest().context("the camera gives no frames now")?;
+        anyhow::ensure!(
+            observation.unsettled.is_none(),
+            "the tray is not still: wait a moment and try again"
+        );
+        let [item] = observation.items.as_slice() else {
+            anyhow::bail!("{} things lie on the tray: leave only the one to enrol", observation.items.len());
+        };
+        let size = (frame.width, frame.height);
+        // Opened for each capture: enrolling is rare, and the vision thread keeps its own session to itself.
+        let mut embedder = Embedder::open(&self.models, 1)?;
+        let input = to_input(&frame.rgb, size, item_crop(item.bounds, size), embedder.input_side());
+        let embedding = embedder.embed(&[input])?.pop().context("the model gave no vector")?;
+        Ok(json!({"model": embedding.model().as_str(), "vector": embedding.values()}))
+    }
+}

@@ -1,0 +1,167 @@
+//! The vision thread: newest frame in, observation out, and the supervisor that replaces a thread that hangs.
+//!
+//! A hang (a driver, a runtime, a bug) cannot be interrupted, so the thread is abandoned and another takes its place;
+//! the one left behind finds its token cancelled when it wakes, and what it then says is not listened to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwapOption;
+use domain::observation::Observation;
+use edge_devices::camera::LatestFrame;
+use service::health::Part;
+use service::tasks::{TaskHandle, Tasks};
+use service::watchdog::{Beat, Beats};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use vision::embed::Embedder;
+use vision::models::ModelFiles;
+use vision::recognise::Recogniser;
+use vision::tray::{TrayConfig, TrayWatcher};
+
+use crate::event::Event;
+use crate::notices::NoticeCode;
+
+/// A frame takes milliseconds; a first inference on a weak box perhaps a second.
+const MAX_SILENCE: Duration = Duration::from_secs(5);
+/// How long to wait for a frame before looking at the token again.
+const FRAME_WAIT: Duration = Duration::from_millis(200);
+/// How often the learnt empty tray is written down.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+
+/// What the vision thread works with. Clones share everything.
+#[derive(Clone)]
+pub struct VisionParts {
+    /// Where frames come from.
+    pub frames: Arc<LatestFrame>,
+    /// What recognises; `None` until there is a catalogue.
+    pub recogniser: Arc<ArcSwapOption<Recogniser>>,
+    /// The model.
+    pub models: ModelFiles,
+    /// Cores per inference.
+    pub threads: usize,
+    /// How the tray is read.
+    pub tray: TrayConfig,
+    /// Where the learnt empty tray is kept.
+    pub background: PathBuf,
+    /// Set to have the tray taken for empty and learnt anew.
+    pub learn_empty: Arc<AtomicBool>,
+    /// Set by the simulator to make the thread hang, as a driver would.
+    pub hang: Arc<AtomicBool>,
+    /// Where observations go, the newest wins.
+    pub observations: watch::Sender<Option<Observation>>,
+}
+
+/// Starts the thread and the task that watches it.
+pub fn start(
+    tasks: &Tasks,
+    parts: VisionParts,
+    beats: Beats,
+    part: Part,
+    events: mpsc::Sender<Event>,
+) -> anyhow::Result<()> {
+    let first = spawn(tasks, &parts, &beats, &part)?;
+    let (owner, token) = (tasks.clone(), tasks.token());
+    tasks.spawn("vision-supervisor", async move {
+        let mut running = first;
+        let mut stalled = false;
+        while token.run_until_cancelled(tokio::time::sleep(Duration::from_millis(500))).await.is_some() {
+            let silent = beats.stale().into_iter().find(|stale| &*stale.name == "vision");
+            if let Some(stale) = silent {
+                tracing::error!(
+                    silent_ms = stale.silent_for.as_millis() as u64,
+                    "vision hangs; starting it again"
+                );
+                part.down("recognition does not answer and is being started again");
+                running.abandon();
+                running = spawn(&owner, &parts, &beats, &part)?;
+                raise(&events, true).await;
+                stalled = true;
+            } else if stalled && part.state() == service::health::PartState::Ok {
+                raise(&events, false).await;
+                stalled = false;
+            }
+        }
+        Ok(())
+    });
+    Ok(())
+}
+
+async fn raise(events: &mpsc::Sender<Event>, stalled: bool) {
+    let fault = stalled.then(BTreeMap::new);
+    // The loop is gone only when the daemon stops; then nobody needs to know.
+    let _ = events.send(Event::Fault { code: NoticeCode::VisionStalled, fault }).await;
+}
+
+fn spawn(tasks: &Tasks, parts: &VisionParts, beats: &Beats, part: &Part) -> anyhow::Result<TaskHandle> {
+    let beat = beats.register("vision", MAX_SILENCE);
+    let (parts, part) = (parts.clone(), part.clone());
+    tasks
+        .thread("vision", move |token| run(&parts, &token, &beat, &part))
+        .context("failed to start the vision thread")
+}
+
+fn run(parts: &VisionParts, token: &CancellationToken, beat: &Beat, part: &Part) -> anyhow::Result<()> {
+    let mut embedder = Embedder::open(&parts.models, parts.threads)?;
+    let mut tray = TrayWatcher::new(parts.tray.clone());
+    restore(&mut tray, &parts.background);
+    let mut last_number = 0;
+    let mut saved = std::time::Instant::now();
+    while !token.is_cancelled() {
+        beat.beat();
+        while parts.hang.load(Ordering::Relaxed) && !token.is_cancelled() {
+            std::thread::sleep(FRAME_WAIT);
+        }
+        let Some(frame) = parts.frames.wait_newer(last_number, FRAME_WAIT) else {
+            // A camera that came back counts from 1 again.
+            last_number = parts.frames.newest().map_or(0, |frame| last_number.min(frame.number));
+            continue;
+        };
+        last_number = frame.number;
+        if parts.learn_empty.swap(false, Ordering::Relaxed) {
+            tray.learn_empty(&frame);
+            tracing::info!("learning the empty tray anew");
+        }
+        let Some(recogniser) = parts.recogniser.load_full() else { continue };
+        let began = std::time::Instant::now();
+        let observation = tray.observe(&frame, &mut embedder, &recogniser)?;
+        metrics::histogram!("tillsight_vision_frame_seconds").record(began.elapsed().as_secs_f64());
+        if token.is_cancelled() {
+            return Ok(());
+        }
+        part.ok();
+        if saved.elapsed() >= SAVE_EVERY {
+            saved = std::time::Instant::now();
+            save(&tray, &parts.background);
+        }
+        parts.observations.send_replace(Some(observation));
+    }
+    save(&tray, &parts.background);
+    Ok(())
+}
+
+/// A restart with items on the tray must not take them for the tray itself.
+fn restore(tray: &mut TrayWatcher, path: &PathBuf) {
+    match std::fs::read(path) {
+        Ok(bytes) => match tray.restore_background(&bytes) {
+            Ok(()) => tracing::info!(path = %path.display(), "restored the learnt empty tray"),
+            Err(error) => tracing::warn!(%error, path = %path.display(), "the learnt empty tray is unusable"),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!(%error, path = %path.display(), "failed to read the learnt empty tray"),
+    }
+}
+
+fn save(tray: &TrayWatcher, path: &PathBuf) {
+    let Some(bytes) = tray.save_background() else { return };
+    let aside = path.with_extension("new");
+    let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, path));
+    if let Err(error) = written {
+        // The till sells on; only a restart with a full tray would miss it.
+        tracing::warn!(%error, path = %path.display(), "failed to keep the learnt empty tray");
+    }
+}

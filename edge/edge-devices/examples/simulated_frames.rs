@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use domain::frame::Frame;
-use edge_devices::camera::{Camera, Opener};
+use edge_devices::camera::Opener;
 use edge_devices::simulated::{
     Cover, Lighting, SceneClock, SceneConfig, Shop, SimulatedTray, TrayKind, default_folder, render_single,
 };

@@ -5,6 +5,8 @@ use thiserror::Error;
 
 pub mod directory;
 pub mod mjpeg;
+#[cfg(any(feature = "v4l", test))]
+mod pixels;
 mod slot;
 mod thread;
 #[cfg(feature = "v4l")]
@@ -13,8 +15,9 @@ pub mod v4l;
 pub use slot::LatestFrame;
 pub use thread::{CameraEvent, CameraThread, WatchConfig, spawn};
 
-/// An open camera. It lives on a thread of its own, because reading blocks.
-pub trait Camera: Send {
+/// An open camera. It lives and ends on the thread that opened it, because reading blocks and because drivers' handles do not
+/// all cross threads.
+pub trait Camera {
     /// What it is, for people: `/dev/video0 (USB camera), 1280x960 at 15 fps`.
     fn describe(&self) -> String;
 

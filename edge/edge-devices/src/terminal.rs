@@ -3,11 +3,11 @@
 use domain::ids::PaymentId;
 use domain::money::Money;
 
+mod ledger;
 mod simulated;
 
-pub use simulated::{
-    LedgerEntry, LedgerError, LedgerState, NextOutcome, SimulatedTerminal, TerminalConfig, read_ledger,
-};
+pub use ledger::{LedgerEntry, LedgerError, LedgerState, read_ledger};
+pub use simulated::{SimulatedTerminal, TerminalConfig};
 
 /// What a terminal says of a payment. Only `Approved` means that money was taken; only `NoAnswer` and `Pending` leave it open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,20 @@ pub enum DeclineReason {
     Cancelled,
     /// No card was presented in the terminal's time.
     TimedOut,
+}
+
+/// What the simulated terminal does with the next payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NextOutcome {
+    /// Takes the money and says so.
+    #[default]
+    Approve,
+    /// The issuer declines.
+    Decline,
+    /// No card is presented: no answer comes, no money is taken.
+    TimeOut,
+    /// Takes the money, but the answer never comes.
+    LoseAnswer,
 }
 
 /// What came of giving money back.

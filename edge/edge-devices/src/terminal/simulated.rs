@@ -1,14 +1,15 @@
 //! A terminal that is not there, with a ledger of its own that outlives the till's daemon.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use domain::ids::PaymentId;
 use domain::money::Money;
-use thiserror::Error;
 
-use super::{Outcome, PaymentTerminal, ReverseOutcome};
+use super::ledger::{Ledger, LedgerEntry, LedgerError, LedgerState};
+use super::{DeclineReason, NextOutcome, Outcome, PaymentTerminal, ReverseOutcome};
 
 /// How quick the simulated terminal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,136 +35,236 @@ impl Default for TerminalConfig {
     }
 }
 
-/// What the simulated terminal does with the next payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum NextOutcome {
-    /// Takes the money and says so.
-    #[default]
-    Approve,
-    /// The issuer declines.
-    Decline,
-    /// No card is presented: no answer comes, no money is taken.
-    TimeOut,
-    /// Takes the money, but the answer never comes.
-    LoseAnswer,
-}
-
 /// A simulated terminal. A cheap handle on one ledger file.
 #[derive(Debug, Clone)]
 pub struct SimulatedTerminal {
-    _shared: Arc<()>,
+    shared: Arc<Shared>,
 }
 
-/// One payment as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerEntry {
-    /// Which payment.
-    pub payment: PaymentId,
-    /// How much was asked for.
-    pub amount: Money,
-    /// What became of it.
-    pub state: LedgerState,
+#[derive(Debug)]
+struct Shared {
+    config: TerminalConfig,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
-/// What became of a payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LedgerState {
-    /// Asked for and not decided.
-    Started,
-    /// The money was taken.
-    Approved {
-        /// The approval code.
-        authorisation: String,
-    },
-    /// No money was taken.
-    Declined {
-        /// Why.
-        reason: super::DeclineReason,
-    },
-    /// The money was taken and given back.
-    Reversed,
-}
-
-/// Why a ledger cannot be used.
-#[derive(Debug, Error)]
-pub enum LedgerError {
-    /// The file cannot be read or written.
-    #[error("failed to {action} the terminal's ledger `{path}`")]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Another process has it.
-    #[error("the terminal's ledger `{path}` is in use by another process: stop that one first")]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A line that is not the last one cannot be read.
-    #[error(
-        "line {line} of the terminal's ledger `{path}` is damaged: move the file away to begin a new one"
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-    },
+#[derive(Debug)]
+struct State {
+    ledger: Ledger,
+    next: NextOutcome,
+    reachable: bool,
+    /// Payments that a call of `take` is waiting for.
+    under_way: BTreeSet<PaymentId>,
+    /// Payments that someone asked to stop.
+    cancelled: BTreeSet<PaymentId>,
+    /// How many more queries about a payment get no answer.
+    silent: BTreeMap<PaymentId, u32>,
 }
 
 impl SimulatedTerminal {
     /// Opens or makes a ledger. A payment that was under way when the last owner died has gone its way meanwhile, as it
     /// would at a real terminal: approved if that was to be its outcome.
     pub fn open(path: &Path, config: TerminalConfig) -> Result<Self, LedgerError> {
-        let _ = (path, config);
-        unimplemented!()
+        let mut ledger = Ledger::open(path)?;
+        let undecided = ledger.entries().iter().filter(|entry| entry.state == LedgerState::Started);
+        for payment in undecided.map(|entry| entry.payment).collect::<Vec<_>>() {
+            decide(&mut ledger, payment)?;
+        }
+        let state = State {
+            ledger,
+            next: NextOutcome::default(),
+            reachable: true,
+            under_way: BTreeSet::new(),
+            cancelled: BTreeSet::new(),
+            silent: BTreeMap::new(),
+        };
+        Ok(Self { shared: Arc::new(Shared { config, state: Mutex::new(state), changed: Condvar::new() }) })
     }
 
     /// Says what happens to the next payment; the ones after it are approved again.
     pub fn script(&self, next: NextOutcome) {
-        let _ = next;
-        unimplemented!()
+        self.lock().next = next;
+    }
+
+    /// Pulls the terminal's cable, or plugs it in again: calls are answered with [`Outcome::Unavailable`] meanwhile.
+    pub fn connect(&self, reachable: bool) {
+        self.lock().reachable = reachable;
     }
 
     /// Every payment and what became of it, in the order they were first asked for.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        unimplemented!()
+        self.lock().ledger.entries().to_vec()
     }
-}
 
-/// Reads a ledger without opening it for writing, whether or not a terminal has it open: for rigs.
-pub fn read_ledger(path: &Path) -> Result<Vec<LedgerEntry>, LedgerError> {
-    let _ = path;
-    unimplemented!()
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().expect("no holder of this lock can panic")
+    }
+
+    /// Waits until `done` holds or the time has come; true when `done` holds.
+    fn wait<'a>(
+        &'a self,
+        state: MutexGuard<'a, State>,
+        until: Instant,
+        done: impl Fn(&State) -> bool,
+    ) -> (MutexGuard<'a, State>, bool) {
+        let timeout = until.saturating_duration_since(Instant::now());
+        let waited = self.shared.changed.wait_timeout_while(state, timeout, |state| !done(state));
+        let (state, _) = waited.expect("no holder of this lock can panic");
+        let is_done = done(&state);
+        (state, is_done)
+    }
+
+    /// A payment that the ledger has already: its outcome, waited for when it is under way.
+    fn known(&self, state: MutexGuard<'_, State>, payment: PaymentId, until: Instant) -> Outcome {
+        let (state, _) = self.wait(state, until, |state| !state.under_way.contains(&payment));
+        match state.ledger.entry(payment).map(|entry| &entry.state) {
+            Some(LedgerState::Started) => Outcome::NoAnswer,
+            Some(decided) => outcome_of(decided),
+            None => Outcome::NotFound,
+        }
+    }
+
+    /// A new payment, begun in the ledger: waits for the card, decides, answers.
+    fn carry_out<'a>(&'a self, state: MutexGuard<'a, State>, payment: PaymentId, begun: Instant) -> Outcome {
+        let TerminalConfig { take, answer_timeout, .. } = self.shared.config;
+        let plan = state.ledger.plan(payment);
+        let card_read = if plan == NextOutcome::TimeOut { answer_timeout } else { take };
+        let is_cancelled = |state: &State| state.cancelled.contains(&payment);
+        let (mut state, cancelled) = self.wait(state, begun + card_read, is_cancelled);
+        let written = if cancelled {
+            state.ledger.decline(payment, DeclineReason::Cancelled)
+        } else {
+            decide(&mut state.ledger, payment)
+        };
+        if let Err(error) = written {
+            tracing::warn!(%payment, %error, "the simulated terminal could not write down what it did");
+            return Outcome::NoAnswer;
+        }
+        if plan == NextOutcome::LoseAnswer && !cancelled {
+            state.silent.insert(payment, self.shared.config.lost_queries);
+            drop(self.wait(state, begun + answer_timeout, |_| false));
+            return Outcome::NoAnswer;
+        }
+        match state.ledger.entry(payment).map(|entry| &entry.state) {
+            Some(LedgerState::Declined { reason: DeclineReason::TimedOut }) | None => Outcome::NoAnswer,
+            Some(decided) => outcome_of(decided),
+        }
+    }
+
+    /// The terminal's state, or the reason why it cannot be reached.
+    fn reach(&self) -> Result<MutexGuard<'_, State>, String> {
+        let state = self.lock();
+        if state.reachable {
+            Ok(state)
+        } else {
+            Err("the payment terminal cannot be reached: check its cable".to_owned())
+        }
+    }
 }
 
 impl PaymentTerminal for SimulatedTerminal {
     fn describe(&self) -> String {
-        unimplemented!()
+        "simulated payment terminal".to_owned()
     }
 
     fn take(&self, payment: PaymentId, amount: Money) -> Outcome {
-        let _ = (payment, amount);
-        unimplemented!()
+        let begun = Instant::now();
+        let mut state = match self.reach() {
+            Ok(state) => state,
+            Err(reason) => return Outcome::Unavailable { reason },
+        };
+        if let Some(entry) = state.ledger.entry(payment) {
+            if entry.amount != amount {
+                let reason = format!("payment {payment} was asked for {} before, not {amount}", entry.amount);
+                return Outcome::Unavailable { reason };
+            }
+            return self.known(state, payment, begun + self.shared.config.answer_timeout);
+        }
+        let plan = std::mem::take(&mut state.next);
+        if let Err(error) = state.ledger.start(payment, amount, plan) {
+            return Outcome::Unavailable { reason: in_words(&error) };
+        }
+        state.under_way.insert(payment);
+        let outcome = self.carry_out(state, payment, begun);
+        self.lock().under_way.remove(&payment);
+        self.shared.changed.notify_all();
+        outcome
     }
 
     fn query(&self, payment: PaymentId) -> Outcome {
-        let _ = payment;
-        unimplemented!()
+        std::thread::sleep(self.shared.config.query);
+        let mut state = match self.reach() {
+            Ok(state) => state,
+            Err(reason) => return Outcome::Unavailable { reason },
+        };
+        if let Some(silent) = state.silent.get_mut(&payment).filter(|silent| **silent > 0) {
+            *silent -= 1;
+            return Outcome::NoAnswer;
+        }
+        let under_way = state.under_way.contains(&payment);
+        match state.ledger.entry(payment).map(|entry| entry.state.clone()) {
+            None => Outcome::NotFound,
+            Some(LedgerState::Started) if under_way => Outcome::Pending,
+            // The line about its end could not be written then; perhaps it can now.
+            Some(LedgerState::Started) => match decide(&mut state.ledger, payment) {
+                Ok(()) => state.ledger.entry(payment).map_or(Outcome::NotFound, |e| outcome_of(&e.state)),
+                Err(_) => Outcome::NoAnswer,
+            },
+            Some(decided) => outcome_of(&decided),
+        }
     }
 
     fn cancel(&self, payment: PaymentId) {
-        let _ = payment;
-        unimplemented!()
+        let mut state = self.lock();
+        if state.under_way.contains(&payment) {
+            state.cancelled.insert(payment);
+            self.shared.changed.notify_all();
+        }
     }
 
     fn reverse(&self, payment: PaymentId) -> ReverseOutcome {
-        let _ = payment;
-        unimplemented!()
+        std::thread::sleep(self.shared.config.query);
+        let mut state = match self.reach() {
+            Ok(state) => state,
+            Err(reason) => return ReverseOutcome::Unavailable { reason },
+        };
+        match state.ledger.entry(payment).map(|entry| &entry.state) {
+            Some(LedgerState::Reversed) => ReverseOutcome::Reversed,
+            Some(LedgerState::Approved { .. }) => match state.ledger.reverse(payment) {
+                Ok(()) => ReverseOutcome::Reversed,
+                Err(error) => ReverseOutcome::Unavailable { reason: in_words(&error) },
+            },
+            Some(LedgerState::Started) => ReverseOutcome::NoAnswer,
+            Some(LedgerState::Declined { .. }) | None => ReverseOutcome::NothingTaken,
+        }
+    }
+}
+
+/// Writes down what a started payment comes to.
+fn decide(ledger: &mut Ledger, payment: PaymentId) -> Result<(), LedgerError> {
+    match ledger.plan(payment) {
+        NextOutcome::Approve | NextOutcome::LoseAnswer => {
+            // Looks like an approval code: six digits, different from one payment to the next.
+            let code = (ledger.entries().len() as u64 * 7919 + 100_003) % 1_000_000;
+            ledger.approve(payment, format!("{code:06}"))
+        }
+        NextOutcome::Decline => ledger.decline(payment, DeclineReason::Issuer),
+        NextOutcome::TimeOut => ledger.decline(payment, DeclineReason::TimedOut),
+    }
+}
+
+fn outcome_of(state: &LedgerState) -> Outcome {
+    match state {
+        LedgerState::Started => Outcome::Pending,
+        LedgerState::Approved { authorisation } => Outcome::Approved { authorisation: authorisation.clone() },
+        LedgerState::Declined { reason } => Outcome::Declined { reason: *reason },
+        LedgerState::Reversed => Outcome::Reversed,
+    }
+}
+
+fn in_words(error: &LedgerError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }

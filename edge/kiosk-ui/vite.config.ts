@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 /** Where `npm run dev` finds a running till. */
-const till = process.env.KIOSK_URL ?? "http://127.0.0.1:8780";
+const till = process.env.KIOSK_URL ?? "http://127.0.0.1:8420";
 
 export default defineConfig({
   base: "/",

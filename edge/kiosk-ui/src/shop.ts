@@ -3,7 +3,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { act, type Failure, type Outcome } from "./api/calls";
 import type { Known } from "./api/live";
-import type { Action, LocalizedText, Quantity, TillState, UnitPrice } from "./api/types";
+import type { Action, Line, LocalizedText, Quantity, TillState, UnitPrice } from "./api/types";
 import { formatMoney, formatWeight } from "./format/amounts";
 import type { Key, Language } from "./i18n/language";
 import { languageOr, localized, offered, translate, type Values } from "./i18n/translate";
@@ -14,6 +14,8 @@ export interface Shop {
   readonly language: Language;
   readonly languages: readonly Language[];
   readonly speak: (code: string) => void;
+  /** What an item on the tray was last on the bill as, also after its line was removed. */
+  readonly lineOf: (track: number) => Line | null;
   readonly t: (key: Key, values?: Values) => string;
   readonly money: (minor: number) => string;
   readonly name: (name: LocalizedText) => string;
@@ -57,6 +59,7 @@ export function useLanguage(state: TillState | null): readonly [Language, (code:
 }
 
 export function useShopOf(known: Known, state: TillState, language: Language, speak: (code: string) => void): Shop {
+  const lineOf = useLineOf(state);
   return useMemo(() => {
     const { till } = state;
     const t = (key: Key, values?: Values) => translate(language, key, values);
@@ -67,6 +70,7 @@ export function useShopOf(known: Known, state: TillState, language: Language, sp
       language,
       languages: offered(till.languages),
       speak,
+      lineOf,
       t,
       money,
       name: (name) => localized(name, language.code, till.default_language),
@@ -74,7 +78,21 @@ export function useShopOf(known: Known, state: TillState, language: Language, sp
       quantity: (quantity) =>
         "grams" in quantity ? formatWeight(quantity.grams, language.locale) : t("pieces", { count: quantity.pieces }),
     };
-  }, [known, state, language, speak]);
+  }, [known, state, language, speak, lineOf]);
+}
+
+/** Remembers lines by the items they counted, for one shopper: a removed line's item is still called by its name. */
+function useLineOf(state: TillState): (track: number) => Line | null {
+  const seen = useRef(new Map<number, Line>());
+  if (state.phase === "idle") {
+    seen.current.clear();
+  }
+  for (const line of state.basket.lines) {
+    for (const track of line.tracks) {
+      seen.current.set(track, line);
+    }
+  }
+  return useCallback((track) => seen.current.get(track) ?? null, []);
 }
 
 export interface Acting {

@@ -35,8 +35,6 @@ export interface TrayItem {
   readonly bounds: Bounds;
   readonly status: ItemStatus;
   readonly product: string | null;
-  /** The product's name; `null` with the product. */
-  readonly name?: LocalizedText | null;
   readonly line: number | null;
 }
 

@@ -142,6 +142,8 @@ function Stepper({ line, acting }: { readonly line: Line; readonly acting: Actin
   const pieces = line.quantity !== null && "pieces" in line.quantity ? line.quantity.pieces : 1;
   const shown = acting.busy && aim !== null ? aim : pieces;
   const called = name(line.name);
+  // What lies on the tray is bought: fewer of it means taking one away.
+  const fewest = Math.max(1, line.tracks.length);
   const set = (next: number) => {
     setAim(next);
     void acting.run({ action: "set_quantity", line: line.line, pieces: next });
@@ -151,7 +153,7 @@ function Stepper({ line, acting }: { readonly line: Line; readonly acting: Actin
       <Button
         icon={<MinusIcon />}
         aria-label={t("fewer", { name: called })}
-        disabled={shown <= 1}
+        disabled={shown <= fewest}
         onClick={() => set(shown - 1)}
       />
       <output className="stepper-count">{new Intl.NumberFormat(language.locale).format(shown)}</output>
@@ -244,16 +246,13 @@ function IgnoredRows({ items }: { readonly items: readonly TrayItem[] }) {
 }
 
 function IgnoredRow({ item }: { readonly item: TrayItem }) {
-  const { t, name } = useShop();
+  const { t, name, lineOf } = useShop();
   const acting = useActing();
-  const called = item.name ? name(item.name) : t("itemUnknown");
+  const line = lineOf(item.track);
+  const called = line === null ? t("itemUnknown") : name(line.name);
   return (
     <li className="ignored-row" data-track={item.track}>
-      {item.product === null ? (
-        <Picture src={null} name="?" />
-      ) : (
-        <Picture src={`/api/v1/products/${encodeURIComponent(item.product)}/picture`} name={called} />
-      )}
+      {line === null ? <Picture src={null} name="?" /> : <Picture src={line.picture} name={called} />}
       <span className="ignored-name">{called}</span>
       <Button
         icon={<UndoIcon />}

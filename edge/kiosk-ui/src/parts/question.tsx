@@ -153,7 +153,7 @@ export function ItemPhoto({ question }: { readonly question: Question }) {
   const { state, t } = useShop();
   const [gone, setGone] = useState(false);
   const { bounds } = question;
-  if (bounds === null || gone) {
+  if (bounds === null || bounds.width === 0 || state.tray.frame_width === 0 || gone) {
     return (
       <span className="question-sign">
         <AskIcon />

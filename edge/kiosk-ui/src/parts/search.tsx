@@ -9,7 +9,7 @@ import { Keyboard } from "./keyboard";
 import { ItemPhoto, ProductCard } from "./question";
 
 const PAUSE_MS = 120;
-const SHOWN = 24;
+const SHOWN = 50;
 
 interface Props {
   /** The question the found product answers; without one it is added to the basket. */
@@ -22,7 +22,8 @@ export function Search({ question, onClose }: Props) {
   const { t } = useShop();
   const [query, setQuery] = useState("");
   const field = useRef<HTMLInputElement>(null);
-  const found = useFound(query);
+  // What is sold by weight cannot be added unseen: it has to lie on the scale.
+  const found = useFound(query, question === null);
   const acting = useActing();
 
   const pick = async (product: Product) => {
@@ -115,7 +116,7 @@ interface Found {
 }
 
 /** What fits the query so far. What was found last stays until the next answer, so that nothing flickers. */
-function useFound(query: string): Found {
+function useFound(query: string, piecesOnly: boolean): Found {
   const { language, known } = useShop();
   const [found, setFound] = useState<Found>({ products: null, failure: null });
   useEffect(() => {
@@ -126,7 +127,7 @@ function useFound(query: string): Found {
         if (!stop.signal.aborted) {
           setFound((before) =>
             answer.ok
-              ? { products: answer.value, failure: null }
+              ? { products: answer.value.filter((product) => !piecesOnly || product.unit_price.per === "piece"), failure: null }
               : { products: before.products, failure: answer.failure },
           );
         }
@@ -137,6 +138,6 @@ function useFound(query: string): Found {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [query, language.code, known.epoch]);
+  }, [query, piecesOnly, language.code, known.epoch]);
   return found;
 }

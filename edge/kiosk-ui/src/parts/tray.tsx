@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode, type RefObject } from "react";
-import type { ItemStatus, TrayItem } from "../api/types";
+import type { ItemStatus, Tray as TrayState, TrayItem } from "../api/types";
 import type { Key } from "../i18n/language";
 import { useShop } from "../shop";
 import { AskIcon, BagIcon, CheckIcon, CoveredIcon, IgnoredIcon, ScaleIcon } from "./icons";
@@ -53,13 +53,14 @@ interface Props {
 export function Tray({ selected, onPick }: Props) {
   const { state, t } = useShop();
   const { tray } = state;
+  const frame = frameOf(tray);
   const view = useRef<HTMLDivElement>(null);
   const size = useSizeOf(view);
 
   const pickAt = (event: MouseEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const x = ((event.clientX - box.x) / box.width) * tray.frame_width;
-    const y = ((event.clientY - box.y) / box.height) * tray.frame_height;
+    const x = ((event.clientX - box.x) / box.width) * frame.width;
+    const y = ((event.clientY - box.y) / box.height) * frame.height;
     const item = itemAt(tray.items, x, y);
     if (item !== null) {
       onPick(item);
@@ -71,13 +72,13 @@ export function Tray({ selected, onPick }: Props) {
       <div
         ref={view}
         className="tray-view"
-        style={{ aspectRatio: `${tray.frame_width} / ${tray.frame_height}` }}
+        style={{ aspectRatio: `${frame.width} / ${frame.height}` }}
         onClick={pickAt}
       >
         <Preview />
         <svg
           className="tray-boxes"
-          viewBox={`0 0 ${tray.frame_width} ${tray.frame_height}`}
+          viewBox={`0 0 ${frame.width} ${frame.height}`}
           aria-hidden="true"
           focusable="false"
         >
@@ -95,6 +96,12 @@ export function Tray({ selected, onPick }: Props) {
       </div>
     </section>
   );
+}
+
+/** The frame's size; before the first frame the usual shape, so that the page does not jump when it comes. */
+function frameOf(tray: TrayState): Size {
+  const known = tray.frame_width > 0 && tray.frame_height > 0;
+  return known ? { width: tray.frame_width, height: tray.frame_height } : { width: 4, height: 3 };
 }
 
 function Box({ item, selected }: { readonly item: TrayItem; readonly selected: boolean }) {
@@ -116,16 +123,16 @@ function Box({ item, selected }: { readonly item: TrayItem; readonly selected: b
 }
 
 function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
-  const { state, t, name } = useShop();
-  const { tray, basket } = state;
+  const { state, t, name, lineOf } = useShop();
+  const { tray } = state;
+  const frame = frameOf(tray);
   const labels = useMemo(() => {
-    const scale = size.width / tray.frame_width;
+    const scale = size.width / frame.width;
     const type = typeSizes();
     const texts = new Map(
       tray.items.map((item) => {
-        const line = basket.lines.find((one) => one.line === item.line);
-        const words = item.name ?? line?.name;
-        const product = words === undefined ? "" : name(words);
+        const line = lineOf(item.track);
+        const product = line === null ? "" : name(line.name);
         const short = SHORT[item.status];
         return [item.track, { product, text: short === undefined ? product : t(short) }];
       }),
@@ -152,7 +159,7 @@ function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
       product: texts.get(place.track)?.product ?? "",
       text: bare.has(place.track) ? "" : (texts.get(place.track)?.text ?? ""),
     }));
-  }, [size, tray, basket, name, t]);
+  }, [size, tray, frame.width, lineOf, name, t]);
 
   return labels.map(({ place, product, text }) => {
     const item = tray.items.find((one) => one.track === place.track);

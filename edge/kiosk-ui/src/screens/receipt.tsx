@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { act } from "../api/calls";
 import type { Receipt as ReceiptState } from "../api/types";
 import { formatRate, formatTime } from "../format/amounts";
 import { Button } from "../parts/button";
@@ -8,30 +9,30 @@ import { SummaryLines } from "../parts/summary";
 import { ScreenTitle } from "../parts/title";
 import { useActing, useSecondsTo, useShop } from "../shop";
 
-/** How long a receipt stays when nobody touches anything. */
-const SHOWN_MS = 30_000;
-/** And how long after who asked for it. */
-const KEPT_MS = 120_000;
+/** How long a receipt stays where the till does not say. */
+const SHOWN_MS = 15_000;
+/** The page closes a receipt only when the till, which closes it too, is late. */
+const GRACE_MS = 2_000;
 
 /** Thanks, what was paid, and a reminder to take it along. Closes by itself so that nobody else reads it. */
 export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
-  const { state, t, money, language } = useShop();
+  const { known, t, money, language } = useShop();
   const acting = useActing();
-  const { run } = acting;
-  const [closesAt, setClosesAt] = useState(() => performance.now() + SHOWN_MS);
-  const seconds = useSecondsTo(closesAt) ?? 0;
+  const [ownEnd, setOwnEnd] = useState(() => performance.now() + SHOWN_MS);
+  const seconds = useSecondsTo(known.timeOutAt ?? ownEnd) ?? 0;
   const over = seconds === 0;
 
   useEffect(() => {
-    if (over) {
-      void run({ action: "finish" });
+    if (!over) {
+      return;
     }
-  }, [over, run]);
+    const timer = setTimeout(() => void act({ action: "finish" }), GRACE_MS);
+    return () => clearTimeout(timer);
+  }, [over]);
 
-  const keep = () => {
-    setClosesAt(performance.now() + KEPT_MS);
-    if (state.time_out !== null) {
-      void run({ action: "extend_time" });
+  const keep = async () => {
+    if (await acting.run({ action: "extend_time" })) {
+      setOwnEnd(performance.now() + SHOWN_MS);
     }
   };
 
@@ -68,7 +69,7 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
               </div>
             ))}
           </dl>
-          {receipt.authorisation !== null && (
+          {receipt.authorisation !== null && receipt.authorisation !== "" && (
             <p className="paper-note">{t("receiptAuthorisation", { code: receipt.authorisation })}</p>
           )}
         </article>
@@ -79,7 +80,7 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
         </Button>
         <div className="receipt-closes">
           <p>{t("receiptCloses", { count: seconds })}</p>
-          <Button onClick={keep}>{t("receiptKeep")}</Button>
+          <Button onClick={() => void keep()}>{t("receiptKeep")}</Button>
         </div>
         <FailureText failure={acting.failure} />
       </div>

@@ -146,7 +146,7 @@ const en = {
     receiptTaxRow: "Tax {rate} on {net}",
     receiptDone: "Done",
     receiptCloses: { one: "This closes in {count} second", other: "This closes in {count} seconds" },
-    receiptKeep: "Keep it open",
+    receiptKeep: "More time",
 
     timeOutTitle: "Are you still there?",
     timeOutHint: { one: "Your basket is cleared in {count} second.", other: "Your basket is cleared in {count} seconds." },

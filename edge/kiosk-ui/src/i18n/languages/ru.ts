@@ -167,7 +167,7 @@ const ru: Language = {
       many: "Экран закроется через {count} секунд",
       other: "Экран закроется через {count} секунды",
     },
-    receiptKeep: "Не закрывать",
+    receiptKeep: "Ещё немного",
 
     timeOutTitle: "Вы ещё здесь?",
     timeOutHint: {

@@ -15,13 +15,13 @@ from tillmodel.pixels import INPUT_NAME
 BATCH = 8
 
 
-def open_session(model: Path | bytes, threads: int = 0, optimise: bool = True) -> onnxruntime.InferenceSession:
+def open_session(model: Path | bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     """A CPU session; `threads` 0 takes every core."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    if not optimise:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # As the till does: waiting threads give their core to the rest of the box.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -44,6 +44,9 @@ pub enum Refusal {
     /// The question can only be answered by weighing.
     #[error("item {0} must be weighed: lift it and put it back")]
     WeighInstead(TrackId),
+    /// The line has no thing that could be asked about.
+    #[error("line {} was added by hand: change its quantity or remove it", .0.0)]
+    AddedByHand(LineNumber),
     /// Something stands in the way of paying.
     #[error("paying is not possible yet: {0}")]
     PayBlocked(PayBlock),
@@ -65,6 +68,7 @@ impl Refusal {
             Self::SoldByWeight(_) => "sold_by_weight",
             Self::MustBeWeighed(_) => "must_be_weighed",
             Self::WeighInstead(_) => "weigh_instead",
+            Self::AddedByHand(_) => "added_by_hand",
             Self::PayBlocked(_) => "pay_blocked",
             Self::TooLarge => "too_large",
         }

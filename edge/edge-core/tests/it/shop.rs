@@ -1,0 +1,60 @@
+//! A small shop to test with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::catalogue::Catalogue;
+use domain::ids::{OrgId, ProductId, StoreId, TaxCode, TillId};
+use domain::money::{Currency, Money};
+use domain::product::Product;
+use domain::quantity::{Measure, UnitPrice};
+use domain::sale::TillRef;
+use domain::tax::{TaxRate, TaxTable};
+use domain::text::LocalizedText;
+use edge_core::CheckoutConfig;
+
+/// Name, price in cents, per, archived.
+const PRODUCTS: [(&str, i64, Measure, bool); 7] = [
+    ("apple", 250, Measure::Kilogram, false),
+    ("bag", 20, Measure::Piece, false),
+    ("bread", 200, Measure::Piece, false),
+    ("cola", 150, Measure::Piece, false),
+    ("ghost", 999, Measure::Piece, true),
+    ("lime", 35, Measure::Piece, false),
+    ("pear", 300, Measure::Kilogram, false),
+];
+
+pub(crate) fn product(name: &str) -> ProductId {
+    ProductId::new(name).unwrap()
+}
+
+/// The shop's catalogue, every price raised by so many cents.
+pub(crate) fn catalogue(raised: i64, inclusive: bool) -> Arc<Catalogue> {
+    let currency = Currency::new("EUR").unwrap();
+    let (low, high) = (TaxCode::new("vat7").unwrap(), TaxCode::new("vat19").unwrap());
+    let rates = BTreeMap::from([
+        (low.clone(), TaxRate { basis_points: 700 }),
+        (high.clone(), TaxRate { basis_points: 1900 }),
+    ]);
+    let products = PRODUCTS.map(|(name, price, per, archived)| Product {
+        id: product(name),
+        sku: format!("sku-{name}"),
+        name: LocalizedText::single("en", name),
+        gtin: None,
+        plu: None,
+        price: UnitPrice { amount: Money::new(price + raised, currency), per },
+        tax_code: if name == "cola" || name == "bag" { high.clone() } else { low.clone() },
+        age_limit: None,
+        archived,
+        picture: None,
+    });
+    Arc::new(Catalogue::new(currency, TaxTable { rates, inclusive }, products).unwrap())
+}
+
+pub(crate) fn config() -> CheckoutConfig {
+    CheckoutConfig::new(TillRef {
+        org: OrgId::new("demo").unwrap(),
+        store: StoreId::new("corner").unwrap(),
+        till: TillId::new("till-1").unwrap(),
+    })
+}

@@ -8,6 +8,8 @@
 #![forbid(unsafe_code)]
 #![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
 
+mod cross;
+mod demo;
 mod deny;
 mod fetch;
 mod model;
@@ -34,22 +36,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    Demo(demo::DemoArgs),
     Test(test::TestArgs),
     Tidy(tidy::TidyArgs),
     Ui(ui::UiArgs),
     Model(model::ModelArgs),
     Shop(shop::ShopArgs),
     Rig(rig::RigArgs),
+    Cross(cross::CrossArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
         Task::Ui(args) => ui::run(&args),
         Task::Model(args) => model::run(&args),
         Task::Shop(args) => shop::run(&args),
         Task::Rig(args) => rig::run(&args),
+        Task::Cross(args) => cross::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

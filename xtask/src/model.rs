@@ -37,6 +37,13 @@ pub struct ModelArgs {
     pub python: String,
 }
 
+impl ModelArgs {
+    /// What other tasks want: everything there, nothing made twice.
+    pub fn missing_only() -> Self {
+        Self { force: false, check: false, pin: false, python: "python3".to_owned() }
+    }
+}
+
 /// Makes what is missing; the last line on stdout is one JSON object.
 pub fn run(args: &ModelArgs) -> Result<()> {
     let started = Instant::now();

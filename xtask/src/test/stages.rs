@@ -36,9 +36,7 @@ fn cargo(arguments: &[&str]) -> Result<Outcome> {
 }
 
 fn models() -> Result<Outcome> {
-    let missing_only =
-        model::ModelArgs { force: false, check: false, pin: false, python: "python3".to_owned() };
-    model::run(&missing_only)?;
+    model::run(&model::ModelArgs::missing_only())?;
     Ok(Outcome::Passed)
 }
 

@@ -85,6 +85,26 @@ pub enum ChangeKind {
     Rollback,
 }
 
+impl ChangeKind {
+    /// As stored and sent.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Views => "views",
+            Self::Calibration => "calibration",
+            Self::Rollback => "rollback",
+        }
+    }
+
+    /// The reverse of [`ChangeKind::name`]; a kind of a later version counts as a catalogue.
+    pub(crate) fn from_name(name: &str) -> Self {
+        [Self::Views, Self::Calibration, Self::Rollback]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .unwrap_or(Self::Catalogue)
+    }
+}
+
 /// Something that the daemon must take notice of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {

@@ -1,9 +1,11 @@
 //! Why the store could not be opened, or could not do what it was asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::ids::{Generation, PaymentId, ProductId, SaleId};
 use thiserror::Error;
+
+use crate::disk;
 
 /// Why a store could not be opened. Nothing was changed.
 #[derive(Debug, Error)]
@@ -114,6 +116,10 @@ pub enum StoreError {
     },
     /// The disk failed while the store wrote. What this process believes to be on the disk may not be there, so it
     /// refuses every further write; a new process reads the truth back from the disk.
+    ///
+    /// The write that met the failure may or may not be found done by that new process: when it was
+    /// [`commit_sale`](crate::Store::commit_sale), do not give the money back, but restart and look. The intent is still
+    /// there unless the sale is.
     #[error("the store in `{dir}` failed and takes no more writes ({cause}): this process must restart")]
     Broken {
         /// The store's directory.
@@ -215,6 +221,65 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+/// An error on its way out of the code that speaks SQL, before it is known what it means for the store.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Sql(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What an error of SQLite's means for the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// No room on the disk.
+    Full,
+    /// The file is not what it should be.
+    Damaged,
+    /// The disk failed: what is believed to be written may not be.
+    DiskFailed,
+    /// None of these.
+    Other,
+}
+
+/// Reads SQLite's result code.
+pub(crate) fn meaning(error: &rusqlite::Error) -> Meaning {
+    use rusqlite::ffi;
+    let Some(code) = error.sqlite_error().map(|error| error.extended_code) else { return Meaning::Other };
+    match code & 0xff {
+        ffi::SQLITE_FULL => Meaning::Full,
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Meaning::Damaged,
+        // The shared-memory file could not grow: on a full disk that is how it shows.
+        ffi::SQLITE_IOERR if code == ffi::SQLITE_IOERR_SHMSIZE => Meaning::Full,
+        // A file system that was remounted read-only after an error looks like SQLITE_READONLY.
+        ffi::SQLITE_IOERR | ffi::SQLITE_READONLY => Meaning::DiskFailed,
+        _ => Meaning::Other,
+    }
+}
+
+/// What an error means when no store is open yet.
+pub(crate) fn plainly(dir: &Path, failure: Failure) -> StoreError {
+    match failure {
+        Failure::Store(error) => error,
+        Failure::Sql(error) if meaning(&error) == Meaning::Full => {
+            let free_bytes = disk::free_bytes(dir).unwrap_or(0);
+            StoreError::Full { dir: dir.to_owned(), free_bytes }
+        }
+        Failure::Sql(source) => StoreError::Database { dir: dir.to_owned(), source },
+    }
 }
 
 fn list(products: &[ProductId]) -> String {

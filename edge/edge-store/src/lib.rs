@@ -15,17 +15,35 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod catalogue_record;
+mod chain;
+mod connection;
 pub mod control;
+mod copy;
+mod disk;
 mod error;
+mod generation;
+mod identity;
 pub mod import;
 mod journal;
+mod lock;
+mod open;
 mod options;
+mod reconcile;
+mod repair;
 mod report;
+mod sale_record;
+mod schema;
+mod settings;
 mod store;
+mod verify;
+mod views;
+mod writer;
 
 pub use catalogue::{CatalogueGeneration, Change, ChangeKind, GenerationInfo, ViewChange};
 pub use error::{OpenError, StoreError};
-pub use journal::{BadEntry, Intent, JournalEntry, JournalGap, JournalReport};
+pub use journal::{Intent, JournalEntry};
 pub use options::{Durability, OnDamage, StoreOptions};
 pub use report::{Checked, DiskState, OpenReport, Repair};
-pub use store::Store;
+pub use store::{Store, ViewPage};
+pub use verify::{BadEntry, JournalGap, JournalReport};

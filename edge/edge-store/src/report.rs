@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use domain::ids::SequenceNumber;
 
-use crate::journal::JournalGap;
+use crate::verify::JournalGap;
 
 /// What opening a store found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Repair {
     pub generations: u64,
     /// Enrolled views that were saved.
     pub views: u64,
+    /// Views that the newest saved generation had and that are lost: enrol those products again.
+    pub views_lost: u64,
     /// Settings that were saved.
     pub settings: u64,
 }

@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::catalogue::Change;
 use crate::store::Store;
 
+/// An operation of the daemon's own: name and body in, its answer or why not out; `None` when there is no such operation.
+pub type Extra = dyn Fn(&str, &Value) -> Option<Result<Value, String>> + Sync;
+
 /// What the daemon adds to the store's own operations.
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations)]
@@ -21,7 +24,7 @@ pub struct Host<'a> {
     pub status: &'a (dyn Fn() -> Value + Sync),
     /// Operations of the daemon's own, for example `enroll_camera`: name and body in; `None` when there is no such
     /// operation, else its answer, or why not.
-    pub extra: &'a (dyn Fn(&str, &Value) -> Option<Result<Value, String>> + Sync),
+    pub extra: &'a Extra,
 }
 
 /// Makes `<dir>/control.sock`, for the owner only. A socket left behind by a dead daemon is replaced: call it only while

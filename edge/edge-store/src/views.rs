@@ -1,0 +1,224 @@
+//! Enrolled views: stored once, referred to by generations through spans.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::embedding::{Embedding, View};
+use domain::ids::{Generation, ModelVersion, ProductId, Uuid, ViewId};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Failure, StoreError};
+
+/// The row of a model, made if need be. All vectors of a model have one length.
+pub(crate) fn model_row(
+    transaction: &Transaction<'_>,
+    model: &ModelVersion,
+    dimension: Option<usize>,
+) -> Result<Option<i64>, Failure> {
+    let known: Option<(i64, usize)> = transaction
+        .prepare_cached("SELECT id, dimension FROM model WHERE label = ?1")?
+        .query_row([model.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match (known, dimension) {
+        (Some((_, stored)), Some(given)) if stored != given => {
+            let problem = format!("vectors of model `{model}` have {stored} numbers, not {given}");
+            Err(StoreError::MixedModels { problem }.into())
+        }
+        (Some((id, _)), _) => Ok(Some(id)),
+        (None, Some(dimension)) => {
+            transaction
+                .prepare_cached("INSERT INTO model (label, dimension) VALUES (?1, ?2)")?
+                .execute(params![model.as_str(), dimension])?;
+            Ok(Some(transaction.last_insert_rowid()))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// Checks that new views go together: one model, one length. Gives the length; `None` when there are none.
+pub(crate) fn common_dimension(model: &ModelVersion, views: &[View]) -> Result<Option<usize>, StoreError> {
+    let mut dimension = None;
+    for view in views {
+        let own = view.embedding.model();
+        if own != model {
+            let problem = format!("view {} was made by model `{own}`, the change is for `{model}`", view.id);
+            return Err(StoreError::MixedModels { problem });
+        }
+        let length = view.embedding.values().len();
+        let common = *dimension.get_or_insert(length);
+        if length != common {
+            let problem = format!("view {} has {length} numbers, another has {common}", view.id);
+            return Err(StoreError::MixedModels { problem });
+        }
+    }
+    Ok(dimension)
+}
+
+/// Adds views that belong to generations from `generation` on.
+pub(crate) fn add(
+    transaction: &Transaction<'_>,
+    views: &[View],
+    model: i64,
+    generation: Generation,
+) -> Result<(), Failure> {
+    let mut ids = BTreeSet::new();
+    let mut insert_view = transaction.prepare_cached(
+        "INSERT INTO view (uuid, product, model, vector, digest) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut insert_span =
+        transaction.prepare_cached("INSERT INTO view_span (view, added_in) VALUES (?1, ?2)")?;
+    let mut known = transaction.prepare_cached("SELECT 1 FROM view WHERE uuid = ?1")?;
+    for view in views {
+        let uuid = view.id.0.as_bytes();
+        if !ids.insert(view.id) || known.exists([uuid])? {
+            return Err(StoreError::DuplicateView { view: view.id }.into());
+        }
+        let vector = to_bytes(view.embedding.values());
+        let product = view.product.as_str();
+        let digest = view_digest(uuid, product, &vector);
+        let id = insert_view.insert(params![uuid, product, model, vector, digest])?;
+        insert_span.execute(params![id, generation.0])?;
+    }
+    Ok(())
+}
+
+/// Takes the views of a product out of generations from `generation` on.
+pub(crate) fn remove_product(
+    transaction: &Transaction<'_>,
+    product: &ProductId,
+    generation: Generation,
+) -> Result<usize, Failure> {
+    let removed = transaction
+        .prepare_cached(
+            "UPDATE view_span SET removed_in = ?2
+             WHERE removed_in IS NULL AND view IN (SELECT id FROM view WHERE product = ?1)",
+        )?
+        .execute(params![product.as_str(), generation.0])?;
+    Ok(removed)
+}
+
+/// Takes all views out of generations from `generation` on.
+pub(crate) fn remove_all(transaction: &Transaction<'_>, generation: Generation) -> Result<usize, Failure> {
+    let removed = transaction
+        .prepare_cached("UPDATE view_span SET removed_in = ?1 WHERE removed_in IS NULL")?
+        .execute([generation.0])?;
+    Ok(removed)
+}
+
+/// Gives generation `generation` the views that generation `to` had.
+pub(crate) fn restore(
+    transaction: &Transaction<'_>,
+    to: Generation,
+    generation: Generation,
+) -> Result<(), Failure> {
+    let bounds = params![to.0, generation.0];
+    transaction
+        .prepare_cached(
+            "UPDATE view_span SET removed_in = ?2 WHERE removed_in IS NULL
+               AND view NOT IN (SELECT view FROM view_span
+                                WHERE added_in <= ?1 AND (removed_in IS NULL OR removed_in > ?1))",
+        )?
+        .execute(bounds)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO view_span (view, added_in)
+             SELECT view, ?2 FROM view_span AS old
+             WHERE added_in <= ?1 AND removed_in > ?1
+               AND NOT EXISTS (SELECT 1 FROM view_span AS live WHERE live.view = old.view AND live.removed_in IS NULL)",
+        )?
+        .execute(bounds)?;
+    Ok(())
+}
+
+/// How many views a generation has.
+pub(crate) fn count(connection: &Connection, generation: Generation) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached(
+            "SELECT count(*) FROM view_span WHERE added_in <= ?1 AND (removed_in IS NULL OR removed_in > ?1)",
+        )?
+        .query_row([generation.0], |row| row.get(0))
+}
+
+/// Forgets views that no generation from `oldest` on has.
+pub(crate) fn prune(transaction: &Transaction<'_>, oldest: Generation) -> Result<(), Failure> {
+    let gone =
+        transaction.prepare_cached("DELETE FROM view_span WHERE removed_in <= ?1")?.execute([oldest.0])?;
+    if gone > 0 {
+        transaction
+            .prepare_cached(
+                "DELETE FROM view WHERE NOT EXISTS (SELECT 1 FROM view_span WHERE view = view.id)",
+            )?
+            .execute([])?;
+    }
+    Ok(())
+}
+
+/// Which views to load.
+pub(crate) struct Wanted<'a> {
+    pub(crate) generation: Generation,
+    pub(crate) model: &'a ModelVersion,
+    /// Only views stored after this row; 0 for all.
+    pub(crate) after_row: i64,
+    pub(crate) limit: u32,
+}
+
+/// Loads views in the order they were enrolled, with the row of each.
+pub(crate) fn load(
+    connection: &Connection,
+    wanted: &Wanted<'_>,
+    keep: impl Fn(&ProductId) -> bool,
+) -> Result<Vec<(i64, View)>, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT view.id, uuid, product, vector FROM view_span CROSS JOIN view ON view.id = view_span.view
+         WHERE view_span.view > ?2 AND added_in <= ?1 AND (removed_in IS NULL OR removed_in > ?1)
+         ORDER BY view_span.view LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![wanted.generation.0, wanted.after_row, wanted.limit])?;
+    // Products repeat; their names are checked and allocated once.
+    let mut products: HashMap<String, Option<ProductId>> = HashMap::new();
+    let mut views = Vec::new();
+    while let Some(row) = rows.next()? {
+        let uuid: [u8; 16] = row.get(1)?;
+        let unreadable = |problem: String| StoreError::Unreadable {
+            what: format!("view {}", Uuid::from_bytes(uuid)),
+            problem,
+        };
+        let product = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        let known = match products.get(product) {
+            Some(known) => known.clone(),
+            None => {
+                let id = ProductId::new(product).map_err(|error| unreadable(error.to_string()))?;
+                let kept = keep(&id).then_some(id);
+                products.insert(product.to_owned(), kept.clone());
+                kept
+            }
+        };
+        let Some(product) = known else { continue };
+        let values = from_bytes(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?);
+        let embedding =
+            Embedding::new(wanted.model.clone(), values).map_err(|error| unreadable(error.to_string()))?;
+        views.push((row.get(0)?, View { id: ViewId(Uuid::from_bytes(uuid)), product, embedding }));
+    }
+    Ok(views)
+}
+
+/// Guards a view's row: damage to a number deep in a vector shows nowhere else.
+pub(crate) fn view_digest(uuid: &[u8; 16], product: &str, vector: &[u8]) -> [u8; 8] {
+    let mut hasher = Sha256::new();
+    hasher.update(uuid);
+    hasher.update(product.as_bytes());
+    hasher.update(vector);
+    *hasher.finalize().first_chunk().expect("SHA-256 has 32 bytes")
+}
+
+/// 32-bit floats, little end first.
+pub(crate) fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// The reverse of [`to_bytes`]; a broken last number is left out, and the unit-length check then finds it missing.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Arc<[f32]> {
+    let (numbers, _) = bytes.as_chunks::<4>();
+    numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()
+}

@@ -107,7 +107,7 @@ fn misfit(format: &CameraFormat, size: (u32, u32), fps: u32) -> u64 {
     };
     let pixels = match format.pixels {
         "MJPG" => 0.05,
-        "GRAY" => 8.0,
+        "GRAY" => 1000.0,
         _ => 0.0,
     };
     let cost = off(format.width, size.0, 2.0, 1.0)

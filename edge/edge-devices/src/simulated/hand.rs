@@ -71,6 +71,13 @@ impl HandSprite {
     }
 }
 
+/// Where a grip is, in frame pixels, when the shutter opens and when it closes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Motion {
+    pub(super) from: (f32, f32),
+    pub(super) to: (f32, f32),
+}
+
 /// Draws moving hands; keeps its working space from frame to frame.
 #[derive(Debug, Default)]
 pub(super) struct Shutter {
@@ -78,16 +85,16 @@ pub(super) struct Shutter {
 }
 
 impl Shutter {
-    /// Draws a hand that moved from one place to another, in frame pixels, while the shutter was open.
+    /// Draws a hand that moved while the shutter was open.
     pub(super) fn draw(
         &mut self,
         rgb: &mut [u8],
         scene: &Scene,
         hand: &HandSprite,
-        from: (f32, f32),
-        to: (f32, f32),
+        motion: Motion,
         range: (u8, u8),
     ) {
+        let Motion { from, to } = motion;
         let (width, height) = (scene.width as usize / 2, scene.height as usize / 2);
         let length = (to.0 - from.0).hypot(to.1 - from.1);
         let exposures = (length / 7.0).ceil().clamp(1.0, 12.0) as u16;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use domain::ids::ProductId;
 
-use super::hand::{HandSprite, Look, Shutter};
+use super::hand::{HandSprite, Look, Motion, Shutter};
 use super::light::{Noise, gaussian};
 use super::place::{find_free, random_pose};
 use super::scene::{Lying, Scene};
@@ -237,10 +237,10 @@ impl World {
         };
         let seen: &[u8] = match (&self.cover, hand) {
             (Some(Covering::Cloth(cloth)), _) => cloth,
-            (_, Some((hand, (from, to)))) => {
+            (_, Some((hand, motion))) => {
                 self.moving.clear();
                 self.moving.extend_from_slice(still);
-                self.shutter.draw(&mut self.moving, scene, hand, from, to, range);
+                self.shutter.draw(&mut self.moving, scene, hand, motion, range);
                 &self.moving
             }
             _ => still,
@@ -346,9 +346,9 @@ impl World {
 
 impl Gesture {
     /// Which hand is seen, and between which places it moves while the shutter is open.
-    fn hand(&self, now_ms: u64) -> (&HandSprite, ((f32, f32), (f32, f32))) {
+    fn hand(&self, now_ms: u64) -> (&HandSprite, Motion) {
         let sprite = if self.done { &self.going } else { &self.coming };
-        (sprite, (self.place(now_ms as f32 - SHUTTER_MS), self.place(now_ms as f32)))
+        (sprite, Motion { from: self.place(now_ms as f32 - SHUTTER_MS), to: self.place(now_ms as f32) })
     }
 
     /// Where the grip is: in from the entry, a short rest, out again.
@@ -402,13 +402,13 @@ fn grip_of(patch: &Patch) -> f32 {
 }
 
 /// A hand that is held over the tray and never quite still: where it moves between while the shutter is open.
-fn hovering(scene: &Scene, now_ms: u64) -> ((f32, f32), (f32, f32)) {
+fn hovering(scene: &Scene, now_ms: u64) -> Motion {
     let at = |ms: f32| {
         let sway = (ms / 310.0).sin() * 9.0 + (ms / 97.0).sin() * 3.0;
         let bob = (ms / 270.0).cos() * 8.0;
         (scene.width as f32 * 0.48 + sway, scene.height as f32 * 0.42 + bob)
     };
-    (at(now_ms as f32 - SHUTTER_MS), at(now_ms as f32))
+    Motion { from: at(now_ms as f32 - SHUTTER_MS), to: at(now_ms as f32) }
 }
 
 /// A dark coat over everything.

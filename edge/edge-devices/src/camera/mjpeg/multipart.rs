@@ -9,6 +9,9 @@ const HEADERS_MAX: usize = 8 << 10;
 /// The longest boundary: RFC 2046 allows 70 characters.
 const BOUNDARY_MAX: usize = 200;
 
+/// The longest line end before a boundary.
+const LINE_END_MAX: usize = 2;
+
 /// What the stream held next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -159,12 +162,14 @@ impl Multipart {
     }
 
     fn unsized_body(&mut self, searched: usize) -> Option<Part> {
-        let Some(at) = find(&self.buffer, &self.delimiter, searched) else {
-            if self.buffer.len() > self.max_part_bytes {
-                self.state = State::Between;
-                let limit = self.max_part_bytes;
-                return Some(Part::Unusable(format!("it is longer than the {limit} bytes allowed")));
-            }
+        let found = find(&self.buffer, &self.delimiter, searched);
+        if found.unwrap_or(self.buffer.len()) > self.max_part_bytes + LINE_END_MAX {
+            // What is left of it, up to the next boundary, is skipped.
+            self.state = State::Between;
+            let limit = self.max_part_bytes;
+            return Some(Part::Unusable(format!("it is longer than the {limit} bytes allowed")));
+        }
+        let Some(at) = found else {
             self.state = State::Unsized(self.buffer.len().saturating_sub(self.delimiter.len()));
             return None;
         };

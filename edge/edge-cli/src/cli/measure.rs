@@ -1,0 +1,108 @@
+//! `eval` and `bench`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+const IMAGES_EXAMPLES: &str = "\
+DIR holds train.txt, val.txt, test.txt and classes.csv as GroceryStoreDataset has them, or one folder of photos per
+class, which is then split by the seed. Products are enrolled from `train`; nothing is ever fitted on the photos asked
+about. Vectors are kept in $TILLSIGHT_CACHE (else ~/.cache/tillsight), so a second run is quick.
+
+Examples:
+  tillsight eval images --dataset grocery/ --split val --json
+  tillsight eval images --dataset photos/ --split test --model lite0 --limit-enrol 5";
+
+const TABLES_EXAMPLES: &str = "\
+Examples:
+  tillsight eval tables --dataset grocery/ --split val --json
+  tillsight eval tables --dataset grocery/ --split val --markdown > tables.md";
+
+pub(crate) const BENCH_EXAMPLES: &str = "\
+Two things that are compared are measured in turns, and the median of the ratios counts. The peers in Python
+(onnxruntime with Pillow, hnswlib, faiss) are measured where they are installed; elsewhere their fields are null.
+
+Examples:
+  tillsight bench
+  tillsight bench --json --photos grocery/val --python venv/bin/python";
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    #[command(subcommand)]
+    pub(crate) command: EvalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Enrol a data set's training photos and ask about another split, as a till would
+    #[command(after_help = IMAGES_EXAMPLES)]
+    Images(ImagesArgs),
+    /// Make the model card's tables: few photos, covered, dark, blurred and noisy photos, unknown products
+    #[command(after_help = TABLES_EXAMPLES)]
+    Tables(TablesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImagesArgs {
+    /// The folder of the data set
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: PathBuf,
+
+    /// The split to ask about
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: String,
+
+    /// The model, by its name in the manifest [default: the manifest's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+
+    /// Enrol at most this many photos of a class
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit_enrol: Option<u32>,
+
+    /// Chooses which photos `--limit-enrol` takes and how a plain folder is split
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TablesArgs {
+    /// The folder of the data set
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: PathBuf,
+
+    /// The split to ask about
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: String,
+
+    /// The models, by their names in the manifest; give it once per model
+    #[arg(long = "model", value_name = "NAME", default_values = ["lite2", "lite0"])]
+    pub(crate) models: Vec<String>,
+
+    /// Repeat what depends on chance with this many seeds and give the mean
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub(crate) seeds: u32,
+
+    /// Print the tables as Markdown; with --json the object follows on the last line
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Embed these photos; without it, made-up ones are used
+    #[arg(long, value_name = "DIR")]
+    pub(crate) photos: Option<PathBuf>,
+
+    /// The model, by its name in the manifest [default: the manifest's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+
+    /// The Python that has the peers installed [default: the one in the cache, where there is one]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Smaller figures in less time: for finding out whether it works, not for quoting
+    #[arg(long)]
+    pub(crate) quick: bool,
+}

@@ -1,0 +1,101 @@
+//! `status`.
+
+use serde_json::{Value, json};
+
+use super::render::{count, local_time};
+use crate::Context;
+use crate::failure::{Exit, Failure};
+use crate::till::Till;
+
+/// Runs `status`.
+pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
+    let console = &context.console;
+    let till = Till::open(context)?;
+    let daemon = till.daemon_status()?;
+    let newest = till.newest_sales(1)?;
+    let generation = till.generations()?.into_iter().next();
+    let (outbox, disk) = (till.outbox_len()?, till.disk_state()?);
+    if console.json() {
+        console.object(&json!({
+            "running": daemon.is_some(),
+            "daemon": daemon,
+            "data": context.global.data.display().to_string(),
+            "generation": generation.as_ref().map(|info| info.generation.0),
+            "products": generation.as_ref().map(|info| info.products),
+            "views": generation.as_ref().map(|info| info.views),
+            "sales": newest.first().map_or(0, |(entry, _)| entry.sequence.0),
+            "outbox": outbox,
+            "free_bytes": disk.free_bytes,
+            "disk_low": disk.low,
+            "disk_full": disk.full,
+        }))?;
+        return Ok(Exit::Ok);
+    }
+    match &daemon {
+        Some(status) => {
+            console.line("the till is running")?;
+            print_daemon(context, status)?;
+        }
+        None => console.line("the till is not running; this is what its store holds")?,
+    }
+    match generation {
+        Some(info) => console.line(format_args!(
+            "catalogue: generation {} of {}, {} products, {} views",
+            info.generation,
+            local_time(info.published_at),
+            info.products,
+            info.views
+        ))?,
+        None => console.line("catalogue: none yet")?,
+    }
+    match newest.first() {
+        Some((entry, sale)) => console.line(format_args!(
+            "sales: {}, the last at {} for {}; {outbox} to be sent",
+            entry.sequence,
+            local_time(sale.completed_at),
+            sale.totals.gross
+        ))?,
+        None => console.line("sales: none yet")?,
+    }
+    let room = if disk.full {
+        ", which is full"
+    } else if disk.low {
+        ", which is little"
+    } else {
+        ""
+    };
+    console.line(format_args!("disk: {} MB free{room}", disk.free_bytes / 1_000_000))?;
+    Ok(Exit::Ok)
+}
+
+/// Prints what the daemon says of itself, one field a line; the parts of the till one a line.
+fn print_daemon(context: &Context, status: &Value) -> Result<(), Failure> {
+    let console = &context.console;
+    let Some(fields) = status.as_object() else { return console.line(status) };
+    for (name, value) in fields {
+        match value {
+            Value::Array(parts) if parts.iter().all(Value::is_object) => {
+                console.line(format_args!(
+                    "{name}: {}",
+                    count(parts.len(), "entry").replace("entrys", "entries")
+                ))?;
+                for part in parts {
+                    console.line(format_args!("  {}", in_one_line(part)))?;
+                }
+            }
+            other => console.line(format_args!("{name}: {}", in_one_line(other)))?,
+        }
+    }
+    Ok(())
+}
+
+fn in_one_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(fields) => {
+            let known = fields.iter().filter(|(_, value)| !value.is_null());
+            known.map(|(name, value)| format!("{name} {}", in_one_line(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,200 @@
+//! The data directory, the store in it, and what the store says of itself.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::ids::ModelVersion;
+use domain::time::WallMs;
+use edge_store::CatalogueGeneration;
+use vision::models::ModelFiles;
+
+use super::Check;
+use crate::Context;
+use crate::commands::render::{count, hex, local_time};
+use crate::failure::Failure;
+use crate::models;
+use crate::till::Till;
+
+const DATA: &str = "data directory";
+const STORE: &str = "store";
+const JOURNAL: &str = "journal";
+const CATALOGUE: &str = "catalogue";
+const VIEWS: &str = "enrolled views";
+const CLOCK: &str = "clock";
+const OUTBOX: &str = "unsettled payments and unsent sales";
+
+/// The checks of this group.
+pub(super) const NAMES: &[&str] = &[DATA, STORE, JOURNAL, CATALOGUE, VIEWS, OUTBOX, CLOCK];
+
+/// No machine that runs this program has an earlier date: 2025-01-01.
+const EARLIEST: WallMs = WallMs(1_735_689_600_000);
+/// How far ahead of the clock a sale may seem to lie: clocks are set while tills sell.
+const CLOCK_SLACK_MS: i64 = 5 * 60 * 1000;
+
+/// Looks at the store.
+pub(super) fn look(context: &Context, tell: &mut dyn FnMut(Check)) {
+    let data = data_directory(context);
+    let usable = data.state == super::State::Ok;
+    tell(data);
+    let till =
+        if usable { Till::open(context) } else { Err(Failure::new("the data directory cannot be used")) };
+    let till = match till {
+        Ok(till) => till,
+        Err(failure) => {
+            if usable {
+                let fix = "start `tillsightd`, which checks the store and repairs it";
+                tell(Check::from_failure(STORE, &failure, fix));
+            } else {
+                tell(Check::skipped(STORE, "the data directory cannot be used"));
+            }
+            for &name in &[JOURNAL, CATALOGUE, VIEWS, OUTBOX] {
+                tell(Check::skipped(name, "the store cannot be opened"));
+            }
+            tell(clock(None));
+            return;
+        }
+    };
+    tell(store(context, &till));
+    tell(journal(&till));
+    let newest = till.newest();
+    tell(catalogue(&newest));
+    tell(views(context, &newest));
+    tell(outbox(&till));
+    tell(clock(Some(&till)));
+}
+
+fn data_directory(context: &Context) -> Check {
+    let folder = &context.global.data;
+    let shown = folder.display();
+    match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => match std::fs::read_dir(folder) {
+            Ok(_) => Check::ok(DATA, format!("`{shown}` is there")),
+            Err(error) => Check::failed(
+                DATA,
+                format!("`{shown}` cannot be read: {error}"),
+                "run it as the till's user (`sudo -u tillsight tillsight doctor`) or as root",
+            ),
+        },
+        Ok(_) => Check::failed(DATA, format!("`{shown}` is no directory"), "name another with `--data DIR`"),
+        Err(error) => Check::failed(
+            DATA,
+            format!("`{shown}` cannot be looked at: {error}"),
+            "name the till's data directory with `--data DIR` or TILLSIGHT_DATA, or start `tillsightd` once, which makes it",
+        ),
+    }
+}
+
+fn store(context: &Context, till: &Till) -> Check {
+    match till.daemon_status() {
+        Ok(Some(_)) => Check::ok(STORE, "the daemon runs and answers"),
+        Ok(None) => match till.damage() {
+            None => Check::ok(STORE, "it opens; the daemon does not run"),
+            Some(problem) => Check::failed(
+                STORE,
+                format!("it is damaged: {problem}"),
+                format!(
+                    "make a copy of `{}`, then start `tillsightd`, which sets the damage aside and saves what is whole",
+                    context.global.data.display()
+                ),
+            ),
+        },
+        Err(failure) => Check::from_failure(STORE, &failure, "restart `tillsightd`"),
+    }
+}
+
+fn journal(till: &Till) -> Check {
+    let report = match till.verify_journal() {
+        Ok(report) => report,
+        Err(failure) => return Check::from_failure(JOURNAL, &failure, "restart `tillsightd`"),
+    };
+    if let Some(bad) = report.first_bad {
+        return Check::failed(
+            JOURNAL,
+            format!("sale {} is not what was once written: {}", bad.sequence, bad.problem),
+            "make a copy of the data directory, then restart `tillsightd`, which sets the damage aside",
+        );
+    }
+    let entries = usize::try_from(report.entries).unwrap_or(usize::MAX);
+    let head = hex(&report.head_hash[..6]);
+    let detail =
+        format!("{}, the chain is whole up to number {} ({head})", count(entries, "sale"), report.head);
+    match report.gaps.first() {
+        None => Check::ok(JOURNAL, detail),
+        Some(gap) => Check::warning(
+            JOURNAL,
+            format!("{detail}; sales {} to {} are on record as lost", gap.first, gap.last),
+            "compare the day's takings with the payment terminal's own record",
+        ),
+    }
+}
+
+fn catalogue(newest: &Result<Option<CatalogueGeneration>, Failure>) -> Check {
+    match newest {
+        Ok(Some(newest)) => {
+            let products = count(newest.catalogue.products().len(), "product");
+            Check::ok(CATALOGUE, format!("generation {}, {products}", newest.generation))
+        }
+        Ok(None) => Check::failed(CATALOGUE, "there is none", "import one: `tillsight catalog import FILE`"),
+        Err(failure) => Check::from_failure(CATALOGUE, failure, "restart `tillsightd`"),
+    }
+}
+
+fn views(context: &Context, newest: &Result<Option<CatalogueGeneration>, Failure>) -> Check {
+    let Ok(Some(newest)) = newest else { return Check::skipped(VIEWS, "there is no catalogue") };
+    let Some(model) = newest.model.as_ref().filter(|_| !newest.views.is_empty()) else {
+        return Check::warning(
+            VIEWS,
+            "there are none: the till recognises nothing, and every product is found by name",
+            "teach it what products look like: `tillsight enroll --folder DIR`",
+        );
+    };
+    let detail = format!("{}, made by {model}", count(newest.views.len(), "view"));
+    if has_model(context, model) {
+        Check::ok(VIEWS, detail)
+    } else {
+        Check::failed(
+            VIEWS,
+            format!("{detail}, which is not among this machine's models"),
+            "install the model they were made by, or enrol the products again: `tillsight enroll --folder DIR`",
+        )
+    }
+}
+
+/// True when the model can be found, or when it cannot be told: then the models' own check says what is wrong.
+fn has_model(context: &Context, model: &ModelVersion) -> bool {
+    match ModelFiles::find(&models::folder(context), Some(models::name_of(model))) {
+        Ok(files) => files.version == *model,
+        Err(vision::models::ModelError::NoSuchModel { .. }) => false,
+        Err(_) => true,
+    }
+}
+
+fn outbox(till: &Till) -> Check {
+    match till.outbox_len() {
+        Ok(waiting) => Check::ok(OUTBOX, format!("{waiting} sales wait to be sent")),
+        Err(failure) => Check::from_failure(OUTBOX, &failure, "restart `tillsightd`"),
+    }
+}
+
+fn clock(till: Option<&Till>) -> Check {
+    let fix =
+        "set the clock: `timedatectl set-ntp true`, or `timedatectl set-time` where there is no network";
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let now = WallMs(i64::try_from(now).unwrap_or(i64::MAX));
+    if now < EARLIEST {
+        return Check::failed(CLOCK, format!("it says {}, which is long past", local_time(now)), fix);
+    }
+    let newest = till.and_then(|till| till.newest_sales(1).ok()).and_then(|sales| sales.into_iter().next());
+    match newest {
+        Some((entry, sale)) if sale.completed_at.0 > now.0 + CLOCK_SLACK_MS => Check::failed(
+            CLOCK,
+            format!(
+                "it says {}, but sale {} was made at {}: it was set back, or ran ahead",
+                local_time(now),
+                entry.sequence,
+                local_time(sale.completed_at)
+            ),
+            fix,
+        ),
+        _ => Check::ok(CLOCK, format!("it says {}", local_time(now))),
+    }
+}

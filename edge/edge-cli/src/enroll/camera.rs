@@ -1,0 +1,50 @@
+//! Enrolling through the till's own camera: the daemon has it, so the daemon does it.
+
+use serde_json::{Value, json};
+
+use crate::Context;
+use crate::cli::EnrollArgs;
+use crate::commands::render::count;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::till::{Till, known_product};
+
+/// The daemon's operation.
+const OPERATION: &str = "enroll_camera";
+
+/// Runs `enroll --camera`.
+pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -> Result<Exit, Failure> {
+    let console = &context.console;
+    let till = Till::open(context)?;
+    let newest = till.catalogue()?;
+    let wanted = args.product.as_deref().unwrap_or_default();
+    let product = known_product(&newest.catalogue, wanted)?.id.clone();
+    let views = count(args.count as usize, "view");
+    if args.change.dry_run {
+        console.say(format_args!("would take {views} of `{product}` with the till's camera"));
+        if console.json() {
+            console.object(&json!({ "product": product.as_str(), "count": args.count, "dry_run": true }))?;
+        }
+        return Ok(Exit::Ok);
+    }
+    let question =
+        format!("Lay one `{product}`, and nothing else, on the tray. The camera takes {views}. Ready?");
+    console.confirm(&args.change, &question, interrupt)?;
+    interrupt.check()?;
+    console.say(format_args!("taking {views}; turn the product a little after each"));
+    let body = json!({ "product": product.as_str(), "count": args.count, "replace": args.replace });
+    let answer = till.ask_daemon(OPERATION, &body)?.ok_or_else(|| {
+        Failure::new("the till is not running, and only it can use its camera")
+            .hint("start it: `systemctl start tillsightd`, or enrol from photos: `tillsight enroll --product ID PHOTOS`")
+    })?;
+    match answer.get("generation").and_then(Value::as_u64) {
+        Some(generation) => {
+            console.say(format_args!("enrolled `{product}`; generation {generation} is live"))
+        }
+        None => console.say(format_args!("enrolled `{product}`")),
+    }
+    if console.json() {
+        console.object(&answer)?;
+    }
+    Ok(Exit::Ok)
+}

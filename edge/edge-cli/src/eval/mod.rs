@@ -1,0 +1,21 @@
+//! How well products are recognised, measured on photos that nothing was fitted on.
+
+mod cached;
+mod dataset;
+mod distort;
+mod images;
+mod metrics;
+mod tables;
+mod trial;
+
+use crate::Context;
+use crate::cli::{EvalArgs, EvalCommand};
+use crate::failure::{Exit, Failure};
+
+/// Runs `eval`.
+pub(crate) fn run(context: &Context, args: EvalArgs) -> Result<Exit, Failure> {
+    match args.command {
+        EvalCommand::Images(args) => images::run(context, &args),
+        EvalCommand::Tables(args) => tables::run(context, &args),
+    }
+}

@@ -1,0 +1,79 @@
+//! Enrolling and asking, as a till does it: the same calibration, the same recogniser.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use domain::embedding::{Embedding, View};
+use domain::ids::{Generation, ModelVersion, ProductId, Uuid, ViewId};
+use domain::observation::Verdict;
+use vision::calibrate::{Calibration, OperatingPoints};
+use vision::recognise::{Recogniser, Recognition};
+
+use super::dataset::{Class, Photo};
+use super::metrics::{Outcome, Reaction};
+use crate::failure::Failure;
+
+/// A till that has been taught some photos.
+pub(crate) struct Trial<'a> {
+    classes: &'a [Class],
+    by_product: HashMap<&'a ProductId, usize>,
+    recogniser: Recogniser,
+}
+
+impl<'a> Trial<'a> {
+    /// Enrols photos with their vectors and fits the calibration on them alone.
+    pub(crate) fn enrol(
+        classes: &'a [Class],
+        model: &ModelVersion,
+        photos: impl IntoIterator<Item = (&'a Photo, Embedding)>,
+    ) -> Result<Self, Failure> {
+        let views: Vec<View> = photos
+            .into_iter()
+            .zip(1_u128..)
+            .map(|((photo, embedding), number)| View {
+                id: ViewId(Uuid::from_u128(number)),
+                product: classes[photo.class].product.clone(),
+                embedding,
+            })
+            .collect();
+        let calibration = Calibration::fit(&views, &OperatingPoints::default())
+            .context("failed to calibrate on the enrolled photos")?;
+        let recogniser = Recogniser::build(Generation(1), model.clone(), views, calibration)
+            .context("failed to build the index")?;
+        let by_product = classes.iter().enumerate().map(|(place, class)| (&class.product, place)).collect();
+        Ok(Self { classes, by_product, recogniser })
+    }
+
+    /// What a till would do with each photo.
+    pub(crate) fn ask(&self, photos: &[&Photo], vectors: &[Embedding]) -> Result<Vec<Outcome>, Failure> {
+        photos
+            .iter()
+            .zip(vectors)
+            .map(|(photo, vector)| Ok(self.judge(photo.class, &self.recognise(vector)?)))
+            .collect()
+    }
+
+    /// What a till would say of one photo.
+    pub(crate) fn recognise(&self, vector: &Embedding) -> Result<Recognition, Failure> {
+        Ok(self.recogniser.recognise(vector).context("failed to compare a photo with the enrolled ones")?)
+    }
+
+    fn judge(&self, truth: usize, said: &Recognition) -> Outcome {
+        let right = &self.classes[truth].product;
+        let first = said.candidates.first();
+        let coarse_right = self.classes[truth].coarse.map(|coarse| {
+            let said = first.and_then(|candidate| self.by_product.get(&candidate.product));
+            said.is_some_and(|&place| self.classes[place].coarse == Some(coarse))
+        });
+        Outcome {
+            rank: said.candidates.iter().position(|candidate| candidate.product == *right),
+            coarse_right,
+            probability: first.map_or(0.0, |candidate| candidate.probability.as_f32()),
+            reaction: match said.verdict {
+                Verdict::Accept => Reaction::Accepted,
+                Verdict::AskCustomer => Reaction::Asked,
+                Verdict::Unknown => Reaction::Unknown,
+            },
+        }
+    }
+}

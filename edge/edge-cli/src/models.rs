@@ -1,0 +1,48 @@
+//! Which models this machine has, and which one a command uses.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use domain::ids::ModelVersion;
+use vision::embed::Embedder;
+use vision::models::ModelFiles;
+
+use crate::Context;
+use crate::failure::Failure;
+
+/// Where a package puts the models.
+const INSTALLED: &str = "/usr/share/tillsight/models";
+/// Where `cargo xtask model` puts them.
+const BUILT: &str = "models/built";
+
+/// The folder with the models: the one that was named, else the installed one, else the one built here.
+pub(crate) fn folder(context: &Context) -> PathBuf {
+    if let Some(named) = &context.global.models {
+        return named.clone();
+    }
+    let built = Path::new(BUILT);
+    if !Path::new(INSTALLED).is_dir() && built.is_dir() { built.to_path_buf() } else { INSTALLED.into() }
+}
+
+/// Finds and checks a model by its name, the manifest's default without one.
+pub(crate) fn find(context: &Context, name: Option<&str>) -> Result<ModelFiles, Failure> {
+    let folder = folder(context);
+    ModelFiles::find(&folder, name).map_err(|error| Failure::from(error).hint(MODELS_HINT))
+}
+
+/// What to do about models that are not there.
+pub(crate) const MODELS_HINT: &str =
+    "name the models' folder with `--models DIR` or TILLSIGHT_MODELS, or make them with `cargo xtask model`";
+
+/// Opens a session with as many threads as there are cores.
+pub(crate) fn open(files: &ModelFiles) -> Result<Embedder, Failure> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let embedder = Embedder::open(files, threads)
+        .with_context(|| format!("failed to open the model `{}`", files.version))?;
+    Ok(embedder)
+}
+
+/// The name of a model in the manifest, from its version: `lite2-260-fp32.3f9a01b2c4d5` is `lite2`.
+pub(crate) fn name_of(version: &ModelVersion) -> &str {
+    version.as_str().split('-').next().unwrap_or_default()
+}

@@ -8,7 +8,7 @@ export default defineConfig({
   base: "/",
   plugins: [react()],
   build: {
-    target: "chrome111",
+    target: "chrome123",
     // Everything is a file of its own: the page's content security policy knows no `data:` and no inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,0 +1,36 @@
+/** Runs every test file, one after the other because they share one till, and ends with a line that says how many passed. */
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+if (!process.env.KIOSK_URL) {
+  console.error("KIOSK_URL does not say where the till is.\nhint: KIOSK_URL=http://127.0.0.1:8420 CHROMIUM=/usr/bin/chromium npm test");
+  process.exit(2);
+}
+
+const wanted = process.argv.slice(2);
+const files = readdirSync(join(here, "tests"))
+  .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
+  .sort()
+  .map((name) => join(here, "tests", name));
+
+let passed = 0;
+let failed = 0;
+const results = run({ files, concurrency: false });
+const isTest = (data) => data.details?.type !== "suite" && !data.skip && !files.includes(data.name);
+results.on("test:pass", (data) => {
+  passed += isTest(data) ? 1 : 0;
+});
+results.on("test:fail", (data) => {
+  failed += data.details?.type === "suite" ? 0 : 1;
+});
+results.compose(new spec()).pipe(process.stdout);
+results.on("end", () => {
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+  process.on("exit", () => console.log(`${passed} passed, ${failed} failed`));
+});

@@ -13,11 +13,11 @@ pub fn repository() -> PathBuf {
 
 /// Where downloads and tool chains are kept between runs: `TILLSIGHT_CACHE`, else `~/.cache/tillsight`.
 pub fn cache() -> Result<PathBuf> {
-    if let Some(folder) = env::var_os("TILLSIGHT_CACHE") {
-        return Ok(folder.into());
-    }
-    let home = env::var_os("HOME").context("neither TILLSIGHT_CACHE nor HOME is set: set one of them")?;
-    Ok(Path::new(&home).join(".cache/tillsight"))
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("TILLSIGHT_CACHE").or_else(|| set("HOME").map(|home| home.join(".cache/tillsight")));
+    folder.context(
+        "neither TILLSIGHT_CACHE nor HOME is set: set TILLSIGHT_CACHE to a folder that may grow to 1 GB",
+    )
 }
 
 /// Where cargo puts what it builds.

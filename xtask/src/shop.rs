@@ -16,6 +16,8 @@ use clap::Args;
 use serde::Deserialize;
 use sha2::{Digest, Sha512};
 
+use crate::places;
+
 /// The committed description of the shop, relative to this crate.
 const SHOP_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../edge/edge-devices/shop");
 
@@ -34,7 +36,7 @@ pub struct ShopArgs {
 pub fn run(args: &ShopArgs) -> Result<()> {
     let ShopArgs { force } = *args;
     let source = Source::read(Path::new(SHOP_FOLDER))?;
-    let target = cache_folder()?.join("shop").join(&source.shop.version);
+    let target = source.folder()?;
     if !force && source.is_complete(&target) {
         eprintln!("shop: {} pictures are in {}", source.shop.products.len(), target.display());
         return Ok(());
@@ -50,6 +52,11 @@ pub fn run(args: &ShopArgs) -> Result<()> {
     made?;
     eprintln!("shop: fetched {} pictures into {}", source.shop.products.len(), target.display());
     Ok(())
+}
+
+/// Where the pictures and the catalogue are once they are fetched.
+pub fn folder() -> Result<PathBuf> {
+    Source::read(Path::new(SHOP_FOLDER))?.folder()
 }
 
 /// What is committed: which pictures of which package, and the catalogue.
@@ -73,6 +80,10 @@ struct ShopProduct {
 }
 
 impl Source {
+    fn folder(&self) -> Result<PathBuf> {
+        Ok(places::cache()?.join("shop").join(&self.shop.version))
+    }
+
     fn read(folder: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -170,14 +181,6 @@ impl Source {
         );
         Ok(())
     }
-}
-
-/// Where everything that can be fetched again is kept.
-fn cache_folder() -> Result<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("TILLSIGHT_CACHE").or_else(|| set("HOME").map(|home| home.join(".cache/tillsight"))).context(
-        "failed to choose a cache folder: neither TILLSIGHT_CACHE nor HOME is set\nhint: set TILLSIGHT_CACHE to a folder that may grow to 1 GB",
-    )
 }
 
 fn put_in_place(aside: &Path, target: &Path) -> Result<()> {

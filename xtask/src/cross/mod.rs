@@ -1,12 +1,14 @@
 //! `cargo xtask cross`: the programs for ARM tills, built and tried on an x86-64 machine without containers.
 
+mod http;
+mod smoke;
 mod toolchain;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use toolchain::Toolchain;
@@ -22,6 +24,9 @@ pub struct CrossArgs {
     /// The build profile: `dist` is what is shipped, `release` builds in half the time.
     #[arg(long, default_value = "dist", value_parser = ["dist", "release"])]
     profile: String,
+    /// Then try them in the emulator: doctor, an embedding, a sale, the journal. Needs root.
+    #[arg(long)]
+    smoke: bool,
     /// Print one JSON object as the last line on stdout.
     #[arg(long)]
     json: bool,
@@ -37,6 +42,9 @@ enum Target {
 /// What the last line on stdout holds.
 #[derive(Debug, Serialize)]
 struct Summary {
+    /// Absent unless it was asked for.
+    #[serde(flatten)]
+    smoke: Option<smoke::Outcome>,
     build_s: f64,
     sizes: Sizes,
 }
@@ -61,12 +69,15 @@ pub fn run(args: &CrossArgs) -> Result<()> {
     let built = build(&toolchain, args)?;
     let build_s = (began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
     let sizes = Sizes { tillsightd: size(&built.daemon)?, tillsight: size(&built.cli)? };
-    let summary = Summary { build_s, sizes };
     eprintln!("cross: built in {build_s} s: {} and {}", built.daemon.display(), built.cli.display());
+    let smoke = if args.smoke { Some(smoke::run(&toolchain, &built)?) } else { None };
+    let works = smoke.as_ref().is_none_or(smoke::Outcome::is_good);
+    let summary = Summary { smoke, build_s, sizes };
     if args.json {
         let line = serde_json::to_string(&summary).context("failed to write the summary")?;
         writeln!(std::io::stdout(), "{line}").context("failed to write to stdout")?;
     }
+    ensure!(works, "the arm64 programs do not work in the emulator: see above");
     Ok(())
 }
 

@@ -61,6 +61,13 @@ impl Toolchain {
             format!("--sysroot={SYSROOT} -I{SYSROOT}/include -I/usr/lib/llvm-14/lib/clang/14.0.6/include");
         cargo.env("BINDGEN_EXTRA_CLANG_ARGS_aarch64_unknown_linux_gnu", clang);
     }
+
+    /// The command that runs an arm64 program. The emulator needs root, to show it a processor that it knows.
+    pub(super) fn emulated(&self, program: &Path) -> Command {
+        let mut command = process::command(&self.runner);
+        command.arg(program);
+        command
+    }
 }
 
 fn install_packages() -> Result<()> {

@@ -99,7 +99,7 @@ fn check_machine_paths(path: &str, text: &str) -> Vec<Finding> {
         for folder in MACHINE_FOLDERS {
             let stands_alone = |at: usize| {
                 let before = line[..at].chars().next_back();
-                before.is_none_or(|c| !(c.is_alphanumeric() || "}._-~*]>".contains(c)))
+                before.is_none_or(|c| !(c.is_alphanumeric() || "})._-~*]>".contains(c)))
             };
             if line.match_indices(folder).any(|(at, _)| stands_alone(at)) {
                 let what = format!("`{folder}` is a folder of one machine");

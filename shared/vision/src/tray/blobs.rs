@@ -1,0 +1,236 @@
+//! From cells that differ to boxes around things: specks go, gaps close, holes fill, fragments join.
+
+use domain::frame::PixelBox;
+
+use super::background::Mask;
+
+/// Cells that a thing's own gaps are closed over.
+const CLOSE: usize = 2;
+/// A fragment this near to a larger piece belongs to it, in cells.
+const JOIN_GAP: usize = 3;
+/// A fragment is at most this share of the larger piece, in percent of its cells.
+const FRAGMENT_PERCENT: usize = 15;
+
+/// One thing, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blob {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+    /// How many of its cells are set.
+    pub(super) cells: usize,
+}
+
+/// The things that a mask shows, the longer side of each at least `min_side` cells.
+pub(super) fn find(mask: &Mask, min_side: usize) -> Vec<Blob> {
+    let cleaned = fill_holes(&erode(&dilate(&drop_specks(mask), CLOSE), CLOSE));
+    let mut blobs = join_fragments(components(&cleaned));
+    blobs.retain(|blob| blob.longer_side() >= min_side && blob.cells * 6 >= min_side * min_side);
+    blobs
+}
+
+/// The mask grown by a margin, so that the blurred edge of a thing is not taken for the tray.
+pub(super) fn grown(mask: &Mask) -> Mask {
+    dilate(mask, CLOSE)
+}
+
+impl Blob {
+    fn longer_side(&self) -> usize {
+        (self.right - self.left).max(self.bottom - self.top)
+    }
+
+    /// The box in pixels of a frame.
+    pub(super) fn bounds(&self, step: usize, frame: (u32, u32)) -> PixelBox {
+        let pixels = |cells: usize| u32::try_from(cells * step).expect("a frame's size fits");
+        let (x, y) = (pixels(self.left), pixels(self.top));
+        let width = pixels(self.right).min(frame.0) - x;
+        let height = pixels(self.bottom).min(frame.1) - y;
+        PixelBox { x, y, width: width.max(1), height: height.max(1) }
+    }
+
+    /// The cells that it spans, as columns and rows.
+    pub(super) fn span(&self) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+        (self.left..self.right, self.top..self.bottom)
+    }
+
+    fn gap_to(&self, other: &Self) -> usize {
+        let along =
+            |a0: usize, a1: usize, b0: usize, b1: usize| b0.saturating_sub(a1).max(a0.saturating_sub(b1));
+        let across = along(self.left, self.right, other.left, other.right);
+        across.max(along(self.top, self.bottom, other.top, other.bottom))
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.left = self.left.min(other.left);
+        self.top = self.top.min(other.top);
+        self.right = self.right.max(other.right);
+        self.bottom = self.bottom.max(other.bottom);
+        self.cells += other.cells;
+    }
+}
+
+/// Keeps cells that have at least three of their eight neighbours with them.
+fn drop_specks(mask: &Mask) -> Mask {
+    let (width, height) = (mask.width, mask.height);
+    let mut set = vec![false; mask.set.len()];
+    for y in 0..height {
+        for x in 0..width {
+            let (columns, rows) =
+                (x.saturating_sub(1)..(x + 2).min(width), y.saturating_sub(1)..(y + 2).min(height));
+            let around = rows.flat_map(|row| columns.clone().map(move |column| row * width + column));
+            set[y * width + x] =
+                mask.set[y * width + x] && around.filter(|&index| mask.set[index]).count() >= 4;
+        }
+    }
+    Mask { width, height, set }
+}
+
+/// Sets every cell within `radius` (a square) of a set one: rows, then columns.
+fn dilate(mask: &Mask, radius: usize) -> Mask {
+    spread(mask, radius, true)
+}
+
+/// Clears every cell within `radius` of a clear one. Beyond the border counts as set, so that things at the border stay.
+fn erode(mask: &Mask, radius: usize) -> Mask {
+    spread(mask, radius, false)
+}
+
+fn spread(mask: &Mask, radius: usize, value: bool) -> Mask {
+    let (width, height) = (mask.width, mask.height);
+    let mut across = vec![!value; mask.set.len()];
+    for (row, out) in mask.set.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+        for x in (0..width).filter(|&x| row[x] == value) {
+            out[x.saturating_sub(radius)..(x + radius + 1).min(width)].fill(value);
+        }
+    }
+    let mut set = vec![!value; mask.set.len()];
+    for y in 0..height {
+        for x in (0..width).filter(|&x| across[y * width + x] == value) {
+            for row in y.saturating_sub(radius)..(y + radius + 1).min(height) {
+                set[row * width + x] = value;
+            }
+        }
+    }
+    Mask { width, height, set }
+}
+
+/// Sets every clear cell that no way of clear cells leads to from the border.
+fn fill_holes(mask: &Mask) -> Mask {
+    let (width, height) = (mask.width, mask.height);
+    let mut outside = vec![false; mask.set.len()];
+    let border = (0..width).flat_map(|x| [x, (height - 1) * width + x]);
+    let border = border.chain((0..height).flat_map(|y| [y * width, y * width + width - 1]));
+    let mut open: Vec<usize> = border.filter(|&index| !mask.set[index]).collect();
+    while let Some(index) = open.pop() {
+        if std::mem::replace(&mut outside[index], true) {
+            continue;
+        }
+        let (x, y) = (index % width, index / width);
+        let next = [
+            (x > 0).then(|| index - 1),
+            (x + 1 < width).then_some(index + 1),
+            (y > 0).then(|| index - width),
+            (y + 1 < height).then_some(index + width),
+        ];
+        open.extend(next.into_iter().flatten().filter(|&next| !mask.set[next] && !outside[next]));
+    }
+    Mask { width, height, set: outside.iter().map(|outside| !outside).collect() }
+}
+
+/// Groups set cells that touch, diagonally too.
+fn components(mask: &Mask) -> Vec<Blob> {
+    let (width, height) = (mask.width, mask.height);
+    let mut left = mask.set.clone();
+    let mut blobs = Vec::new();
+    let mut open = Vec::new();
+    for start in 0..left.len() {
+        if !std::mem::replace(&mut left[start], false) {
+            continue;
+        }
+        let (x, y) = (start % width, start / width);
+        let mut blob = Blob { left: x, top: y, right: x + 1, bottom: y + 1, cells: 0 };
+        open.push(start);
+        while let Some(index) = open.pop() {
+            let (x, y) = (index % width, index / width);
+            blob.join(&Blob { left: x, top: y, right: x + 1, bottom: y + 1, cells: 1 });
+            for row in y.saturating_sub(1)..(y + 2).min(height) {
+                for column in x.saturating_sub(1)..(x + 2).min(width) {
+                    let next = row * width + column;
+                    if std::mem::replace(&mut left[next], false) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        blobs.push(blob);
+    }
+    blobs
+}
+
+/// Gives small pieces to the large one that they lie beside: a leaf, a label, a handle.
+fn join_fragments(mut blobs: Vec<Blob>) -> Vec<Blob> {
+    blobs.sort_by_key(|blob| std::cmp::Reverse(blob.cells));
+    let mut whole: Vec<Blob> = Vec::with_capacity(blobs.len());
+    for blob in blobs {
+        let owner = whole.iter_mut().find(|larger| {
+            blob.cells * 100 <= larger.cells * FRAGMENT_PERCENT && larger.gap_to(&blob) <= JOIN_GAP
+        });
+        match owner {
+            Some(owner) => owner.join(&blob),
+            None => whole.push(blob),
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxes(picture: &[&str], min_side: usize) -> Vec<(usize, usize, usize, usize)> {
+        let (width, height) = (picture[0].len(), picture.len());
+        let set = picture.iter().flat_map(|row| row.bytes().map(|byte| byte == b'#')).collect();
+        let mut found: Vec<_> = find(&Mask { width, height, set }, min_side)
+            .into_iter()
+            .map(|blob| (blob.left, blob.top, blob.right, blob.bottom))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn specks_go_and_things_stay_apart() {
+        let picture = [
+            "....................",
+            ".####.........#.....",
+            ".####...............",
+            ".####..........####.",
+            ".####..........####.",
+            "...............####.",
+            "#..............####.",
+            "....................",
+        ];
+        assert_eq!(boxes(&picture, 3), [(1, 1, 5, 5), (15, 3, 19, 7)]);
+        assert_eq!(boxes(&picture, 5), [], "both are too small to be things");
+    }
+
+    #[test]
+    fn a_ring_is_one_thing_with_its_hole() {
+        let picture = [
+            "..............",
+            "..##########..",
+            "..##########..",
+            "..##......##..",
+            "..##......##..",
+            "..##......##..",
+            "..##......##..",
+            "..##########..",
+            "..##########..",
+            "..............",
+        ];
+        assert_eq!(boxes(&picture, 4), [(2, 1, 12, 9)]);
+        let set = picture.iter().flat_map(|row| row.bytes().map(|byte| byte == b'#')).collect();
+        assert_eq!(find(&Mask { width: 14, height: 10, set }, 4)[0].cells, 80, "the hole is part of it");
+    }
+}

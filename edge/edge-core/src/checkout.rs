@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
-use domain::ids::Generation;
+use domain::ids::{Generation, TrackId};
 use domain::observation::Unsettled;
 use domain::time::{MonotonicMs, Now};
 
@@ -284,7 +284,7 @@ impl Checkout {
     }
 
     /// A thing is gone from the tray.
-    fn depart(&mut self, id: domain::ids::TrackId) {
+    fn depart(&mut self, id: TrackId) {
         self.touch();
         let keeps = self.locked() || self.config.tray == TrayRule::OneByOne;
         match self.basket.tracks.get_mut(&id) {
@@ -294,7 +294,11 @@ impl Checkout {
                     track.weight = Weight::Unknown;
                 }
             }
-            _ => self.basket.forget(id),
+            Some(track) => {
+                self.scale.lifted.remember(track);
+                self.basket.forget(id);
+            }
+            None => {}
         }
     }
 

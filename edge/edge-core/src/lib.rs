@@ -18,6 +18,7 @@ pub mod config;
 mod departures;
 pub mod effect;
 pub mod input;
+mod lifted;
 mod observe;
 mod paying;
 mod payment;

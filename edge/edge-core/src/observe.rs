@@ -138,6 +138,7 @@ impl Checkout {
     pub(crate) fn begin_basket(&mut self) {
         self.stage = Stage::Scanning;
         self.basket.begin(self.now.wall);
+        self.scale.lifted.clear();
         self.touch();
         self.decide_waiting();
     }

@@ -136,7 +136,8 @@ impl Payments {
 
     /// An intent is durable.
     pub(crate) fn recorded(&mut self, payment: PaymentId, effects: &mut Effects) -> Option<Settled> {
-        let ending = self.find(payment)?.recorded(effects)?;
+        let clear = !self.unresolved();
+        let ending = self.find(payment)?.recorded(clear, effects)?;
         self.end(payment, ending, effects)
     }
 

@@ -155,9 +155,10 @@ impl Settlement {
         true
     }
 
-    /// The intent is durable.
-    pub(crate) fn recorded(&mut self, effects: &mut Effects) -> Option<Ending> {
+    /// The intent is durable. `clear` is false when an older payment came up meanwhile that must be settled first.
+    pub(crate) fn recorded(&mut self, clear: bool, effects: &mut Effects) -> Option<Ending> {
         match self.step {
+            Step::Recording { stop: false } if !clear => Some(self.refuse_unavailable(effects)),
             Step::Recording { stop: true } => {
                 Some(self.refuse(PaymentState::Declined(PaymentReason::CancelledByShopper), effects))
             }

@@ -9,6 +9,7 @@ use domain::ids::TrackId;
 use domain::time::MonotonicMs;
 
 use crate::departures::{gone_by_sight, gone_by_weight, known_grams, noise, tolerance};
+use crate::lifted::Lifted;
 use crate::tracks::{Presence, Track, Weight};
 use crate::{CheckoutConfig, ScaleReading};
 
@@ -37,6 +38,8 @@ pub(crate) struct Scale {
     differs_since: Option<MonotonicMs>,
     /// Things that came together, and their weight together.
     groups: Vec<Group>,
+    /// Things that were taken away since the basket began.
+    pub(crate) lifted: Lifted,
     /// Weight changes that nothing seen explained.
     unexplained: u64,
 }
@@ -78,6 +81,7 @@ impl Scale {
             moving: false,
             differs_since: None,
             groups: Vec::new(),
+            lifted: Lifted::default(),
             unexplained: 0,
         }
     }
@@ -231,7 +235,7 @@ impl Scale {
         for id in &gone {
             self.leave_group(tracks, *id, None);
         }
-        self.arrive(tracks, &case.came, left.map(|left| left + difference));
+        self.arrive(tracks, &case.came, left.map(|left| left + difference), noise);
         weighed.changed = true;
         weighed.gone = gone;
         self.balance();
@@ -366,18 +370,23 @@ impl Scale {
         self.balance();
     }
 
-    fn arrive(&mut self, tracks: &mut Tracks, came: &[TrackId], grams: Option<i64>) {
-        for id in came {
+    fn arrive(&mut self, tracks: &mut Tracks, came: &[TrackId], grams: Option<i64>, noise: i64) {
+        let each = match (grams, came) {
+            (Some(grams), [_]) => Some(vec![grams]),
+            (Some(grams), _) => self.lifted.recognise(tracks, came, grams, noise),
+            (None, _) => None,
+        };
+        for (at, id) in came.iter().enumerate() {
             if let Some(track) = tracks.get_mut(id) {
                 track.weighed_after = self.unexplained;
-                track.weight = match (grams, came) {
-                    (Some(grams), [_]) => known(grams),
-                    (Some(_), _) => Weight::Shared,
-                    (None, _) => Weight::Unknown,
+                track.weight = match (&each, grams) {
+                    (Some(each), _) => known(each[at]),
+                    (None, Some(_)) => Weight::Shared,
+                    (None, None) => Weight::Unknown,
                 };
             }
         }
-        if let (Some(grams), true) = (grams, came.len() > 1) {
+        if let (Some(grams), None) = (grams, each) {
             self.groups.push(Group { members: came.iter().copied().collect(), grams });
         }
     }

@@ -71,6 +71,11 @@ impl Play {
         self
     }
 
+    /// From now on the shop's prices are without tax.
+    pub(crate) fn tax_on_top(&mut self) {
+        self.give(Input::Catalogue { generation: Generation(3), catalogue: shop::catalogue(0, false) });
+    }
+
     fn now(&self) -> Now {
         Now { monotonic: MonotonicMs(self.now_ms), wall: WallMs(1_000_000 + self.now_ms as i64) }
     }

@@ -12,8 +12,9 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 export function Notices() {
   const { state, known, t } = useShop();
   const notices = [...state.notices].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  const some = known.connection === "lost" || state.staff_called || notices.length > 0;
   return (
-    <div className="notices" role="status">
+    <div className="notices" role="status" tabIndex={some ? 0 : undefined}>
       {known.connection === "lost" && (
         <Banner tone="error" title={t("connectionLost")} hint={t("connectionLostHint")} code="connection_lost" />
       )}

@@ -6,11 +6,12 @@
 //! observations go out, and whoever calls decides on which thread. Tills match with it, the cloud enrols with it.
 //!
 //! Read [`tray`] first: it is what a till runs for every frame; then [`recognise`] for how a vector becomes a verdict.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod calibrate;
 pub mod decode;
 pub mod embed;
+mod fixed;
 pub mod index;
 pub mod models;
 pub mod preprocess;

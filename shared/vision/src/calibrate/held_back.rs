@@ -1,0 +1,118 @@
+//! What recognition would have said of the enrolled views, had they not been enrolled.
+//!
+//! Enrolment photos of a product come in bursts: one afternoon, one lamp, one apple. Holding back a single view leaves
+//! its twins in place and promises far more than the next shopper's apple will keep (on the grocery photos 99 % right
+//! instead of 80 %). So a view is judged by those of its product's other views that resemble it least.
+
+use rayon::prelude::*;
+
+use domain::embedding::View;
+
+use super::evidence::{RIVALS, score};
+use crate::fixed;
+
+/// Of a product's other views, the third least like the held-back one stays...
+const KEPT_SHARE: usize = 3;
+/// ...but at least so many, if there are: with fewer it would measure scarcity and not change.
+const KEPT_MIN: usize = 3;
+/// Views held back at most, evenly spread over all: enough to see one error in a hundred well.
+const TRIALS_MAX: usize = 2048;
+
+/// One held-back view's scores.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Trial {
+    /// Scores of the products most alike, in no order.
+    pub(super) scores: Vec<f32>,
+    /// Which of them is its own product's; `None` when its product was held back with all its views.
+    pub(super) own: Option<usize>,
+}
+
+/// The trials of products that stay enrolled, and of products that were never enrolled.
+#[derive(Debug, Default)]
+pub(super) struct Trials {
+    pub(super) known: Vec<Trial>,
+    pub(super) unknown: Vec<Trial>,
+}
+
+/// Views laid out by product.
+struct Gallery {
+    vectors: Vec<Vec<i16>>,
+    /// Where each product's views begin, and one past the last.
+    starts: Vec<usize>,
+    prototypes: Vec<Vec<i16>>,
+}
+
+/// Holds back views in turn.
+pub(super) fn run(views: &[View]) -> Trials {
+    let gallery = Gallery::new(views);
+    let count = gallery.vectors.len();
+    let step = count.div_ceil(TRIALS_MAX).max(1);
+    let chosen: Vec<usize> = (0..count).step_by(step).collect();
+    let pairs: Vec<(Option<Trial>, Option<Trial>)> =
+        chosen.into_par_iter().map(|view| gallery.hold_back(view)).collect();
+    let (known, unknown): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    Trials { known: known.into_iter().flatten().collect(), unknown: unknown.into_iter().flatten().collect() }
+}
+
+impl Gallery {
+    fn new(views: &[View]) -> Self {
+        let mut sorted: Vec<&View> = views.iter().collect();
+        sorted.sort_by(|a, b| (&a.product, a.id).cmp(&(&b.product, b.id)));
+        let vectors: Vec<Vec<i16>> =
+            sorted.iter().map(|view| fixed::quantise(view.embedding.values())).collect();
+        let mut starts: Vec<usize> =
+            (0..sorted.len()).filter(|&i| i == 0 || sorted[i].product != sorted[i - 1].product).collect();
+        starts.push(sorted.len());
+        let prototypes = starts.windows(2).map(|w| mean(vectors[w[0]..w[1]].iter())).collect();
+        Self { vectors, starts, prototypes }
+    }
+
+    /// The trial with the view alone held back (with its twins), and the one with its whole product held back.
+    fn hold_back(&self, view: usize) -> (Option<Trial>, Option<Trial>) {
+        let query = &self.vectors[view];
+        let own_product = self.starts.partition_point(|&start| start <= view) - 1;
+        let mut others: Vec<f32> = Vec::with_capacity(self.prototypes.len());
+        for (product, prototype) in self.prototypes.iter().enumerate() {
+            if product != own_product {
+                let views = &self.vectors[self.starts[product]..self.starts[product + 1]];
+                let nearest = views.iter().map(|vector| fixed::dot(query, vector)).max();
+                let nearest = nearest.expect("a product begins with a view");
+                others.push(score(fixed::cosine(fixed::dot(query, prototype)), fixed::cosine(nearest)));
+            }
+        }
+        others.sort_unstable_by(|a, b| b.total_cmp(a));
+        others.truncate(RIVALS);
+        let known = self.own_score(view, own_product).map(|own| {
+            let mut scores = others.clone();
+            scores.truncate(RIVALS - 1);
+            scores.push(own);
+            Trial { own: Some(scores.len() - 1), scores }
+        });
+        let unknown = (!others.is_empty()).then_some(Trial { scores: others, own: None });
+        (known, unknown)
+    }
+
+    /// Score of a view's own product by the views least like it; `None` when it is the only one.
+    fn own_score(&self, view: usize, product: usize) -> Option<f32> {
+        let query = &self.vectors[view];
+        let mut others: Vec<(i32, usize)> = (self.starts[product]..self.starts[product + 1])
+            .filter(|&other| other != view)
+            .map(|other| (fixed::dot(query, &self.vectors[other]), other))
+            .collect();
+        others.sort_unstable();
+        let kept = others.len().div_ceil(KEPT_SHARE).max(KEPT_MIN.min(others.len()));
+        others.truncate(kept);
+        let &(nearest, _) = others.last()?;
+        let prototype = mean(others.iter().map(|&(_, other)| &self.vectors[other]));
+        Some(score(fixed::cosine(fixed::dot(query, &prototype)), fixed::cosine(nearest)))
+    }
+}
+
+fn mean<'a>(vectors: impl Iterator<Item = &'a Vec<i16>>) -> Vec<i16> {
+    let mut sum = Vec::new();
+    for vector in vectors {
+        sum.resize(vector.len(), 0.0);
+        fixed::add(&mut sum, vector);
+    }
+    fixed::quantise(&sum)
+}

@@ -1,0 +1,213 @@
+use proptest::prelude::*;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use domain::ids::Uuid;
+
+use super::*;
+
+const DIM: usize = 16;
+
+fn model() -> ModelVersion {
+    ModelVersion::new("test.1")
+}
+
+fn product(number: u32) -> ProductId {
+    ProductId::new(&format!("p{number}")).unwrap()
+}
+
+fn id(number: u128) -> ViewId {
+    ViewId(Uuid::from_u128(number))
+}
+
+fn embedding(values: &[f32]) -> Embedding {
+    let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+    Embedding::new(model(), values.iter().map(|v| v / length).collect()).unwrap()
+}
+
+fn random(rng: &mut ChaCha8Rng) -> Embedding {
+    embedding(&(0..DIM).map(|_| rng.random_range(-1.0..1.0)).collect::<Vec<f32>>())
+}
+
+fn view(number: u128, of: u32, embedding: Embedding) -> View {
+    View { id: id(number), product: product(of), embedding }
+}
+
+#[test]
+fn finds_the_most_alike_first() {
+    let index = ViewIndex::new(model(), 2);
+    for (number, values) in [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [-1.0, 0.0]].iter().enumerate() {
+        index.insert(view(number as u128, number as u32, embedding(values))).unwrap();
+    }
+    let hits = index.search(&embedding(&[1.0, 0.1]), 3).unwrap();
+    assert_eq!(hits.iter().map(|h| h.view).collect::<Vec<_>>(), [id(0), id(1), id(2)]);
+    assert!((hits[0].cosine - 0.995).abs() < 0.001, "{hits:?}");
+    assert_eq!(index.search(&embedding(&[1.0, 0.1]), 0).unwrap(), []);
+}
+
+#[test]
+fn refuses_vectors_of_another_model_or_length() {
+    let index = ViewIndex::new(model(), 2);
+    let other = Embedding::new(ModelVersion::new("test.2"), vec![1.0, 0.0].into()).unwrap();
+    assert_eq!(
+        index.search(&other, 1).unwrap_err().to_string(),
+        "a vector of model `test.2` was given to an index of model `test.1`"
+    );
+    assert!(index.insert(View { id: id(1), product: product(1), embedding: other }).is_err());
+    assert_eq!(
+        index.insert(view(1, 1, embedding(&[1.0, 0.0, 0.0]))).unwrap_err().to_string(),
+        "a vector of 3 numbers was given to an index of vectors of 2"
+    );
+    assert!(index.is_empty());
+}
+
+#[test]
+fn replacing_a_view_leaves_one_and_moves_its_product() {
+    let index = ViewIndex::new(model(), 2);
+    index.insert(view(1, 1, embedding(&[1.0, 0.0]))).unwrap();
+    index.insert(view(1, 2, embedding(&[0.0, 1.0]))).unwrap();
+    assert_eq!((index.len(), index.layout().products), (1, 1));
+    let hits = index.search(&embedding(&[1.0, 0.0]), 5).unwrap();
+    assert_eq!((hits.len(), &hits[0].product), (1, &product(2)));
+    assert!(index.remove_view(id(1)) && !index.remove_view(id(1)));
+    assert_eq!(index.layout().products, 0);
+}
+
+#[test]
+fn a_fork_goes_its_own_way() {
+    let index = ViewIndex::from_views(model(), 2, vec![view(1, 1, embedding(&[1.0, 0.0]))]).unwrap();
+    let fork = index.fork();
+    fork.remove_product(&product(1));
+    fork.insert(view(2, 2, embedding(&[0.0, 1.0]))).unwrap();
+    assert_eq!((index.len(), fork.len()), (1, 1));
+    assert_eq!(index.search(&embedding(&[0.0, 1.0]), 1).unwrap()[0].product, product(1));
+}
+
+#[test]
+fn keeps_prototypes_as_the_mean_of_the_views_there_are() {
+    let index = ViewIndex::new(model(), 2);
+    index.insert(view(1, 1, embedding(&[1.0, 0.0]))).unwrap();
+    index.insert(view(2, 1, embedding(&[0.0, 1.0]))).unwrap();
+    index.insert(view(3, 2, embedding(&[0.0, -1.0]))).unwrap();
+    let of = |query: &[f32]| {
+        let found = index.resemblances(&embedding(query), 10, 10).unwrap();
+        found.into_iter().find(|r| r.product == product(1)).unwrap()
+    };
+    let middle = of(&[1.0, 1.0]);
+    assert!((middle.prototype - 1.0).abs() < 1e-3 && (middle.nearest - 0.7071).abs() < 1e-3, "{middle:?}");
+    index.remove_view(id(2));
+    assert!((of(&[1.0, 0.0]).prototype - 1.0).abs() < 1e-3);
+}
+
+#[test]
+fn reads_back_what_it_wrote_and_refuses_anything_else() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.index");
+    let views: Vec<View> = (0..700).map(|i| view(i, i as u32 / 7, random(&mut rng))).collect();
+    let index = ViewIndex::from_views(model(), DIM, views).unwrap();
+    index.remove_product(&product(3));
+    index.insert(view(9000, 500, random(&mut rng))).unwrap();
+    index.save(&path).unwrap();
+
+    let loaded = ViewIndex::load(&path, &model()).unwrap();
+    assert_eq!(loaded.layout(), index.layout());
+    for _ in 0..50 {
+        let query = random(&mut rng);
+        assert_eq!(loaded.search(&query, 9).unwrap(), index.search(&query, 9).unwrap());
+        assert_eq!(loaded.resemblances(&query, 4, 4).unwrap(), index.resemblances(&query, 4, 4).unwrap());
+    }
+    let reason = |model: &str| {
+        let error = ViewIndex::load(&path, &ModelVersion::new(model)).err().unwrap();
+        error.to_string().replace(folder.path().to_str().unwrap(), "")
+    };
+    assert_eq!(
+        reason("test.2"),
+        "`/views.index` is not a usable index file (it holds vectors of another model): build a new one from the enrolled views"
+    );
+    let whole = std::fs::read(&path).unwrap();
+    for at in (0..whole.len()).step_by(101) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(&path, &damaged).unwrap();
+        assert!(ViewIndex::load(&path, &model()).is_err(), "byte {at} changed unnoticed");
+        std::fs::write(&path, &whole[..at]).unwrap();
+        assert!(ViewIndex::load(&path, &model()).is_err(), "cut at {at} unnoticed");
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Insert(u128, u32),
+    RemoveView(u128),
+    RemoveProduct(u32),
+    Replace(u32, Vec<u128>),
+    Sync(Vec<(u128, u32)>),
+    Reload,
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let numbers = || 0u128..40;
+    let products = || 0u32..8;
+    let one = prop_oneof![
+        6 => (numbers(), products()).prop_map(|(n, p)| Change::Insert(n, p)),
+        2 => numbers().prop_map(Change::RemoveView),
+        1 => products().prop_map(Change::RemoveProduct),
+        1 => (products(), prop::collection::vec(numbers(), 0..5)).prop_map(|(p, n)| Change::Replace(p, n)),
+        1 => prop::collection::vec((numbers(), products()), 0..20).prop_map(Change::Sync),
+        1 => Just(Change::Reload),
+    ];
+    prop::collection::vec(one, 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    /// Whatever is done to it, the index holds what a plain map would.
+    #[test]
+    fn holds_just_what_was_put_in_and_not_taken_out(changes in changes(), seed in any::<u64>()) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("views.index");
+        let mut index = ViewIndex::new(model(), DIM);
+        let mut truth: BTreeMap<ViewId, View> = BTreeMap::new();
+        for change in changes {
+            match change {
+                Change::Insert(n, p) => {
+                    let view = view(n, p, random(&mut rng));
+                    truth.insert(view.id, view.clone());
+                    index.insert(view).unwrap();
+                }
+                Change::RemoveView(n) => {
+                    prop_assert_eq!(index.remove_view(id(n)), truth.remove(&id(n)).is_some());
+                }
+                Change::RemoveProduct(p) => {
+                    let before = truth.len();
+                    truth.retain(|_, view| view.product != product(p));
+                    prop_assert_eq!(index.remove_product(&product(p)), before - truth.len());
+                }
+                Change::Replace(p, numbers) => {
+                    truth.retain(|_, view| view.product != product(p));
+                    let views: Vec<View> = numbers.iter().map(|&n| view(n, p, random(&mut rng))).collect();
+                    truth.extend(views.iter().map(|view| (view.id, view.clone())));
+                    index.replace_product(&product(p), views).unwrap();
+                }
+                Change::Sync(pairs) => {
+                    let views: Vec<View> = pairs.iter().map(|&(n, p)| view(n, p, random(&mut rng))).collect();
+                    truth = views.iter().map(|view| (view.id, view.clone())).collect();
+                    index.sync(views).unwrap();
+                }
+                Change::Reload => {
+                    index.save(&path).unwrap();
+                    index = ViewIndex::load(&path, &model()).unwrap();
+                }
+            }
+            let products: BTreeSet<_> = truth.values().map(|view| view.product.clone()).collect();
+            prop_assert_eq!((index.len(), index.layout().products), (truth.len(), products.len()));
+            let hits = index.search(&random(&mut rng), 100).unwrap();
+            let found: BTreeMap<_, _> = hits.into_iter().map(|hit| (hit.view, hit.product)).collect();
+            let expected: BTreeMap<_, _> = truth.values().map(|v| (v.id, v.product.clone())).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

@@ -33,7 +33,7 @@ pub fn run(args: &UiArgs) -> Result<()> {
     process::run_on_stderr(build.current_dir(&page).args(["run", "build"]))
 }
 
-/// Puts `node_modules` in place as the lock file says, unless it is.
+/// Puts `node_modules` in place as the lock file of that folder says, unless it is.
 pub fn install(page: &Path) -> Result<()> {
     let installed = modified(&page.join("node_modules/.package-lock.json"))?;
     let wanted = modified(&page.join("package-lock.json"))?;

@@ -11,6 +11,8 @@ use super::packages::is_root;
 use super::{Context, Outcome, Stage};
 use crate::{deny, model, places, process, shop, systemd, tidy, ui};
 
+const NO_NODE: &str = "npm is not installed: get Node 20 or later from https://nodejs.org";
+
 pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
     match stage {
         Stage::Fmt => cargo(&["fmt", "--all", "--check"]),
@@ -46,9 +48,7 @@ fn units(context: &mut Context) -> Result<Outcome> {
 
 fn with_node(work: impl FnOnce() -> Result<()>) -> Result<Outcome> {
     if places::find_program("npm").is_none() {
-        return Ok(Outcome::Skipped(
-            "npm is not installed: get Node 20 or later from https://nodejs.org".to_owned(),
-        ));
+        return Ok(Outcome::Skipped(NO_NODE.to_owned()));
     }
     work()?;
     Ok(Outcome::Passed)
@@ -153,12 +153,17 @@ fn kiosk() -> Result<()> {
     process::run(process::command("npm").current_dir(&page).args(["run", "check"]))
 }
 
-/// `e2e`'s program starts the daemon with the simulated shop on a free port and drives the page in Chromium.
+/// `e2e`'s program starts the daemon with the simulated shop on a free port and runs `npm test` of `e2e/playwright`
+/// against it.
 fn browser(context: &mut Context) -> Result<Outcome> {
     let installed = || places::find_program("chromium").is_some();
     if let Err(reason) = context.packages.ensure("Chromium", &["chromium"], installed) {
         return Ok(Outcome::Skipped(reason));
     }
+    if places::find_program("npm").is_none() {
+        return Ok(Outcome::Skipped(NO_NODE.to_owned()));
+    }
+    ui::install(&places::repository().join("e2e/playwright"))?;
     run_of_e2e(context, "browser-tests", &[])
 }
 

@@ -169,6 +169,12 @@ pub(crate) fn load_newest(connection: &Connection) -> Result<Option<CatalogueGen
     }))
 }
 
+/// The newest generation's number and products.
+pub(crate) fn load_products(connection: &Connection) -> Result<Option<(Generation, Catalogue)>, Failure> {
+    let Some(newest) = newest(connection)? else { return Ok(None) };
+    Ok(Some((newest.number, load_catalogue(connection, newest.catalogue)?)))
+}
+
 /// A page of views with their rows.
 pub(crate) struct Rows {
     pub(crate) generation: Generation,

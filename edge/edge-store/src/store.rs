@@ -235,6 +235,12 @@ impl Store {
         })
     }
 
+    /// The last sequence number given out, those of lost sales included; 0 when none was.
+    pub fn journal_head(&self) -> Result<SequenceNumber, StoreError> {
+        let genesis = self.inner.shared.genesis;
+        self.read(|connection| Ok(journal::head(connection, &genesis)?.0))
+    }
+
     /// How many sales wait to be sent.
     pub fn outbox_len(&self) -> Result<u64, StoreError> {
         self.read(|connection| Ok(journal::outbox_len(connection)?))
@@ -253,6 +259,11 @@ impl Store {
     /// The newest generation with all its contents; `None` before the first catalogue.
     pub fn catalogue(&self) -> Result<Option<CatalogueGeneration>, StoreError> {
         self.read(|connection| generation::load_newest(&*connection.unchecked_transaction()?))
+    }
+
+    /// The newest generation's number and products, without its views; `None` before the first catalogue.
+    pub fn products(&self) -> Result<Option<(Generation, Catalogue)>, StoreError> {
+        self.read(|connection| generation::load_products(&*connection.unchecked_transaction()?))
     }
 
     /// The number of the newest generation; 0 before the first catalogue.

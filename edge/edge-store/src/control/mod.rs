@@ -1,40 +1,38 @@
 //! How the technician's tool reaches a till's store: through the daemon's Unix socket when it runs, else directly.
 //!
-//! One JSON object a line, both ways; see `Request` for the operations.
+//! `<dir>/control.sock` is for its owner only. One JSON object a line, both ways, as many requests on a connection as one
+//! likes: `{"v":1,"op":"sales","after":0,"limit":10}` is answered by `{"v":1,"ok":..}` or
+//! `{"v":1,"error":{"code":"..","message":".."}}`. A request may have 64 MiB and must arrive within 30 seconds of its first byte; a
+//! connection that is silent for a minute is closed.
+//!
+//! | `op` | with | answer |
+//! | --- | --- | --- |
+//! | `status` | | till, generation, journal head, outbox, disk; `daemon`: what the daemon adds |
+//! | `catalogue` | | `generation` and `catalogue` (text as in an exported file), or null |
+//! | `publish_catalogue` | `catalogue` | the generation |
+//! | `views` | `from`, `limit` | a page of views; vectors are 32-bit floats, little end first, in hexadecimal |
+//! | `publish_views` | `model, add, replace_products, remove_products, calibration, expected` | the generation |
+//! | `generations`, `rollback` | `to` | the kept generations; the new one |
+//! | `sales` | `after` or `before`, `limit` | sales with sequence and hash; `payload` is the journal's text |
+//! | `sale` | `id` | one, or null |
+//! | `verify` | | what a walk over the whole journal found |
+//! | `settings`, `set_setting` | `key`, `value` | all settings; null |
+//!
+//! Any other name is an operation of the daemon's own.
 
-use std::io;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+mod access;
+mod client;
+mod protocol;
+mod server;
 
-use serde_json::Value;
+pub use access::{Access, AccessError};
+pub use client::Client;
+pub use protocol::{EnrolledViews, Status};
+pub use server::{Extra, Host, listen, serve_connection};
 
-use crate::catalogue::Change;
-use crate::store::Store;
+use std::path::{Path, PathBuf};
 
-/// An operation of the daemon's own: name and body in, its answer or why not out; `None` when there is no such operation.
-pub type Extra = dyn Fn(&str, &Value) -> Option<Result<Value, String>> + Sync;
-
-/// What the daemon adds to the store's own operations.
-#[derive(Clone, Copy)]
-#[allow(missing_debug_implementations)]
-pub struct Host<'a> {
-    /// Told of every change that came in through the socket.
-    pub on_change: &'a (dyn Fn(Change) + Sync),
-    /// The daemon's part of the answer to `status`.
-    pub status: &'a (dyn Fn() -> Value + Sync),
-    /// Operations of the daemon's own, for example `enroll_camera`: name and body in; `None` when there is no such
-    /// operation, else its answer, or why not.
-    pub extra: &'a Extra,
-}
-
-/// Makes `<dir>/control.sock`, for the owner only. A socket left behind by a dead daemon is replaced: call it only while
-/// holding the store open.
-pub fn listen(_dir: &Path) -> io::Result<UnixListener> {
-    unimplemented!()
-}
-
-/// Answers the requests of one connection until it ends, breaks the protocol or is silent for too long. Blocks: give each
-/// connection a thread, and bound their number.
-pub fn serve_connection(_stream: UnixStream, _store: &Store, _host: Host<'_>) -> io::Result<()> {
-    unimplemented!()
+/// The socket of the store in `dir`.
+pub fn socket_path(dir: &Path) -> PathBuf {
+    dir.join("control.sock")
 }

@@ -86,7 +86,8 @@ fn an_intent_lives_from_its_record_to_its_sale_or_its_drop() {
 fn a_sale_that_contradicts_itself_is_refused() {
     let dir = tempdir().unwrap();
     let store = open(dir.path());
-    let cases: [(&str, fn(&mut Sale)); 6] = [
+    type Spoil = fn(&mut Sale);
+    let cases: [(&str, Spoil); 6] = [
         ("has no lines", |sale| sale.lines.clear()),
         ("was paid for a total of", |sale| sale.tenders[0].amount.minor -= 1),
         ("was paid for a total of", |sale| sale.tenders.clear()),

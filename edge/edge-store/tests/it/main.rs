@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalogues;
+mod control;
 mod damage;
+mod import;
 mod journal;
 mod opening;
 mod samples;

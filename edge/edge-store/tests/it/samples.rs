@@ -78,7 +78,7 @@ fn line(number: u64, product: &str, quantity: Quantity) -> LineItem {
             ("en".to_owned(), "Red apples".to_owned()),
             ("ru".to_owned(), "Яблоки «красные»\n".to_owned()),
         ])),
-        gtin: (number % 2 == 0).then(|| Gtin::parse("4006381333931").unwrap()),
+        gtin: number.is_multiple_of(2).then(|| Gtin::parse("4006381333931").unwrap()),
         unit_price,
         quantity,
         tare_g: 5,

@@ -90,7 +90,7 @@ fn formats(_device: &str) -> Result<Vec<CameraFormat>, String> {
 }
 
 /// The formats in order of how well they serve frames of `size` at `fps`, each once. Too small weighs more than too large,
-/// too slow more than too fast; of equals, raw pixels come before JPEG, which costs time and detail; grey comes last.
+/// too slow more than too fast; of equals, raw pixels come before JPEG, which costs time and detail.
 pub(crate) fn best_first(mut formats: Vec<CameraFormat>, size: (u32, u32), fps: u32) -> Vec<CameraFormat> {
     formats.retain(|format| format.width > 0 && format.height > 0 && format.fps > 0);
     // The format itself as the last resort, so that the order does not hang on the driver's.
@@ -106,9 +106,10 @@ fn misfit(format: &CameraFormat, size: (u32, u32), fps: u32) -> u64 {
         octaves.abs() * if octaves < 0.0 { below } else { above }
     };
     let pixels = match format.pixels {
+        "YUYV" | "NV12" => 0.0,
         "MJPG" => 0.05,
-        "GRAY" => 1000.0,
-        _ => 0.0,
+        // Three bytes a pixel: more to carry than the same in YUYV.
+        _ => 0.01,
     };
     let cost = off(format.width, size.0, 2.0, 1.0)
         + off(format.height, size.1, 2.0, 1.0)
@@ -132,14 +133,12 @@ mod tests {
             format(1280, 960, 1, "YUYV"),
             format(640, 480, 30, "YUYV"),
             format(1280, 960, 30, "MJPG"),
-            format(1280, 960, 30, "GRAY"),
             format(3840, 2160, 30, "MJPG"),
         ];
         let best = |size, fps| best_first(offered.clone(), size, fps)[0];
         assert_eq!(best((1280, 960), 15), format(1280, 960, 30, "MJPG"), "one frame a second is too slow");
         assert_eq!(best((640, 480), 15), format(640, 480, 30, "YUYV"));
         assert_eq!(best((4000, 3000), 15), format(3840, 2160, 30, "MJPG"));
-        assert_eq!(best_first(offered.clone(), (1280, 960), 15).last().unwrap().pixels, "GRAY");
         assert!(best_first(vec![format(0, 0, 0, "MJPG")], (1280, 960), 15).is_empty());
     }
 

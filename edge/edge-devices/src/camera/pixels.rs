@@ -9,8 +9,6 @@ pub(crate) enum RawPixels {
     Yuyv,
     /// `NV12`: a plane of brightness, then one of colour at half the size.
     Nv12,
-    /// One byte a pixel.
-    Grey,
     /// `RGB3`.
     Rgb,
     /// `BGR3`.
@@ -24,7 +22,6 @@ pub(crate) fn to_rgb(layout: RawPixels, width: u32, height: u32, data: &[u8]) ->
     let needed = match layout {
         RawPixels::Yuyv => pixels * 2,
         RawPixels::Nv12 => pixels * 3 / 2,
-        RawPixels::Grey => pixels,
         RawPixels::Rgb | RawPixels::Bgr => pixels * 3,
     };
     if !width.is_multiple_of(2) || (layout == RawPixels::Nv12 && !height.is_multiple_of(2)) {
@@ -43,7 +40,6 @@ pub(crate) fn to_rgb(layout: RawPixels, width: u32, height: u32, data: &[u8]) ->
             })
             .collect(),
         RawPixels::Nv12 => nv12_to_rgb(width as usize, data, pixels),
-        RawPixels::Grey => data.iter().flat_map(|&value| [value; 3]).collect(),
         RawPixels::Rgb => data.to_vec(),
         RawPixels::Bgr => data.chunks_exact(3).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect(),
     })
@@ -82,12 +78,12 @@ mod tests {
         assert!(near_red(&to_rgb(RawPixels::Nv12, 2, 2, &[y, y, y, y, u, v]).unwrap()));
         assert_eq!(to_rgb(RawPixels::Rgb, 2, 1, &[255, 0, 0, 255, 0, 0]).unwrap(), [red, red].concat());
         assert_eq!(to_rgb(RawPixels::Bgr, 2, 1, &[0, 0, 255, 0, 0, 255]).unwrap(), [red, red].concat());
-        assert_eq!(to_rgb(RawPixels::Grey, 2, 1, &[7, 9, 99]).unwrap(), [7, 7, 7, 9, 9, 9], "padding is cut");
+        assert_eq!(to_rgb(RawPixels::Rgb, 2, 1, &[9; 8]).unwrap(), [9; 6], "padding is cut");
     }
 
     #[test]
     fn refuses_frames_of_the_wrong_length() {
-        for layout in [RawPixels::Yuyv, RawPixels::Nv12, RawPixels::Grey, RawPixels::Rgb, RawPixels::Bgr] {
+        for layout in [RawPixels::Yuyv, RawPixels::Nv12, RawPixels::Rgb, RawPixels::Bgr] {
             let error = to_rgb(layout, 4, 4, &[0; 15]).unwrap_err();
             assert!(error.contains("4x4 pixels need"), "{error}");
         }

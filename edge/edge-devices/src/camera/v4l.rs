@@ -1,7 +1,10 @@
-//! Cameras of Video4Linux2 (USB and built in), through nokhwa.
+//! Cameras of Video4Linux2 (USB and built in), read through nokhwa.
 //!
 //! Name a camera by its link in `/dev/v4l/by-id`: its number in `/dev/video*` may change each time it is plugged in, and
 //! the link is followed anew at each attempt to open it.
+//!
+//! What a camera offers is asked, and the format set, through the `v4l` crate that nokhwa itself stands on: nokhwa 0.10 takes an
+//! interval of 2/25 s for 25 frames a second, and refuses to open a device whose present rate is not a whole number.
 
 use std::path::Path;
 
@@ -10,21 +13,35 @@ use domain::time::MonotonicMs;
 use nokhwa::utils::{
     CameraFormat as NokhwaFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
 };
+use v4l::frameinterval::FrameIntervalEnum;
+use v4l::framesize::FrameSizeEnum;
+use v4l::video::Capture;
+use v4l::video::capture::Parameters;
+use v4l::{Device, Format, FourCC, Fraction};
 
 use super::pixels::{RawPixels, to_rgb};
 use super::{Camera, CameraError, Opener};
 use crate::listing::{CameraFormat, best_first};
 use crate::picture::{self, FILE_LIMITS};
 
-/// What this crate can turn into RGB.
-const FORMATS: [FrameFormat; 6] = [
-    FrameFormat::MJPEG,
-    FrameFormat::YUYV,
-    FrameFormat::NV12,
-    FrameFormat::GRAY,
-    FrameFormat::RAWRGB,
-    FrameFormat::RAWBGR,
+/// What this crate can turn into RGB, as V4L2 and as nokhwa call it.
+const FORMATS: [(&str, FrameFormat); 5] = [
+    ("MJPG", FrameFormat::MJPEG),
+    ("YUYV", FrameFormat::YUYV),
+    ("NV12", FrameFormat::NV12),
+    ("RGB3", FrameFormat::RAWRGB),
+    ("BGR3", FrameFormat::RAWBGR),
 ];
+
+/// The sizes looked for in cameras that can send any.
+const SIZES: [(u32, u32); 7] =
+    [(640, 480), (800, 600), (1280, 720), (1280, 960), (1600, 1200), (1920, 1080), (2592, 1944)];
+
+/// The rates looked for in cameras that can send any.
+const RATES: [u32; 6] = [5, 10, 15, 20, 25, 30];
+
+/// How many formats are tried: a driver may offer what it then does not do.
+const FORMATS_TRIED: usize = 8;
 
 /// A camera of this machine and what is wanted of it.
 #[derive(Debug, Clone)]
@@ -42,17 +59,19 @@ pub struct V4lCamera {
 impl V4lCamera {
     fn start(&self) -> Result<OpenCamera, String> {
         let number = device_number(&self.device)?;
-        let mut camera = probe(number)?;
-        let formats = formats_of(&mut camera)?;
-        let format = *best_first(formats, (self.width, self.height), self.fps)
-            .first()
-            .ok_or("it offers no format that can be read: use another camera")?;
-        // Never left to the driver: what it picks by itself may be one frame a second.
-        let exactly = RequestedFormatType::Exact(to_nokhwa(&format)?);
-        let request = RequestedFormat::with_formats(exactly, &FORMATS);
-        camera.set_camera_requset(request).map_err(|e| in_words(&e.to_string()))?;
-        camera.open_stream().map_err(|e| in_words(&e.to_string()))?;
-        Ok(OpenCamera { name: self.device.clone(), format, camera })
+        let device = open(number)?;
+        let offered = best_first(formats_of(&device)?, (self.width, self.height), self.fps);
+        if offered.is_empty() {
+            return Err("it offers no format that can be read: use another camera".to_owned());
+        }
+        let mut refused = String::new();
+        for format in offered.into_iter().take(FORMATS_TRIED) {
+            match set(&device, &format).and_then(|pixels| read_through_nokhwa(number, &format, pixels)) {
+                Ok(camera) => return Ok(OpenCamera { name: self.device.clone(), format, camera }),
+                Err(reason) => refused = reason,
+            }
+        }
+        Err(refused)
     }
 }
 
@@ -91,7 +110,6 @@ impl Camera for OpenCamera {
         let layout = match self.format.pixels {
             "YUYV" => Some(RawPixels::Yuyv),
             "NV12" => Some(RawPixels::Nv12),
-            "GRAY" => Some(RawPixels::Grey),
             "RGB3" => Some(RawPixels::Rgb),
             "BGR3" => Some(RawPixels::Bgr),
             _ => None,
@@ -107,43 +125,104 @@ impl Camera for OpenCamera {
     }
 }
 
-/// What a camera offers, in no order. Opening it for this fails while another program has it.
+/// What a camera offers, in no order.
 pub(crate) fn formats(device: &str) -> Result<Vec<CameraFormat>, String> {
-    formats_of(&mut probe(device_number(device)?)?)
+    formats_of(&open(device_number(device)?)?)
 }
 
-/// Opens a camera only to ask what it offers; the format named here is replaced before anything is read.
-fn probe(number: u32) -> Result<nokhwa::Camera, String> {
-    let any = RequestedFormat::with_formats(RequestedFormatType::AbsoluteHighestResolution, &FORMATS);
-    nokhwa::Camera::new(CameraIndex::Index(number), any).map_err(|e| in_words(&e.to_string()))
+fn open(number: u32) -> Result<Device, String> {
+    Device::new(number as usize).map_err(|e| in_words(&e.to_string()))
 }
 
-fn formats_of(camera: &mut nokhwa::Camera) -> Result<Vec<CameraFormat>, String> {
-    let formats = camera.compatible_camera_formats().map_err(|e| in_words(&e.to_string()))?;
-    let known = formats.iter().map(|format| CameraFormat {
-        width: format.width(),
-        height: format.height(),
-        fps: format.frame_rate(),
-        pixels: name_of(format.format()),
-    });
-    Ok(known.collect())
-}
-
-fn to_nokhwa(format: &CameraFormat) -> Result<NokhwaFormat, String> {
-    let pixels = FORMATS.into_iter().find(|&pixels| name_of(pixels) == format.pixels);
-    let pixels = pixels.ok_or_else(|| format!("`{}` cannot be read", format.pixels))?;
-    Ok(NokhwaFormat::new(Resolution::new(format.width, format.height), pixels, format.fps))
-}
-
-fn name_of(format: FrameFormat) -> &'static str {
-    match format {
-        FrameFormat::MJPEG => "MJPG",
-        FrameFormat::YUYV => "YUYV",
-        FrameFormat::NV12 => "NV12",
-        FrameFormat::GRAY => "GRAY",
-        FrameFormat::RAWRGB => "RGB3",
-        FrameFormat::RAWBGR => "BGR3",
+fn formats_of(device: &Device) -> Result<Vec<CameraFormat>, String> {
+    let described = device.enum_formats().map_err(|e| in_words(&e.to_string()))?;
+    let mut formats = Vec::new();
+    for (pixels, _) in FORMATS {
+        if !described.iter().any(|format| format.fourcc.str() == Ok(pixels)) {
+            continue;
+        }
+        for (width, height) in sizes(device, fourcc(pixels)) {
+            let rates = rates(device, fourcc(pixels), width, height);
+            formats.extend(rates.into_iter().map(|fps| CameraFormat { width, height, fps, pixels }));
+        }
     }
+    Ok(formats)
+}
+
+fn sizes(device: &Device, fourcc: FourCC) -> Vec<(u32, u32)> {
+    // A driver that cannot list its sizes offers none that could be asked for.
+    let listed = device.enum_framesizes(fourcc).unwrap_or_default();
+    let sizes = listed.into_iter().flat_map(|listed| match listed.size {
+        FrameSizeEnum::Discrete(size) => vec![(size.width, size.height)],
+        FrameSizeEnum::Stepwise(range) => {
+            let fits = |value: u32, min: u32, max: u32, step: u32| {
+                (min..=max).contains(&value) && (value - min).is_multiple_of(step.max(1))
+            };
+            let offered = |size: &(u32, u32)| {
+                fits(size.0, range.min_width, range.max_width, range.step_width)
+                    && fits(size.1, range.min_height, range.max_height, range.step_height)
+            };
+            SIZES.into_iter().filter(offered).collect()
+        }
+    });
+    sizes.collect()
+}
+
+/// The whole frames a second that a size can be sent at; others cannot be asked for through nokhwa.
+fn rates(device: &Device, fourcc: FourCC, width: u32, height: u32) -> Vec<u32> {
+    let listed = device.enum_frameintervals(fourcc, width, height).unwrap_or_default();
+    let rates = listed.into_iter().flat_map(|listed| match listed.interval {
+        FrameIntervalEnum::Discrete(interval) => whole_rate(&interval).into_iter().collect(),
+        FrameIntervalEnum::Stepwise(range) => {
+            let seconds =
+                |interval: &Fraction| f64::from(interval.numerator) / f64::from(interval.denominator);
+            let offered =
+                |rate: &u32| (seconds(&range.min)..=seconds(&range.max)).contains(&(1.0 / f64::from(*rate)));
+            RATES.into_iter().filter(offered).collect::<Vec<u32>>()
+        }
+    });
+    rates.collect()
+}
+
+fn whole_rate(interval: &Fraction) -> Option<u32> {
+    let whole = interval.numerator > 0 && interval.denominator.is_multiple_of(interval.numerator);
+    whole.then(|| interval.denominator / interval.numerator)
+}
+
+/// Sets a format, and makes sure that the driver took it. Never left to the driver: what it picks by itself may be one frame a
+/// second.
+fn set(device: &Device, format: &CameraFormat) -> Result<FrameFormat, String> {
+    let CameraFormat { width, height, fps, pixels } = *format;
+    let wanted = Format::new(width, height, fourcc(pixels));
+    let taken = device.set_format(&wanted).map_err(|e| in_words(&e.to_string()))?;
+    let rate = device.set_params(&Parameters::with_fps(fps)).map_err(|e| in_words(&e.to_string()))?;
+    let as_wanted = (taken.width, taken.height, taken.fourcc) == (width, height, wanted.fourcc);
+    let known = FORMATS.into_iter().find(|(name, _)| *name == pixels);
+    match (known, whole_rate(&rate.interval)) {
+        (Some((_, known)), Some(rate)) if as_wanted && rate == fps => Ok(known),
+        _ => Err(format!("it offers {width}x{height} {pixels} at {fps} fps but does not do it")),
+    }
+}
+
+/// Opens the stream at the format that is set.
+fn read_through_nokhwa(
+    number: u32,
+    format: &CameraFormat,
+    pixels: FrameFormat,
+) -> Result<nokhwa::Camera, String> {
+    let exactly = NokhwaFormat::new(Resolution::new(format.width, format.height), pixels, format.fps);
+    let known = FORMATS.map(|(_, known)| known);
+    let request = RequestedFormat::with_formats(RequestedFormatType::Exact(exactly), &known);
+    let mut camera =
+        nokhwa::Camera::new(CameraIndex::Index(number), request).map_err(|e| in_words(&e.to_string()))?;
+    camera.open_stream().map_err(|e| in_words(&e.to_string()))?;
+    Ok(camera)
+}
+
+fn fourcc(name: &str) -> FourCC {
+    let mut letters = [b' '; 4];
+    letters.iter_mut().zip(name.bytes()).for_each(|(slot, letter)| *slot = letter);
+    FourCC::new(&letters)
 }
 
 /// The number in `/dev/videoN`, links followed.

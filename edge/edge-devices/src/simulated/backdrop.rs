@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::TrayKind;
+use super::hand::length;
 use super::light::gaussian;
 
 /// The tray as the camera above sees it; lengths in pixels.
@@ -135,7 +136,7 @@ fn dot(at: (f32, f32), apart: f32) -> f32 {
     let odd_row = ((at.1 / apart).floor() as i64).rem_euclid(2) as f32;
     let within = |value: f32| value.rem_euclid(apart) / apart - 0.5;
     let (x, y) = (within(at.0 + odd_row * apart / 2.0), within(at.1));
-    let radius = x.hypot(y) / 0.24;
+    let radius = length(x, y) / 0.24;
     if radius >= 1.0 {
         return 0.0;
     }
@@ -161,14 +162,14 @@ impl Shape {
     /// How far a point lies outside; negative inside.
     fn distance(&self, dx: f32, dy: f32) -> f32 {
         let (qx, qy) = (dx.abs() - self.half.0 + self.corner, dy.abs() - self.half.1 + self.corner);
-        qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - self.corner
+        length(qx.max(0.0), qy.max(0.0)) + qx.max(qy).min(0.0) - self.corner
     }
 
     /// The direction away from the middle, across the nearest edge.
     fn outwards(&self, dx: f32, dy: f32) -> (f32, f32) {
         let (qx, qy) = (dx.abs() - self.half.0 + self.corner, dy.abs() - self.half.1 + self.corner);
         let (nx, ny) = match (qx > 0.0, qy > 0.0) {
-            (true, true) => (qx / qx.hypot(qy), qy / qx.hypot(qy)),
+            (true, true) => (qx / length(qx, qy), qy / length(qx, qy)),
             _ if qx > qy => (1.0, 0.0),
             _ => (0.0, 1.0),
         };

@@ -103,7 +103,7 @@ fn the_truth_is_where_the_picture_changes() {
 #[test]
 fn things_never_touch_and_lie_wholly_in_the_tray() {
     let Some(shop) = crate::shop() else { return };
-    for seed in 0..8 {
+    for seed in 0..5 {
         let bench = Bench::new(&shop, seed, &plain());
         let empty = bench.frame();
         let mut boxes: Vec<PixelBox> = Vec::new();
@@ -284,7 +284,7 @@ fn single_photos_show_the_product_where_they_say() {
 #[test]
 fn live_scenes_never_repeat_an_enrolment_photo() {
     let Some(shop) = crate::shop() else { return };
-    for seed in 0..10 {
+    for seed in 0..5 {
         let bench = Bench::new(&shop, seed, &SceneConfig::default());
         bench.put("pear");
         let photo = render_single(&shop, &id("pear"), seed).unwrap();

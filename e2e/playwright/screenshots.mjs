@@ -15,7 +15,7 @@ const folder = process.env.SHOTS ?? fileURLToPath(new URL("../../docs/screenshot
 mkdirSync(folder, { recursive: true });
 
 /** What lies on the tray in the pictures: the first of these words that the shop sells, each. */
-const WISHES = [["croissant"], ["red apple", "apple"], ["chocolate"], ["cheese"], ["banana"], ["avocado", "lemon"]];
+const WISHES = [["croissant"], ["red apple", "apple"], ["milk chocolate", "chocolate"], ["emmental", "cheese"], ["pretzel"], ["avocado", "lemon"]];
 
 async function wished() {
   const chosen = new Map();

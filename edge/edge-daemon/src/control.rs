@@ -1,9 +1,10 @@
 //! The control socket: how the field technician's tool reaches a till that is running.
 
 use std::io::ErrorKind;
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,12 +17,11 @@ use service::health::Health;
 use service::tasks::Tasks;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use vision::embed::Embedder;
 use vision::models::ModelFiles;
-use vision::preprocess::{item_crop, to_input};
 
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
+use crate::enrol::enroll_camera;
 
 /// Technicians that work on one till at once.
 const CONNECTIONS_MAX: usize = 4;
@@ -62,17 +62,20 @@ fn accept(
     parts: &ControlParts,
     token: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let slots = Arc::new(());
+    // A connection is open while its thread holds the other end of the pair.
+    let mut open: Vec<(Weak<()>, UnixStream)> = Vec::new();
     while !token.is_cancelled() {
+        open.retain(|(alive, _)| alive.strong_count() > 0);
         match listener.accept() {
-            Ok((stream, _)) if Arc::strong_count(&slots) <= CONNECTIONS_MAX => {
-                let (parts, slot) = (parts.clone(), Arc::clone(&slots));
-                stream.set_nonblocking(false)?;
+            Ok((stream, _)) if open.len() < CONNECTIONS_MAX => {
+                let alive = Arc::new(());
+                open.push((Arc::downgrade(&alive), stream.try_clone()?));
+                let parts = parts.clone();
                 tasks.thread("control-connection", move |_| {
-                    if let Err(error) = parts.serve(stream) {
+                    if let Err(error) = parts.serve(&stream) {
                         tracing::debug!(%error, "a control connection ended");
                     }
-                    drop(slot);
+                    drop(alive);
                     Ok(())
                 })?;
             }
@@ -84,11 +87,15 @@ fn accept(
             Err(error) => return Err(error).context("failed to accept on the control socket"),
         }
     }
+    for (_, stream) in open {
+        // Already closed by its owner is as good.
+        let _ = stream.shutdown(Shutdown::Both);
+    }
     Ok(())
 }
 
 impl ControlParts {
-    fn serve(&self, stream: UnixStream) -> std::io::Result<()> {
+    fn serve(&self, stream: &UnixStream) -> std::io::Result<()> {
         let host = Host {
             on_change: &|_change| self.catalogue.reload(),
             status: &|| self.status(),
@@ -113,33 +120,14 @@ impl ControlParts {
         })
     }
 
-    fn extra(&self, name: &str, _body: &Value) -> Option<Result<Value, String>> {
+    fn extra(&self, name: &str, body: &Value) -> Option<Result<Value, String>> {
         match name {
-            "capture_view" => Some(self.capture_view().map_err(|error| format!("{error:#}"))),
+            "enroll_camera" => Some(enroll_camera(self, body).map_err(|error| format!("{error:#}"))),
             "learn_empty" => {
                 self.learn_empty.store(true, Ordering::Relaxed);
                 Some(Ok(json!({})))
             }
             _ => None,
         }
-    }
-
-    /// The vector of the one thing that lies on the tray now. The picture itself stays here.
-    fn capture_view(&self) -> anyhow::Result<Value> {
-        let observation = self.observations.borrow().clone().context("the camera has given no frame yet")?;
-        let frame = self.frames.newest().context("the camera gives no frames now")?;
-        anyhow::ensure!(
-            observation.unsettled.is_none(),
-            "the tray is not still: wait a moment and try again"
-        );
-        let [item] = observation.items.as_slice() else {
-            anyhow::bail!("{} things lie on the tray: leave only the one to enrol", observation.items.len());
-        };
-        let size = (frame.width, frame.height);
-        // Opened for each capture: enrolling is rare, and the vision thread keeps its own session to itself.
-        let mut embedder = Embedder::open(&self.models, 1)?;
-        let input = to_input(&frame.rgb, size, item_crop(item.bounds, size), embedder.input_side());
-        let embedding = embedder.embed(&[input])?.pop().context("the model gave no vector")?;
-        Ok(json!({"model": embedding.model().as_str(), "vector": embedding.values()}))
     }
 }

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod devices;
+pub mod enrol;
 pub mod event;
 pub mod notices;
 pub mod payment;

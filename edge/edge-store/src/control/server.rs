@@ -33,7 +33,7 @@ const SALES_MAX: u32 = 1000;
 const VIEWS_MAX: u32 = 4096;
 
 /// An operation of the daemon's own: name and body in, its answer or why not out; `None` when there is no such operation.
-pub type Extra = dyn Fn(&str, &Value) -> Option<Result<Value, String>> + Sync;
+pub type Extra<'a> = dyn Fn(&str, &Value) -> Option<Result<Value, String>> + Sync + 'a;
 
 /// What the daemon adds to the store's own operations.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub struct Host<'a> {
     /// The daemon's part of the answer to `status`.
     pub status: &'a (dyn Fn() -> Value + Sync),
     /// Operations of the daemon's own, for example `enroll_camera`.
-    pub extra: &'a Extra,
+    pub extra: &'a Extra<'a>,
 }
 
 /// Makes `<dir>/control.sock`, for the owner only. A socket left behind by a dead daemon is replaced: call it only while

@@ -1,0 +1,101 @@
+//! A till of the simulated shop: its catalogue imported, its products enrolled from photographs of the simulated tray.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use domain::embedding::View;
+use domain::frame::Frame;
+use domain::ids::{OrgId, ProductId, StoreId, TillId, Uuid, ViewId};
+use domain::sale::TillRef;
+use edge_devices::simulated::{Shop, render_single};
+use edge_store::import::{install_pictures, read_catalogue};
+use edge_store::{Store, ViewChange};
+use rayon::prelude::*;
+use vision::calibrate::{Calibration, OperatingPoints};
+use vision::decode::Picture;
+use vision::embed::Embedder;
+use vision::models::ModelFiles;
+use vision::preprocess::{item_crop, to_input};
+use vision::tray::find_single_item;
+
+use crate::process::toml_text;
+use crate::template;
+
+/// Photographs per product: what a technician takes in two minutes.
+const PHOTOS: u64 = 8;
+
+/// The till that demonstrations and tests drive.
+pub fn identity() -> TillRef {
+    TillRef {
+        org: OrgId::new("demo").expect("a valid name"),
+        store: StoreId::new("corner-shop").expect("a valid name"),
+        till: TillId::new("till-1").expect("a valid name"),
+    }
+}
+
+/// Makes `data` the data folder of a till that sells the simulated shop, whose pictures lie in `pictures`.
+pub fn prepare(data: &Path, models: &Path, model: Option<&str>, pictures: &Path) -> anyhow::Result<()> {
+    let files = ModelFiles::find(models, model)?;
+    let catalogue = edge_devices::simulated::catalogue_json();
+    let ingredients = [catalogue.as_bytes(), files.version.as_str().as_bytes()];
+    template::instantiate("simulated", &ingredients, data, |fresh| make(fresh, &files, pictures))
+}
+
+/// The configuration of its devices.
+pub fn config(pictures: &Path, seed: u64, latency_ms: u64) -> String {
+    format!(
+        "[till]\norg = \"demo\"\nstore = \"corner-shop\"\ntill = \"till-1\"\n\
+         [camera]\nkind = \"simulated\"\npictures = {}\nseed = {seed}\n\
+         [scale]\nkind = \"simulated\"\n[terminal]\nlatency_ms = {latency_ms}\nanswer_ms = 1500\n",
+        toml_text(pictures)
+    )
+}
+
+fn make(data: &Path, files: &ModelFiles, pictures: &Path) -> anyhow::Result<()> {
+    let shop = Shop::load(pictures)?;
+    let file = pictures.join("catalogue.json");
+    std::fs::write(&file, edge_devices::simulated::catalogue_json())?;
+    let imported = read_catalogue(&file, edge_store::import::ReadOptions::default())?;
+    let (store, _) = Store::open(data, &identity())?;
+    install_pictures(&imported.pictures, data)?;
+    store.publish_catalogue(&imported.catalogue)?;
+    let views = enrol(&shop, files)?;
+    let mut change = ViewChange::new(files.version.clone());
+    change.calibration_json = Some(Calibration::fit(&views, &OperatingPoints::default())?.to_json());
+    change.add = views;
+    store.publish_views(change)?;
+    Ok(())
+}
+
+fn enrol(shop: &Shop, files: &ModelFiles) -> anyhow::Result<Vec<View>> {
+    let wanted: Vec<(&ProductId, u64)> =
+        shop.products().iter().flat_map(|product| (0..PHOTOS).map(move |seed| (&product.id, seed))).collect();
+    let mut embedder = Embedder::open(files, 2)?;
+    let side = embedder.input_side();
+    let mut views = Vec::with_capacity(wanted.len());
+    for batch in wanted.chunks(16) {
+        let inputs: Vec<Vec<u8>> = batch
+            .par_iter()
+            .map(|&(product, seed)| photograph(shop, product, seed, side))
+            .collect::<anyhow::Result<_>>()?;
+        for (&(product, _), embedding) in batch.iter().zip(embedder.embed(&inputs)?) {
+            views.push(View { id: ViewId(Uuid::new_v4()), product: product.clone(), embedding });
+        }
+    }
+    Ok(views)
+}
+
+/// One photo of the product on the tray, cut as the till itself cuts it.
+fn photograph(shop: &Shop, product: &ProductId, seed: u64, side: u32) -> anyhow::Result<Vec<u8>> {
+    let photo =
+        render_single(shop, product, seed).with_context(|| format!("failed to photograph {product}"))?;
+    let size = (photo.with_item.width, photo.with_item.height);
+    let Some(bounds) = find_single_item(&picture(&photo.with_item), &picture(&photo.empty)) else {
+        bail!("the till does not see {product} on its own tray (photo {seed})");
+    };
+    Ok(to_input(&photo.with_item.rgb, size, item_crop(bounds, size), side))
+}
+
+fn picture(frame: &Frame) -> Picture {
+    Picture { width: frame.width, height: frame.height, rgb: frame.rgb.to_vec() }
+}

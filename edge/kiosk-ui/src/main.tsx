@@ -2,12 +2,23 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { LiveState, liveUrl } from "./api/live";
 import { App } from "./app";
+// In this order: later sheets refine earlier ones.
 import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/scanning.css";
-import "./styles/screens.css";
+import "./styles/tray.css";
+import "./styles/basket.css";
+import "./styles/question.css";
+import "./styles/search.css";
+import "./styles/total.css";
+import "./styles/tight.css";
+import "./styles/start.css";
+import "./styles/review.css";
+import "./styles/paying.css";
+import "./styles/receipt.css";
+import "./styles/waiting.css";
 import "./styles/demo.css";
 
 const page = document.getElementById("page");

@@ -36,6 +36,7 @@ function OpenDrawer({ onClose }: { readonly onClose: () => void }) {
   const [filter, setFilter] = useState("");
   const products = useProducts(filter);
   const [items, refresh] = useTrueItems();
+  const hasTray = items !== null;
 
   const change = async (request: ReturnType<typeof put | typeof take>) => {
     await attempt<unknown>(request);
@@ -55,60 +56,85 @@ function OpenDrawer({ onClose }: { readonly onClose: () => void }) {
           <CloseIcon />
         </button>
       </div>
-      <p className="demo-hint">{t("demoHint")}</p>
+      {hasTray && <p className="demo-hint">{t("demoHint")}</p>}
       <p role="alert" className="demo-failure">
         {acting.failure !== null && (acting.failure === "unfitting" ? t("demoFull") : t("failureRefused"))}
       </p>
-      <div className="demo-lying">
-        <h3>{t("demoOnTray")}</h3>
-        {items.length === 0 ? (
-          <p>{t("demoNothing")}</p>
-        ) : (
-          <ul className="demo-items">
-            {items.map((item) => (
-              <li key={item.item}>
+      {hasTray && (
+        <Lying
+          items={items}
+          nameOf={nameOf}
+          onTake={(item) => void change(take(item))}
+          onClear={() => void change(clear())}
+        />
+      )}
+      <TerminalChoice onChoose={(next) => void attempt(terminal(next))} />
+      {hasTray && (
+        <>
+          <label className="demo-filter">
+            <span>{t("demoFilter")}</span>
+            <input type="text" value={filter} autoComplete="off" onChange={(event) => setFilter(event.target.value)} />
+          </label>
+          <ul className="demo-products">
+            {products.shown.map((product) => (
+              <li key={product.product}>
                 <button
                   type="button"
-                  className="demo-item"
-                  data-item={item.item}
-                  aria-label={t("demoTake", { name: nameOf(item.product) })}
-                  onClick={() => void change(take(item.item))}
+                  className="demo-product"
+                  data-product={product.product}
+                  aria-label={t("demoPut", { name: name(product.name) })}
+                  onClick={() => void change(put(product.product))}
                 >
-                  <Picture src={`/api/v1/products/${encodeURIComponent(item.product)}/picture`} name={nameOf(item.product)} />
-                  <CloseIcon />
+                  <Picture src={product.picture} name={name(product.name)} />
+                  <span aria-hidden="true">{name(product.name)}</span>
                 </button>
               </li>
             ))}
           </ul>
-        )}
-        {items.length > 0 && (
-          <button type="button" className="demo-clear" onClick={() => void change(clear())}>
-            {t("demoClear")}
-          </button>
-        )}
-      </div>
-      <TerminalChoice onChoose={(next) => void attempt(terminal(next))} />
-      <label className="demo-filter">
-        <span>{t("demoFilter")}</span>
-        <input type="text" value={filter} autoComplete="off" onChange={(event) => setFilter(event.target.value)} />
-      </label>
-      <ul className="demo-products">
-        {products.shown.map((product) => (
-          <li key={product.product}>
-            <button
-              type="button"
-              className="demo-product"
-              data-product={product.product}
-              aria-label={t("demoPut", { name: name(product.name) })}
-              onClick={() => void change(put(product.product))}
-            >
-              <Picture src={product.picture} name={name(product.name)} />
-              <span aria-hidden="true">{name(product.name)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+        </>
+      )}
     </aside>
+  );
+}
+
+interface LyingProps {
+  readonly items: readonly TrueItem[];
+  readonly nameOf: (product: string) => string;
+  readonly onTake: (item: number) => void;
+  readonly onClear: () => void;
+}
+
+function Lying({ items, nameOf, onTake, onClear }: LyingProps) {
+  const { t } = useShop();
+  return (
+    <div className="demo-lying">
+      <h3>{t("demoOnTray")}</h3>
+      {items.length === 0 ? (
+        <p>{t("demoNothing")}</p>
+      ) : (
+        <ul className="demo-items">
+          {items.map(({ item, product }) => (
+            <li key={item}>
+              <button
+                type="button"
+                className="demo-item"
+                data-item={item}
+                aria-label={t("demoTake", { name: nameOf(product) })}
+                onClick={() => onTake(item)}
+              >
+                <Picture src={`/api/v1/products/${encodeURIComponent(product)}/picture`} name={nameOf(product)} />
+                <CloseIcon />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {items.length > 0 && (
+        <button type="button" className="demo-clear" onClick={onClear}>
+          {t("demoClear")}
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -161,18 +187,21 @@ function useProducts(filter: string): { readonly shown: readonly Product[]; read
   return { shown, all };
 }
 
-/** What lies on the tray in truth, asked again whenever the till sees a change. */
-function useTrueItems(): readonly [readonly TrueItem[], () => void] {
+/**
+ * What lies on the tray in truth, asked again whenever the till sees a change; `null` at a till that is shown photos and
+ * so has no tray to put anything on.
+ */
+function useTrueItems(): readonly [readonly TrueItem[] | null, () => void] {
   const { state } = useShop();
-  const [items, setItems] = useState<readonly TrueItem[]>([]);
+  const [items, setItems] = useState<readonly TrueItem[] | null>([]);
   const [asked, setAsked] = useState(0);
   const seen = state.tray.items.map((item) => item.track).join();
   const refresh = useCallback(() => setAsked((count) => count + 1), []);
   useEffect(() => {
     let wanted = true;
     void trueItems().then((answer) => {
-      if (wanted && answer.ok) {
-        setItems(answer.value);
+      if (wanted && (answer.ok || answer.failure === "gone")) {
+        setItems(answer.ok ? answer.value : null);
       }
     });
     return () => {

@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode, type RefObject } from "react";
+import { useEffect, useRef, useState, type MouseEvent, type ReactNode, type RefObject } from "react";
 import type { ItemStatus, Tray as TrayState, TrayItem } from "../api/types";
 import type { Key } from "../i18n/language";
 import { useShop } from "../shop";
 import { AskIcon, BagIcon, CheckIcon, CoveredIcon, IgnoredIcon, ScaleIcon } from "./icons";
-import { corners, itemAt, placeLabels, type Size } from "./tray-labels";
+import { corners, itemAt, placeLabels, type Placed, type Size } from "./tray-labels";
 
 const ICONS: Readonly<Record<ItemStatus, () => ReactNode>> = {
   sure: CheckIcon,
@@ -125,47 +125,15 @@ function Box({ item, selected }: { readonly item: TrayItem; readonly selected: b
 function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
   const { state, t, name, lineOf } = useShop();
   const { tray } = state;
-  const frame = frameOf(tray);
-  const labels = useMemo(() => {
-    const scale = size.width / frame.width;
-    const type = typeSizes();
-    const texts = new Map(
-      tray.items.map((item) => {
-        const line = lineOf(item.track);
-        const product = line === null ? "" : name(line.name);
-        const short = SHORT[item.status];
-        return [item.track, { product, text: short === undefined ? product : t(short) }];
-      }),
-    );
-    const wide = (text: string) => Math.min(type.small * (text.length * 0.62 + 3.2), type.small * 14, size.width);
-    const shown = tray.items.map((item) => ({ item, text: texts.get(item.track)?.text ?? "" }));
-    const area = shown.reduce((sum, { text }) => sum + wide(text) * type.target, 0);
-    // On a full tray names would hide the goods: then only what needs an answer is spelled out, the rest is in the basket.
-    const crowded = area > MOST_HIDDEN * size.width * size.height;
-    const wanted = shown.map(({ item, text }) => {
-      const { x, y, width, height } = item.bounds;
-      const bare = text === "" || (crowded && NAMED.has(item.status));
-      return {
-        track: item.track,
-        bare,
-        bounds: { x: x * scale, y: y * scale, width: width * scale, height: height * scale },
-        width: bare ? type.target : wide(text),
-        height: type.target,
-      };
-    });
-    const bare = new Set(wanted.filter((label) => label.bare).map((label) => label.track));
-    return placeLabels(wanted, size).map((place) => ({
-      place,
-      product: texts.get(place.track)?.product ?? "",
-      text: bare.has(place.track) ? "" : (texts.get(place.track)?.text ?? ""),
-    }));
-  }, [size, tray, frame.width, lineOf, name, t]);
+  const said = tray.items.map((item) => {
+    const line = lineOf(item.track);
+    const product = line === null ? "" : name(line.name);
+    const short = SHORT[item.status];
+    return { item, product, text: short === undefined ? product : t(short) };
+  });
+  const labels = layOut(said, size.width / frameOf(tray).width, size);
 
-  return labels.map(({ place, product, text }) => {
-    const item = tray.items.find((one) => one.track === place.track);
-    if (item === undefined) {
-      return null;
-    }
+  return labels.map(({ item, product, text, place }) => {
     const StatusIcon = ICONS[item.status];
     return (
       <button
@@ -187,6 +155,42 @@ function Labels({ size, selected, onPick }: Props & { readonly size: Size }) {
         {text !== "" && <span className="label-text">{text}</span>}
       </button>
     );
+  });
+}
+
+interface Said {
+  readonly item: TrayItem;
+  readonly product: string;
+  readonly text: string;
+}
+
+/**
+ * Finds each label its place. On a full tray names would hide the goods: then only what needs an answer is spelled out,
+ * and the rest is named in the basket.
+ */
+function layOut(said: readonly Said[], scale: number, size: Size): readonly (Said & { readonly place: Placed })[] {
+  const type = typeSizes();
+  const wide = (text: string) => Math.min(type.small * (text.length * 0.62 + 3.2), type.small * 14, size.width);
+  const area = said.reduce((sum, { text }) => sum + wide(text) * type.target, 0);
+  const crowded = area > MOST_HIDDEN * size.width * size.height;
+  const shown = said.map((one) => (crowded && NAMED.has(one.item.status) ? { ...one, text: "" } : one));
+  const places = placeLabels(
+    shown.map(({ item, text }) => ({
+      track: item.track,
+      bounds: {
+        x: item.bounds.x * scale,
+        y: item.bounds.y * scale,
+        width: item.bounds.width * scale,
+        height: item.bounds.height * scale,
+      },
+      width: text === "" ? type.target : wide(text),
+      height: type.target,
+    })),
+    size,
+  );
+  return shown.flatMap((one, index) => {
+    const place = places[index];
+    return place === undefined ? [] : [{ ...one, place }];
   });
 }
 

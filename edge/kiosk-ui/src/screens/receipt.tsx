@@ -16,7 +16,7 @@ const GRACE_MS = 2_000;
 
 /** Thanks, what was paid, and a reminder to take it along. Closes by itself so that nobody else reads it. */
 export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
-  const { known, t, money, language } = useShop();
+  const { known, t } = useShop();
   const acting = useActing();
   const [ownEnd, setOwnEnd] = useState(() => performance.now() + SHOWN_MS);
   const seconds = useSecondsTo(known.timeOutAt ?? ownEnd) ?? 0;
@@ -46,33 +46,7 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
         </p>
       </div>
       <div className="receipt-scroll" tabIndex={0} role="region" aria-label={t("receiptNumber", { number: String(receipt.sequence) })}>
-        <article className="paper" data-sale={receipt.sale}>
-          <header className="paper-head">
-            <h2>{t("receiptNumber", { number: String(receipt.sequence) })}</h2>
-            <p>{formatTime(receipt.completed_at, language.locale)}</p>
-          </header>
-          <SummaryLines lines={receipt.lines} pictures={false} />
-          <p className="paper-total">
-            <span>{t("total")}</span>
-            <span>{money(receipt.totals.gross_minor)}</span>
-          </p>
-          <dl className="taxes">
-            {receipt.totals.taxes.map((tax) => (
-              <div key={tax.code}>
-                <dt>
-                  {t("receiptTaxRow", {
-                    rate: formatRate(tax.rate_basis_points, language.locale),
-                    net: money(tax.net_minor),
-                  })}
-                </dt>
-                <dd>{money(tax.tax_minor)}</dd>
-              </div>
-            ))}
-          </dl>
-          {receipt.authorisation !== null && receipt.authorisation !== "" && (
-            <p className="paper-note">{t("receiptAuthorisation", { code: receipt.authorisation })}</p>
-          )}
-        </article>
+        <Paper receipt={receipt} />
       </div>
       <div className="receipt-ways">
         <Button kind="primary" className="next" busy={acting.busy} onClick={() => void acting.run({ action: "finish" })}>
@@ -85,5 +59,38 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptState }) {
         <FailureText failure={acting.failure} />
       </div>
     </div>
+  );
+}
+
+function Paper({ receipt }: { readonly receipt: ReceiptState }) {
+  const { t, money, language } = useShop();
+  return (
+    <article className="paper" data-sale={receipt.sale}>
+      <header className="paper-head">
+        <h2>{t("receiptNumber", { number: String(receipt.sequence) })}</h2>
+        <p>{formatTime(receipt.completed_at, language.locale)}</p>
+      </header>
+      <SummaryLines lines={receipt.lines} pictures={false} />
+      <p className="paper-total">
+        <span>{t("total")}</span>
+        <span>{money(receipt.totals.gross_minor)}</span>
+      </p>
+      <dl className="taxes">
+        {receipt.totals.taxes.map((tax) => (
+          <div key={tax.code}>
+            <dt>
+              {t("receiptTaxRow", {
+                rate: formatRate(tax.rate_basis_points, language.locale),
+                net: money(tax.net_minor),
+              })}
+            </dt>
+            <dd>{money(tax.tax_minor)}</dd>
+          </div>
+        ))}
+      </dl>
+      {receipt.authorisation !== null && receipt.authorisation !== "" && (
+        <p className="paper-note">{t("receiptAuthorisation", { code: receipt.authorisation })}</p>
+      )}
+    </article>
   );
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { LiveState } from "../api/live";
-import type { TrayItem } from "../api/types";
+import type { Question, TrayItem } from "../api/types";
 import { Basket } from "../parts/basket";
 import { QuestionCard } from "../parts/question";
 import { Search } from "../parts/search";
@@ -80,11 +80,20 @@ export function Scanning({ live }: { readonly live: LiveState }) {
           </div>
         </>
       )}
-      <p className="hidden" role="status">
-        {question !== null && t(question.candidates.length > 0 ? "questionWhich" : question.kind === "weigh" ? "weighHint" : "questionUnknown")}
-      </p>
+      <SpokenQuestion question={question} />
       <TotalBar onQuestions={toQuestion} />
     </div>
+  );
+}
+
+/** Says by ear that there is something to answer. */
+function SpokenQuestion({ question }: { readonly question: Question | null }) {
+  const { t } = useShop();
+  const which = question?.candidates.length === 0 ? "questionUnknown" : "questionWhich";
+  return (
+    <p className="hidden" role="status">
+      {question !== null && t(question.kind === "weigh" ? "weighHint" : which)}
+    </p>
   );
 }
 

@@ -358,7 +358,7 @@ impl World {
 
     fn see_often(&mut self, times: u8) {
         for _ in 0..times {
-            let grams: i32 = self.places.iter().map(|(place, _)| 40 + i32::from(*place) * 130).sum();
+            let grams: i32 = self.places.keys().map(|place| 40 + i32::from(*place) * 130).sum();
             self.give(Input::Scale(ScaleReading { grams, stable: true }));
             self.now_ms += 50;
             self.see(None, None);
@@ -498,7 +498,7 @@ fn observed(x: u32, width: u32, looks: u8) -> ObservedItem {
         _ => Verdict::Unknown,
     };
     let candidates = match verdict {
-        Verdict::Unknown if looks % 2 == 0 => Vec::new(),
+        Verdict::Unknown if looks.is_multiple_of(2) => Vec::new(),
         _ => (0..4).map(|i| candidate(looks.wrapping_add(i), 9_000 - u16::from(i) * 1_000)).collect(),
     };
     ObservedItem { bounds: PixelBox { x, y: x / 2, width, height: width }, candidates, verdict }

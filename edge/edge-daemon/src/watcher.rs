@@ -133,7 +133,10 @@ fn run(parts: &VisionParts, token: &CancellationToken, beat: &Beat, part: &Part)
         if token.is_cancelled() {
             return Ok(());
         }
-        part.ok();
+        // Before the tray was seen still once, nothing that is put on it can be told from it.
+        if observation.unsettled.is_none() {
+            part.ok();
+        }
         if saved.elapsed() >= SAVE_EVERY {
             saved = std::time::Instant::now();
             save(&tray, &parts.background);

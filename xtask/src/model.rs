@@ -69,11 +69,6 @@ pub fn run(args: &ModelArgs) -> Result<()> {
     writeln!(std::io::stdout(), "{line}").context("failed to write to stdout")
 }
 
-/// Makes what is missing, for tasks that need the models.
-pub fn ready() -> Result<()> {
-    run(&ModelArgs { force: false, check: false, pin: false, python: "python3".to_owned() })
-}
-
 /// The interpreter of the private environment that makes the models and runs the tests of `models/`; makes the
 /// environment first where it is not there.
 pub fn python() -> Result<PathBuf> {

@@ -40,7 +40,7 @@ impl Outcome {
 
 /// Tries all; a step that fails is told on stderr and does not keep the others from being tried.
 pub(super) fn run(toolchain: &Toolchain, built: &Built) -> Result<Outcome> {
-    model::ready()?;
+    model::run(&model::ModelArgs::missing_only())?;
     shop::run(&shop::ShopArgs { force: false })?;
     let till = Till::new(toolchain, built)?;
     till.cli(&["catalog", "import", &till.shop.join("catalogue.json").to_string_lossy(), "--yes"])?;

@@ -19,7 +19,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Tidy => tidy::run(&tidy::TidyArgs {}).map(|()| Outcome::Passed),
         Stage::Systemd => units(context),
         Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false })),
-        Stage::Model => model::ready().map(|()| Outcome::Passed),
+        Stage::Model => model::run(&model::ModelArgs::missing_only()).map(|()| Outcome::Passed),
         Stage::Shop => with_node(|| shop::run(&shop::ShopArgs { force: false })),
         Stage::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         Stage::Tests => tests(context),
@@ -177,7 +177,7 @@ fn power_cut(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "rig", &["power-cut", "--cuts", "5"])
 }
 
-/// Builds the product and `e2e` in one go, so that each crate is built once, and runs a program of `e2e`.
+/// Builds all programs, with the features that the tests had, so that most is built already, and runs one of `e2e`.
 fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Result<Outcome> {
     let metadata = MetadataCommand::new().current_dir(places::repository()).no_deps().exec();
     let metadata = metadata.context("failed to run `cargo metadata`")?;
@@ -186,16 +186,7 @@ fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Resul
     if !e2e.targets.iter().any(|target| target.is_bin() && target.name == program) {
         return Ok(Outcome::Skipped(format!("crate `e2e` has no program `{program}`")));
     }
-    process::run(process::cargo().args([
-        "build",
-        "--bins",
-        "--package",
-        "edge-daemon",
-        "--package",
-        "edge-cli",
-        "--package",
-        "e2e",
-    ]))?;
+    process::run(process::cargo().args(["build", "--workspace", "--bins"]))?;
     let path: PathBuf = places::target().join("debug").join(program);
     let mut command: Command = process::command(path);
     let (status, skipped) = output::run(command.args(arguments))?;

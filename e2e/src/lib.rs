@@ -7,10 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod client;
-pub mod kill_rig;
 pub mod photo_shop;
 pub mod photo_shopper;
 pub mod process;
+pub mod rig;
 pub mod score;
 pub mod shopper;
 pub mod simulated_shop;

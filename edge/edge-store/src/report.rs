@@ -67,6 +67,6 @@ pub struct DiskState {
     pub free_bytes: u64,
     /// Less than the reserve is left: no payment is begun.
     pub low: bool,
-    /// The last write failed for want of room.
+    /// The last write failed for want of room, and there still is less than the reserve.
     pub full: bool,
 }

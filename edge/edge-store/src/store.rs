@@ -351,7 +351,7 @@ impl Store {
             ))
         })?;
         let low = free_bytes < self.inner.reserve_bytes;
-        Ok(DiskState { free_bytes, low, full: self.inner.shared.full.load(Ordering::Relaxed) })
+        Ok(DiskState { free_bytes, low, full: low && self.inner.shared.full.load(Ordering::Relaxed) })
     }
 
     /// Goes once through the writer's queue: returns when everything queued before has been done. For watchdogs.

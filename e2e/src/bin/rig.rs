@@ -1,0 +1,118 @@
+//! `rig NAME`: tries to make a till lose a sale. `cargo xtask rig NAME` builds and runs it.
+#![forbid(unsafe_code)]
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use e2e::rig::{image, kill, kill_till, power_cut, writer};
+use serde_json::{Value, json};
+
+/// Tries to make a till lose a sale, and says whether it did.
+///
+/// The last line on stdout is one JSON object; talk goes to stderr. Exit codes: 0 all is as it must be, or the rig cannot run
+/// on this machine (`skipped` says why); 1 something was lost, doubled or broken, or the rig itself failed.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    rig: Rig,
+}
+
+#[derive(Debug, Subcommand)]
+enum Rig {
+    /// Cuts the power while a store sells (needs root and loop devices).
+    PowerCut {
+        /// How often.
+        #[arg(long, default_value_t = 100)]
+        cuts: u32,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Kills a process that sells, again and again over one store.
+    KillStore {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        kills: u32,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Kills the whole daemon while shoppers pay, and compares receipts, journal and the terminal's ledger.
+    KillTill {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        kills: u32,
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Sells until something happens to it: the rigs start it themselves.
+    #[command(hide = true)]
+    Writer {
+        /// The store's directory.
+        #[arg(long)]
+        store: PathBuf,
+        /// Where to write down what was promised.
+        #[arg(long)]
+        acks: PathBuf,
+        /// The number of the first sale.
+        #[arg(long)]
+        first: u64,
+        /// What declines and pauses are chosen by.
+        #[arg(long)]
+        seed: u64,
+        /// Without syncing each sale.
+        #[arg(long)]
+        careless: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The same seed chooses the same moments.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Accepted for symmetry with other commands: the last line is JSON in any case.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let (report, ok) = match Arguments::parse().rig {
+        Rig::Writer { store, acks, first, seed, careless } => {
+            writer::run(&store, &acks, first, seed, careless)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Rig::PowerCut { cuts, common } => match image::missing() {
+            Some(reason) => skipped("power-cut", &reason),
+            None => {
+                let report = power_cut::run(cuts, common.seed)?;
+                (serde_json::to_value(&report)?, report.ok)
+            }
+        },
+        Rig::KillStore { kills, common } => {
+            let report = kill::run(kills, common.seed)?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
+        Rig::KillTill { kills, models, common } => {
+            let models = models.canonicalize().with_context(|| {
+                format!("there are no models in `{}`: run `cargo xtask model`", models.display())
+            })?;
+            let scratch = tempfile::tempdir()?;
+            let pictures = edge_devices::simulated::default_folder();
+            let report =
+                kill_till::run(kills, common.seed, &models, &pictures, &scratch.path().join("till"))?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
+    };
+    writeln!(std::io::stdout(), "{report}")?;
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn skipped(rig: &str, reason: &str) -> (Value, bool) {
+    eprintln!("SKIPPED: {rig} because {reason}");
+    (json!({ "skipped": reason }), true)
+}

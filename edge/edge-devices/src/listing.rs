@@ -1,11 +1,16 @@
 //! Which cameras this machine has: for `tillsight doctor`.
 
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 /// Where the kernel lists video devices.
 const SYSFS: &str = "/sys/class/video4linux";
+
+/// How long cameras are waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,9 +48,24 @@ pub struct CameraFormat {
 }
 
 /// Lists the capture devices of this machine and, where this build can, what they offer, best first for frames of `size`
-/// at `fps`. Asking a camera may take a second; one that hangs keeps this call waiting.
+/// at `fps`. Asking a camera may take a second; when one hangs, the report says so after three.
 pub fn cameras(size: (u32, u32), fps: u32) -> CameraReport {
-    list(Path::new(SYSFS), |device| Ok(best_first(formats(device)?, size, fps)))
+    let (report, asked) = mpsc::sync_channel(1);
+    let ask = move || {
+        // Nobody waits any more when it took too long.
+        let _ = report.send(list(Path::new(SYSFS), |device| Ok(best_first(formats(device)?, size, fps))));
+    };
+    let started = std::thread::Builder::new().name("camera-list".to_owned()).spawn(ask);
+    let answer = started.map_err(|e| e.to_string()).and_then(|_left_behind_if_it_hangs| {
+        asked.recv_timeout(PATIENCE).map_err(|_| {
+            format!("no answer within {} s: unplug the camera and plug it in again", PATIENCE.as_secs())
+        })
+    });
+    answer.unwrap_or_else(|reason| CameraReport {
+        v4l_built: cfg!(feature = "v4l"),
+        devices: Vec::new(),
+        problems: vec![format!("failed to list the cameras: {reason}")],
+    })
 }
 
 fn list(sysfs: &Path, formats: impl Fn(&str) -> Result<Vec<CameraFormat>, String>) -> CameraReport {

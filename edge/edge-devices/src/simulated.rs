@@ -96,7 +96,7 @@ impl Default for SceneConfig {
             shadow: 1.0,
             tray: TrayKind::BySeed,
             lighting: Lighting::default(),
-            gap_mm: 8,
+            gap_mm: 12,
             clock: SceneClock::Real,
         }
     }

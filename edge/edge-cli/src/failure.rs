@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use edge_store::control::AccessError;
 use edge_store::{OpenError, StoreError};
 
 /// The exit codes, one meaning each; `docs/reference/cli.md` lists them.
@@ -86,7 +87,11 @@ fn io_kinds(error: &anyhow::Error) -> impl Iterator<Item = io::ErrorKind> {
 }
 
 fn is_forbidden(error: &anyhow::Error) -> bool {
+    let denied = |cause: &&(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(AccessError::Denied { .. }))
+    };
     io_kinds(error).any(|kind| kind == io::ErrorKind::PermissionDenied)
+        || error.chain().any(|cause| denied(&cause))
 }
 
 fn known_hint(error: &anyhow::Error) -> Option<String> {
@@ -94,30 +99,27 @@ fn known_hint(error: &anyhow::Error) -> Option<String> {
     if is_forbidden(error) {
         return fixed("run it as the till's user (`sudo -u tillsight tillsight ...`) or as root");
     }
-    for cause in error.chain() {
-        match cause.downcast_ref::<OpenError>() {
-            Some(OpenError::Missing { .. }) => {
-                return fixed("name the till's data directory with `--data DIR` or TILLSIGHT_DATA");
-            }
-            Some(OpenError::Locked { .. }) => {
-                return fixed(
-                    "wait until the other program has ended, or stop it; `tillsight status` says more",
-                );
-            }
-            _ => {}
+    let access = error.chain().find_map(|cause| cause.downcast_ref::<AccessError>())?;
+    match access {
+        AccessError::Open(OpenError::Missing { .. }) => {
+            fixed("name the till's data directory with `--data DIR` or TILLSIGHT_DATA")
         }
-        match cause.downcast_ref::<StoreError>() {
-            Some(StoreError::NoSuchGeneration { .. }) => {
-                return fixed("`tillsight catalog generations` lists what can be gone back to");
-            }
-            Some(StoreError::GenerationMoved { .. }) => {
-                return fixed("somebody else changed the catalogue meanwhile; run the command again");
-            }
-            _ => {}
+        AccessError::NoAnswer { .. } => {
+            fixed("wait until the other program has ended, or restart it: `systemctl restart tillsightd`")
         }
+        AccessError::Store(StoreError::NoSuchGeneration { .. }) => fixed(GENERATIONS_HINT),
+        AccessError::Store(StoreError::GenerationMoved { .. }) => fixed(MOVED_HINT),
+        AccessError::Refused { code, .. } => match code.as_str() {
+            "no_such_generation" => fixed(GENERATIONS_HINT),
+            "generation_moved" => fixed(MOVED_HINT),
+            _ => None,
+        },
+        _ => None,
     }
-    None
 }
+
+const GENERATIONS_HINT: &str = "`tillsight catalog generations` lists what can be gone back to";
+const MOVED_HINT: &str = "somebody else changed the catalogue meanwhile; run the command again";
 
 #[cfg(test)]
 mod tests {

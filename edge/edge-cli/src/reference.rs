@@ -29,7 +29,7 @@ shares are from 0 to 1, times are RFC 3339 in UTC. A share of nothing is `null`.
 | `catalog import` | `generation, products, changes{added, changed, removed, unchanged, terms_changed, views_lost}, warnings, dry_run` |
 | `catalog export` | `generation, catalogue` as `import` reads it |
 | `catalog list` | `generation, products[{id, sku, name, gtin, plu, unit_price{minor, currency, per}, tax_code, age_limit, archived, picture, views}]` |
-| `catalog show` | `generation, currency, tax{inclusive, rates}, products, archived, products_with_views, views, model, calibrated`; of one product `generation, product` |
+| `catalog show` | `generation, currency, tax{inclusive, rates}, products, archived, products_with_views, views, model`; of one product `generation, product` |
 | `catalog generations` | `generations[{generation, published_at, kind, products, views, model}]`, newest first |
 | `catalog rollback` | `generation, contents_of, dry_run` |
 | `enroll` | `generation, model, added, products[{product, added, views, looks_like}], skipped[{photo, product, reason}], dry_run`; `looks_like` is `null` or `{product, probability, doubtful}` |
@@ -40,7 +40,7 @@ shares are from 0 to 1, times are RFC 3339 in UTC. A share of nothing is `null`.
 | `journal verify` | `ok, entries, head, head_hash, outbox, gaps[{first, last}], first_bad{sequence, problem}` |
 | `settings get` | `settings{key: value}`; of one `key, value` |
 | `settings set`, `unset` | `key, value, before, changed, dry_run` |
-| `status` | `running, daemon, data, generation, products, views, sales, outbox, free_bytes, disk_low, disk_full` |
+| `status` | `running, till, version, data, generation, products, views, sales, outbox, open_payments, free_bytes, disk_low, daemon`; `daemon` is what the running till adds |
 | `doctor` | `ok, checks[{name, state, detail, fix}]`; `state` is `ok`, `warning`, `failed` or `skipped` |
 | `eval images` | `top1, top3, top5, coarse_top1, accept_coverage, accept_precision, coverage_at_99_precision, asked, asked_in_top3, unknown, ece, ms_per_image, images, classes, enrolled_photos, split, model, seed` |
 | `eval tables` | `split, images, classes, enrolled_photos, seeds, models[{name, model, few_shot[], distortions[], unknown_products{}}]` |

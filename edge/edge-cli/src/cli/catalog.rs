@@ -1,12 +1,8 @@
 //! `catalog`, `products` and `views`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
-use domain::ids::TaxCode;
-use domain::money::Currency;
-use domain::tax::TaxRate;
 
 use super::ChangeArgs;
 
@@ -89,12 +85,12 @@ pub(crate) struct ImportArgs {
     pub(crate) file: PathBuf,
 
     /// The currency of the prices in a CSV file (ISO 4217)
-    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
-    pub(crate) currency: Option<Currency>,
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<String>,
 
     /// A tax rate for a CSV file, in basis points (700 is 7 %); give it once per code
     #[arg(long = "tax", value_name = "CODE=BP")]
-    pub(crate) taxes: Vec<TaxArgument>,
+    pub(crate) taxes: Vec<String>,
 
     /// The prices of a CSV file are without tax, which is added at the till
     #[arg(long)]
@@ -102,32 +98,6 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
-}
-
-/// A tax code with its rate, as `--tax` takes it.
-#[derive(Debug, Clone)]
-pub(crate) struct TaxArgument {
-    pub(crate) code: TaxCode,
-    pub(crate) rate: TaxRate,
-}
-
-impl FromStr for TaxArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (code, points) = text.split_once('=').ok_or_else(|| {
-            "write a tax code and its rate in basis points, for example `vat7=700`".to_owned()
-        })?;
-        let code = TaxCode::new(code).map_err(|error| error.to_string())?;
-        match points.parse() {
-            Ok(basis_points) if basis_points <= 10_000 => Ok(Self { code, rate: TaxRate { basis_points } }),
-            _ => Err(format!("`{points}` is not a rate: write basis points from 0 to 10000 (700 is 7 %)")),
-        }
-    }
-}
-
-fn parse_currency(text: &str) -> Result<Currency, String> {
-    Currency::new(text).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

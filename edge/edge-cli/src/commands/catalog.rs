@@ -6,9 +6,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use domain::ids::Generation;
 use domain::product::Product;
-use domain::tax::TaxTable;
-use edge_store::import::{self, ImportedCatalogue, ShopTerms};
-use edge_store::{CatalogueGeneration, ChangeKind};
+use edge_store::ChangeKind;
+use edge_store::import::{self, ImportedCatalogue, ReadOptions, ShopTerms};
 use serde_json::{Value, json};
 
 use super::difference::Difference;
@@ -21,7 +20,7 @@ use crate::cli::{
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::table::{Align, Table};
-use crate::till::{Till, known_product};
+use crate::till::{Newest, Till, known_product};
 
 /// Runs `catalog`.
 pub(crate) fn run(context: &Context, args: CatalogArgs) -> Result<Exit, Failure> {
@@ -38,16 +37,13 @@ pub(crate) fn run(context: &Context, args: CatalogArgs) -> Result<Exit, Failure>
 fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Failure> {
     let console = &context.console;
     let interrupt = Interrupt::watch()?;
-    let imported = read(args)?;
+    let imported = read(context, args)?;
     for warning in &imported.warnings {
-        match warning.line {
-            Some(line) => console.warn(format_args!("line {line}: {}", warning.text)),
-            None => console.warn(&warning.text),
-        }
+        console.warn(warning);
     }
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let before = till.newest()?;
-    let present = before.as_ref().map(|newest| (&*newest.catalogue, newest.views.as_slice()));
+    let present = before.as_ref().map(|newest| (&newest.catalogue, newest.views.as_slice()));
     let difference = Difference::between(present, &imported.catalogue);
     console.say(format_args!("`{}`: {}", args.file.display(), difference.in_words()));
     let mut generation = before.as_ref().map_or(Generation(0), |newest| newest.generation);
@@ -56,6 +52,7 @@ fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Failure> {
     } else {
         if !difference.removed.is_empty() {
             console.confirm(&args.change, &removal_question(&difference), &interrupt)?;
+            till = till.reopen()?;
         }
         interrupt.check()?;
         import::install_pictures(&imported.pictures, &context.global.data)
@@ -79,7 +76,7 @@ fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn read(args: &ImportArgs) -> Result<ImportedCatalogue, Failure> {
+fn read(context: &Context, args: &ImportArgs) -> Result<ImportedCatalogue, Failure> {
     let is_csv = args.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let terms_given = args.currency.is_some() || !args.taxes.is_empty() || args.tax_exclusive;
     if is_csv && (args.currency.is_none() || args.taxes.is_empty()) {
@@ -92,16 +89,15 @@ fn read(args: &ImportArgs) -> Result<ImportedCatalogue, Failure> {
         let text = "--currency, --tax and --tax-exclusive are for CSV files: a JSON file has its own";
         return Err(Failure::usage(text).hint("leave them out, or change them in the file"));
     }
-    let terms = args.currency.map(|currency| ShopTerms { currency, taxes: tax_table(args) });
-    let imported = import::read_catalogue(&args.file, terms.as_ref()).map_err(|error| {
+    let rates = args.taxes.iter().map(String::as_str);
+    let terms =
+        args.currency.as_deref().map(|currency| ShopTerms::parse(currency, rates, !args.tax_exclusive));
+    let terms = terms.transpose().map_err(Failure::usage)?;
+    let options = ReadOptions { terms: terms.as_ref(), store: Some(&context.global.data) };
+    let imported = import::read_catalogue(&args.file, options).map_err(|error| {
         Failure::from(error).hint("correct the file and import it again; the till's catalogue is as it was")
     })?;
     Ok(imported)
-}
-
-fn tax_table(args: &ImportArgs) -> TaxTable {
-    let rates: BTreeMap<_, _> = args.taxes.iter().map(|tax| (tax.code.clone(), tax.rate)).collect();
-    TaxTable { rates, inclusive: !args.tax_exclusive }
 }
 
 fn removal_question(difference: &Difference) -> String {
@@ -196,7 +192,7 @@ fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn show_product(context: &Context, newest: &CatalogueGeneration, product: &Product) -> Result<(), Failure> {
+fn show_product(context: &Context, newest: &Newest, product: &Product) -> Result<(), Failure> {
     let console = &context.console;
     let views = per_product(newest).get(&product.id).copied().unwrap_or_default();
     if console.json() {
@@ -227,7 +223,7 @@ fn shown_path(context: &Context, picture: &str) -> String {
     path.display().to_string()
 }
 
-fn show_catalogue(context: &Context, newest: &CatalogueGeneration) -> Result<(), Failure> {
+fn show_catalogue(context: &Context, newest: &Newest) -> Result<(), Failure> {
     let console = &context.console;
     let catalogue = &newest.catalogue;
     let archived = catalogue.products().filter(|product| product.archived).count();
@@ -245,7 +241,6 @@ fn show_catalogue(context: &Context, newest: &CatalogueGeneration) -> Result<(),
             "products_with_views": with_views,
             "views": newest.views.len(),
             "model": model,
-            "calibrated": newest.calibration_json.is_some(),
         }));
     }
     console.line(format_args!("generation {}", newest.generation))?;
@@ -323,7 +318,7 @@ fn kind(kind: ChangeKind) -> &'static str {
 fn rollback(context: &Context, args: &RollbackArgs) -> Result<Exit, Failure> {
     let console = &context.console;
     let interrupt = Interrupt::watch()?;
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let wanted = Generation(args.generation);
     let kept = till.generations()?;
     let Some(target) = kept.iter().find(|info| info.generation == wanted) else {
@@ -347,7 +342,7 @@ fn rollback(context: &Context, args: &RollbackArgs) -> Result<Exit, Failure> {
     } else {
         console.confirm(&args.change, &format!("Go back to {contents}?"), &interrupt)?;
         interrupt.check()?;
-        generation = till.rollback(wanted)?;
+        generation = till.reopen()?.rollback(wanted)?;
         console.say(format_args!("generation {generation} is live, with the contents of {wanted}"));
     }
     if console.json() {

@@ -19,9 +19,9 @@ pub(crate) fn run(context: &Context, args: &JournalArgs) -> Result<Exit, Failure
 fn verify(context: &Context) -> Result<Exit, Failure> {
     let report = Till::open(context)?.verify_journal()?;
     if context.console.json() {
-        print_object(context, &report)?
+        print_object(context, &report)?;
     } else {
-        print(context, &report)?
+        print(context, &report)?;
     }
     Ok(if report.ok { Exit::Ok } else { Exit::Failed })
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, args: ProductsArgs) -> Result<Exit, Failure
 fn remove_views(context: &Context, args: &RemoveViewsArgs) -> Result<Exit, Failure> {
     let console = &context.console;
     let interrupt = Interrupt::watch()?;
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let newest = till.catalogue()?;
     let product = known_product(&newest.catalogue, &args.product)?.id.clone();
     let (gone, kept): (Vec<_>, Vec<_>) = newest.views.into_iter().partition(|view| view.product == product);
@@ -42,7 +42,7 @@ fn remove_views(context: &Context, args: &RemoveViewsArgs) -> Result<Exit, Failu
     console.confirm(&args.change, &question, &interrupt)?;
     let calibration = Calibration::fit(&kept, &OperatingPoints::default())?;
     interrupt.check()?;
-    generation = till.publish_views(ViewChange {
+    generation = till.reopen()?.publish_views(ViewChange {
         remove_products: vec![product.clone()],
         calibration_json: Some(calibration.to_json()),
         expected: Some(generation),

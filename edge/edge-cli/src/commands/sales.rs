@@ -59,7 +59,7 @@ fn list(context: &Context, args: &SalesListArgs) -> Result<Exit, Failure> {
 
 fn show(context: &Context, args: &SalesShowArgs) -> Result<Exit, Failure> {
     let wanted = SequenceNumber(args.sequence);
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let Some((entry, sale)) = till.sale_at(wanted)? else {
         let newest = till.newest_sales(1)?;
         let hint = match newest.first() {

@@ -37,8 +37,8 @@ fn list(context: &Context) -> Result<Exit, Failure> {
 }
 
 fn get(context: &Context, key: &str) -> Result<Exit, Failure> {
-    let till = Till::open(context)?;
-    let Some(value) = till.setting(key)? else { return Err(unknown(&till, key)?) };
+    let mut till = Till::open(context)?;
+    let Some(value) = till.setting(key)? else { return Err(unknown(&mut till, key)?) };
     if context.console.json() {
         context.console.object(&json!({ "key": key, "value": value }))?;
     } else {
@@ -49,10 +49,10 @@ fn get(context: &Context, key: &str) -> Result<Exit, Failure> {
 
 fn write(context: &Context, key: &str, value: Option<&str>, change: &ChangeArgs) -> Result<Exit, Failure> {
     let console = &context.console;
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let before = till.setting(key)?;
     if value.is_none() && before.is_none() {
-        return Err(unknown(&till, key)?);
+        return Err(unknown(&mut till, key)?);
     }
     let changed = before.as_deref() != value;
     if changed && !change.dry_run {
@@ -72,7 +72,7 @@ fn write(context: &Context, key: &str, value: Option<&str>, change: &ChangeArgs)
     Ok(Exit::Ok)
 }
 
-fn unknown(till: &Till, key: &str) -> Result<Failure, Failure> {
+fn unknown(till: &mut Till, key: &str) -> Result<Failure, Failure> {
     let settings = till.settings()?;
     let hint = did_you_mean(key, settings.iter().map(|(key, _)| key.as_str()));
     let hint = hint.unwrap_or_else(|| "`tillsight settings get` lists what is set".to_owned());

@@ -10,33 +10,34 @@ use crate::till::Till;
 /// Runs `status`.
 pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let console = &context.console;
-    let till = Till::open(context)?;
-    let daemon = till.daemon_status()?;
-    let newest = till.newest_sales(1)?;
+    let mut till = Till::open(context)?;
+    let status = till.status()?;
+    let running = till.is_running();
+    let newest = till.newest_sales(1)?.into_iter().next();
     let generation = till.generations()?.into_iter().next();
-    let (outbox, disk) = (till.outbox_len()?, till.disk_state()?);
     if console.json() {
         console.object(&json!({
-            "running": daemon.is_some(),
-            "daemon": daemon,
+            "running": running,
+            "till": status.till,
+            "version": status.program_version,
             "data": context.global.data.display().to_string(),
             "generation": generation.as_ref().map(|info| info.generation.0),
             "products": generation.as_ref().map(|info| info.products),
             "views": generation.as_ref().map(|info| info.views),
-            "sales": newest.first().map_or(0, |(entry, _)| entry.sequence.0),
-            "outbox": outbox,
-            "free_bytes": disk.free_bytes,
-            "disk_low": disk.low,
-            "disk_full": disk.full,
+            "sales": status.journal_head,
+            "outbox": status.outbox,
+            "open_payments": status.open_intents,
+            "free_bytes": status.disk_free_bytes,
+            "disk_low": status.disk_low,
+            "daemon": status.daemon,
         }))?;
         return Ok(Exit::Ok);
     }
-    match &daemon {
-        Some(status) => {
-            console.line("the till is running")?;
-            print_daemon(context, status)?;
-        }
-        None => console.line("the till is not running; this is what its store holds")?,
+    if running {
+        console.line(format_args!("till {} is running, version {}", status.till, status.program_version))?;
+        print_daemon(context, &status.daemon)?;
+    } else {
+        console.line(format_args!("till {} is not running; this is what its store holds", status.till))?;
     }
     match generation {
         Some(info) => console.line(format_args!(
@@ -48,23 +49,19 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
         ))?,
         None => console.line("catalogue: none yet")?,
     }
-    match newest.first() {
+    match newest {
         Some((entry, sale)) => console.line(format_args!(
-            "sales: {}, the last at {} for {}; {outbox} to be sent",
+            "sales: {}, the last at {} for {}; {} to be sent, {} payments not settled",
             entry.sequence,
             local_time(sale.completed_at),
-            sale.totals.gross
+            sale.totals.gross,
+            status.outbox,
+            status.open_intents
         ))?,
         None => console.line("sales: none yet")?,
     }
-    let room = if disk.full {
-        ", which is full"
-    } else if disk.low {
-        ", which is little"
-    } else {
-        ""
-    };
-    console.line(format_args!("disk: {} MB free{room}", disk.free_bytes / 1_000_000))?;
+    let room = if status.disk_low { ", which is too little to sell" } else { "" };
+    console.line(format_args!("disk: {} MB free{room}", status.disk_free_bytes / 1_000_000))?;
     Ok(Exit::Ok)
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::ids::ProductId;
-use edge_store::CatalogueGeneration;
 use serde_json::{Value, json};
 
 use super::render::{LANGUAGE, count};
@@ -11,7 +10,7 @@ use crate::Context;
 use crate::cli::{ViewsArgs, ViewsCommand, ViewsListArgs};
 use crate::failure::{Exit, Failure};
 use crate::table::{Align, Table};
-use crate::till::{Till, known_product};
+use crate::till::{Newest, Till, known_product};
 
 /// Runs `views`.
 pub(crate) fn run(context: &Context, args: &ViewsArgs) -> Result<Exit, Failure> {
@@ -21,7 +20,7 @@ pub(crate) fn run(context: &Context, args: &ViewsArgs) -> Result<Exit, Failure> 
 }
 
 /// How many views each product has.
-pub(crate) fn per_product(newest: &CatalogueGeneration) -> BTreeMap<&ProductId, usize> {
+pub(crate) fn per_product(newest: &Newest) -> BTreeMap<&ProductId, usize> {
     let mut counts = BTreeMap::new();
     for view in &newest.views {
         *counts.entry(&view.product).or_default() += 1;
@@ -37,7 +36,7 @@ fn list(context: &Context, args: &ViewsListArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn list_one(context: &Context, newest: &CatalogueGeneration, product: &str) -> Result<Exit, Failure> {
+fn list_one(context: &Context, newest: &Newest, product: &str) -> Result<Exit, Failure> {
     let console = &context.console;
     let product = known_product(&newest.catalogue, product)?;
     let views: Vec<String> = newest
@@ -63,7 +62,7 @@ fn list_one(context: &Context, newest: &CatalogueGeneration, product: &str) -> R
     Ok(Exit::Ok)
 }
 
-fn list_all(context: &Context, newest: &CatalogueGeneration) -> Result<Exit, Failure> {
+fn list_all(context: &Context, newest: &Newest) -> Result<Exit, Failure> {
     let console = &context.console;
     let counts = per_product(newest);
     let current = || newest.catalogue.products().filter(|product| !product.archived);

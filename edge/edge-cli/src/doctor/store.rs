@@ -4,7 +4,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::ids::ModelVersion;
 use domain::time::WallMs;
-use edge_store::CatalogueGeneration;
 use vision::models::ModelFiles;
 
 use super::Check;
@@ -12,7 +11,7 @@ use crate::Context;
 use crate::commands::render::{count, hex, local_time};
 use crate::failure::Failure;
 use crate::models;
-use crate::till::Till;
+use crate::till::{Newest, Till, damage};
 
 const DATA: &str = "data directory";
 const STORE: &str = "store";
@@ -20,10 +19,10 @@ const JOURNAL: &str = "journal";
 const CATALOGUE: &str = "catalogue";
 const VIEWS: &str = "enrolled views";
 const CLOCK: &str = "clock";
-const OUTBOX: &str = "unsettled payments and unsent sales";
+const UNSETTLED: &str = "payments and outbox";
 
 /// The checks of this group.
-pub(super) const NAMES: &[&str] = &[DATA, STORE, JOURNAL, CATALOGUE, VIEWS, OUTBOX, CLOCK];
+pub(super) const NAMES: &[&str] = &[DATA, STORE, JOURNAL, CATALOGUE, VIEWS, UNSETTLED, CLOCK];
 
 /// No machine that runs this program has an earlier date: 2025-01-01.
 const EARLIEST: WallMs = WallMs(1_735_689_600_000);
@@ -35,31 +34,41 @@ pub(super) fn look(context: &Context, tell: &mut dyn FnMut(Check)) {
     let data = data_directory(context);
     let usable = data.state == super::State::Ok;
     tell(data);
-    let till =
-        if usable { Till::open(context) } else { Err(Failure::new("the data directory cannot be used")) };
-    let till = match till {
-        Ok(till) => till,
+    if !usable {
+        NAMES[1..NAMES.len() - 1]
+            .iter()
+            .for_each(|&name| tell(Check::skipped(name, "there is no data directory")));
+        return tell(clock(None));
+    }
+    let (mut till, damage) = match open(context) {
+        Ok(opened) => opened,
         Err(failure) => {
-            if usable {
-                let fix = "start `tillsightd`, which checks the store and repairs it";
-                tell(Check::from_failure(STORE, &failure, fix));
-            } else {
-                tell(Check::skipped(STORE, "the data directory cannot be used"));
-            }
-            for &name in &[JOURNAL, CATALOGUE, VIEWS, OUTBOX] {
-                tell(Check::skipped(name, "the store cannot be opened"));
-            }
-            tell(clock(None));
-            return;
+            let fix = "start `tillsightd`, which checks the store and repairs it";
+            tell(Check::from_failure(STORE, &failure, fix));
+            NAMES[2..NAMES.len() - 1]
+                .iter()
+                .for_each(|&name| tell(Check::skipped(name, "the store cannot be opened")));
+            return tell(clock(None));
         }
     };
-    tell(store(context, &till));
-    tell(journal(&till));
+    tell(store(context, till.is_running(), damage));
+    tell(journal(&mut till));
     let newest = till.newest();
     tell(catalogue(&newest));
     tell(views(context, &newest));
-    tell(outbox(&till));
-    tell(clock(Some(&till)));
+    tell(unsettled(&mut till));
+    tell(clock(Some(&mut till)));
+}
+
+/// A way to the till, and what is wrong with its file where no daemon has it open.
+fn open(context: &Context) -> Result<(Till, Option<String>), Failure> {
+    let till = Till::open(context)?;
+    if till.is_running() {
+        return Ok((till, None));
+    }
+    drop(till);
+    let damage = damage(&context.global.data)?;
+    Ok((Till::open(context)?, damage))
 }
 
 fn data_directory(context: &Context) -> Check {
@@ -83,25 +92,22 @@ fn data_directory(context: &Context) -> Check {
     }
 }
 
-fn store(context: &Context, till: &Till) -> Check {
-    match till.daemon_status() {
-        Ok(Some(_)) => Check::ok(STORE, "the daemon runs and answers"),
-        Ok(None) => match till.damage() {
-            None => Check::ok(STORE, "it opens; the daemon does not run"),
-            Some(problem) => Check::failed(
-                STORE,
-                format!("it is damaged: {problem}"),
-                format!(
-                    "make a copy of `{}`, then start `tillsightd`, which sets the damage aside and saves what is whole",
-                    context.global.data.display()
-                ),
+fn store(context: &Context, running: bool, damage: Option<String>) -> Check {
+    match damage {
+        None if running => Check::ok(STORE, "the daemon runs and answers"),
+        None => Check::ok(STORE, "it opens; the daemon does not run"),
+        Some(problem) => Check::failed(
+            STORE,
+            format!("it is damaged: {problem}"),
+            format!(
+                "make a copy of `{}`, then start `tillsightd`, which sets the damage aside and saves what is whole",
+                context.global.data.display()
             ),
-        },
-        Err(failure) => Check::from_failure(STORE, &failure, "restart `tillsightd`"),
+        ),
     }
 }
 
-fn journal(till: &Till) -> Check {
+fn journal(till: &mut Till) -> Check {
     let report = match till.verify_journal() {
         Ok(report) => report,
         Err(failure) => return Check::from_failure(JOURNAL, &failure, "restart `tillsightd`"),
@@ -127,7 +133,7 @@ fn journal(till: &Till) -> Check {
     }
 }
 
-fn catalogue(newest: &Result<Option<CatalogueGeneration>, Failure>) -> Check {
+fn catalogue(newest: &Result<Option<Newest>, Failure>) -> Check {
     match newest {
         Ok(Some(newest)) => {
             let products = count(newest.catalogue.products().len(), "product");
@@ -138,7 +144,7 @@ fn catalogue(newest: &Result<Option<CatalogueGeneration>, Failure>) -> Check {
     }
 }
 
-fn views(context: &Context, newest: &Result<Option<CatalogueGeneration>, Failure>) -> Check {
+fn views(context: &Context, newest: &Result<Option<Newest>, Failure>) -> Check {
     let Ok(Some(newest)) = newest else { return Check::skipped(VIEWS, "there is no catalogue") };
     let Some(model) = newest.model.as_ref().filter(|_| !newest.views.is_empty()) else {
         return Check::warning(
@@ -168,14 +174,22 @@ fn has_model(context: &Context, model: &ModelVersion) -> bool {
     }
 }
 
-fn outbox(till: &Till) -> Check {
-    match till.outbox_len() {
-        Ok(waiting) => Check::ok(OUTBOX, format!("{waiting} sales wait to be sent")),
-        Err(failure) => Check::from_failure(OUTBOX, &failure, "restart `tillsightd`"),
+fn unsettled(till: &mut Till) -> Check {
+    let status = match till.status() {
+        Ok(status) => status,
+        Err(failure) => return Check::from_failure(UNSETTLED, &failure, "restart `tillsightd`"),
+    };
+    let detail =
+        format!("{} payments are not settled, {} sales wait to be sent", status.open_intents, status.outbox);
+    if status.open_intents > 0 && !till.is_running() {
+        let fix = "start `tillsightd`, which asks the payment terminal what became of them";
+        Check::warning(UNSETTLED, detail, fix)
+    } else {
+        Check::ok(UNSETTLED, detail)
     }
 }
 
-fn clock(till: Option<&Till>) -> Check {
+fn clock(till: Option<&mut Till>) -> Check {
     let fix =
         "set the clock: `timedatectl set-ntp true`, or `timedatectl set-time` where there is no network";
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();

@@ -15,11 +15,16 @@ const OPERATION: &str = "enroll_camera";
 /// Runs `enroll --camera`.
 pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let console = &context.console;
-    let till = Till::open(context)?;
+    let mut till = Till::open(context)?;
     let newest = till.catalogue()?;
     let wanted = args.product.as_deref().unwrap_or_default();
     let product = known_product(&newest.catalogue, wanted)?.id.clone();
     let views = count(args.count as usize, "view");
+    if !till.is_running() {
+        return Err(Failure::new("the till is not running, and only it can use its camera").hint(format!(
+            "start it: `systemctl start tillsightd`, or enrol from photos: `tillsight enroll --product {product} PHOTOS`"
+        )));
+    }
     if args.change.dry_run {
         console.say(format_args!("would take {views} of `{product}` with the till's camera"));
         if console.json() {
@@ -33,13 +38,10 @@ pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -
     interrupt.check()?;
     console.say(format_args!("taking {views}; turn the product a little after each"));
     let body = json!({ "product": product.as_str(), "count": args.count, "replace": args.replace });
-    let answer = till.ask_daemon(OPERATION, &body)?.ok_or_else(|| {
-        Failure::new("the till is not running, and only it can use its camera")
-            .hint("start it: `systemctl start tillsightd`, or enrol from photos: `tillsight enroll --product ID PHOTOS`")
-    })?;
+    let answer = till.reopen()?.ask_daemon(OPERATION, body)?;
     match answer.get("generation").and_then(Value::as_u64) {
         Some(generation) => {
-            console.say(format_args!("enrolled `{product}`; generation {generation} is live"))
+            console.say(format_args!("enrolled `{product}`; generation {generation} is live"));
         }
         None => console.say(format_args!("enrolled `{product}`")),
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
-use edge_store::{CatalogueGeneration, ViewChange};
+use edge_store::ViewChange;
 use serde::Serialize;
 use vision::calibrate::{Calibration, OperatingPoints};
 use vision::decode::{Limits, Picture, decode_file};
@@ -30,7 +30,7 @@ use crate::models;
 use crate::photos::embed_all;
 use crate::progress::Progress;
 use crate::suggest::did_you_mean;
-use crate::till::Till;
+use crate::till::{Newest, Till};
 use gather::Job;
 use resemblance::Resemblance;
 
@@ -43,8 +43,7 @@ pub(crate) fn run(context: &Context, args: &EnrollArgs) -> Result<Exit, Failure>
     if args.camera {
         return camera::run(context, args, &interrupt);
     }
-    let till = Till::open(context)?;
-    let newest = till.catalogue()?;
+    let newest = Till::open(context)?.catalogue()?;
     let jobs = gather::jobs(context, args, &newest.catalogue)?;
     let files = model_files(context, args, newest.model.as_ref())?;
     let embedded = embed(context, args, &files, &jobs, &interrupt)?;
@@ -65,7 +64,7 @@ pub(crate) fn run(context: &Context, args: &EnrollArgs) -> Result<Exit, Failure>
             context.console.confirm(&args.change, &format!("{} Go on?", questions.join(" ")), &interrupt)?;
         }
         interrupt.check()?;
-        publish(&till, args, &newest, &plan, &files.version, &calibration)?
+        publish(context, args, &newest, &plan, &files.version, &calibration)?
     };
     report(context, args, &plan, &resemblances, &files.version, generation)?;
     Ok(Exit::Ok)
@@ -174,7 +173,7 @@ struct Plan {
 impl Plan {
     fn make(
         args: &EnrollArgs,
-        newest: &CatalogueGeneration,
+        newest: &Newest,
         model: &ModelVersion,
         embedded: Vec<Embedded>,
     ) -> Result<Self, Failure> {
@@ -246,7 +245,7 @@ fn cosine(a: &Embedding, b: &Embedding) -> f32 {
 /// Says what a person should look at, and gives what to ask before going on.
 fn questions(
     context: &Context,
-    newest: &CatalogueGeneration,
+    newest: &Newest,
     plan: &Plan,
     resemblances: &BTreeMap<ProductId, Resemblance>,
     model: &ModelVersion,
@@ -278,9 +277,9 @@ fn questions(
 }
 
 fn publish(
-    till: &Till,
+    context: &Context,
     args: &EnrollArgs,
-    newest: &CatalogueGeneration,
+    newest: &Newest,
     plan: &Plan,
     model: &ModelVersion,
     calibration: &Calibration,
@@ -289,7 +288,7 @@ fn publish(
         return Ok(newest.generation);
     }
     let replaced = if args.replace { plan.products().into_keys().cloned().collect() } else { Vec::new() };
-    till.publish_views(ViewChange {
+    Till::open(context)?.publish_views(ViewChange {
         add: plan.added.clone(),
         replace_products: replaced,
         calibration_json: Some(calibration.to_json()),

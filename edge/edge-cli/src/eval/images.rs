@@ -66,9 +66,9 @@ pub(super) fn run(context: &Context, args: &ImagesArgs) -> Result<Exit, Failure>
         seed: args.seed,
     };
     if context.console.json() {
-        context.console.object(&report)?
+        context.console.object(&report)?;
     } else {
-        print(context, &report)?
+        print(context, &report)?;
     }
     Ok(Exit::Ok)
 }

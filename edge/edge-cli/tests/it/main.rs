@@ -1,0 +1,11 @@
+//! The tool as its users meet it: the built program, real stores in temporary folders, real pipes and terminals.
+
+mod catalogue;
+mod conduct;
+mod daemon;
+mod doctor;
+mod enrol;
+mod measure;
+mod sales;
+mod support;
+mod terminal;

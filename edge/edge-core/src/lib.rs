@@ -25,6 +25,7 @@ mod payment;
 mod present;
 mod questions;
 pub mod refusal;
+mod stable;
 mod tracks;
 pub mod view;
 mod weigh;

@@ -10,6 +10,7 @@ use domain::time::MonotonicMs;
 
 use crate::departures::{gone_by_sight, gone_by_weight, known_grams, noise, tolerance};
 use crate::lifted::Lifted;
+use crate::stable::Stable;
 use crate::tracks::{Presence, Track, Weight};
 use crate::{CheckoutConfig, ScaleReading};
 
@@ -30,8 +31,8 @@ pub(crate) struct Scale {
     works: bool,
     /// The gross reading that is explained; `None` before the first.
     account: Option<i64>,
-    /// The newest stable reading and when it came.
-    stable: Option<(i64, MonotonicMs)>,
+    /// The newest stable reading and those like it before.
+    stable: Option<Stable>,
     /// Whether the newest reading of all was unstable.
     moving: bool,
     /// Since when the stable reading differs from the account.
@@ -96,12 +97,13 @@ impl Scale {
         if !self.works() {
             return;
         }
-        self.moving = !reading.stable;
         if reading.stable {
-            self.stable = Some((i64::from(reading.grams), now));
+            let before = self.stable.filter(|_| !self.moving);
+            self.stable = Some(Stable::after(before, reading.grams.into(), now, noise(config)));
             let differs = self.difference().is_some_and(|grams| grams.abs() > noise(config));
             self.differs_since = if differs { self.differs_since.or(Some(now)) } else { None };
         }
+        self.moving = !reading.stable;
     }
 
     /// It went or came back. What it did not see cannot be weighed.
@@ -205,11 +207,10 @@ impl Scale {
         };
         let waited = unexplained().all(patience_over);
         match (self.stable, changed_at) {
-            (Some((_, at)), Some(changed_at)) => {
-                let confirmed = at >= changed_at && moment.settled_at.is_some_and(|settled| settled >= at);
-                confirmed || (waited && !self.moving)
+            (Some(stable), Some(changed_at)) => {
+                stable.tells_of(changed_at, moment.settled_at) || (waited && !self.moving)
             }
-            (Some((_, at)), None) => !self.moving && moment.settled_at.is_some_and(|settled| settled >= at),
+            (Some(stable), None) => !self.moving && stable.tells_of(stable.since, moment.settled_at),
             (None, _) => false,
         }
     }
@@ -336,12 +337,12 @@ impl Scale {
     fn weigh_lifted(&mut self, tracks: &mut Tracks, moment: Moment<'_>, weighed: &mut Weighed) {
         let case = Case::of(tracks);
         let ([only], []) = (case.lost.as_slice(), case.came.as_slice()) else { return };
-        let (Presence::Missing { since }, Some((_, at)), Some(difference)) =
+        let (Presence::Missing { since }, Some(stable), Some(difference)) =
             (tracks[only].presence, self.stable, self.difference())
         else {
             return;
         };
-        let current = at >= since && moment.settled_at.is_some_and(|settled| settled >= at);
+        let current = stable.tells_of(since, moment.settled_at);
         let weighs = matches!(tracks[only].weight, Weight::Known(_));
         if current && !weighs && -difference > noise(moment.config) {
             weighed.changed |= self.leave_group(tracks, *only, Some(-difference));
@@ -425,11 +426,11 @@ impl Scale {
     }
 
     fn difference(&self) -> Option<i64> {
-        Some(self.stable?.0 - self.account?)
+        Some(self.stable?.grams - self.account?)
     }
 
     fn balance(&mut self) {
-        self.account = self.stable.map(|(grams, _)| grams);
+        self.account = self.stable.map(|stable| stable.grams);
         self.differs_since = None;
     }
 

@@ -1,11 +1,11 @@
 //! A till played by a script: a line or `;` apart, one step each. Every settled observation comes 100 ms after the last,
 //! a scale reading (where there is a scale) just before it.
 //!
-//! `put 2 cola` puts a cola at place 2; `cola?` is one that vision is not sure of, `?` one like nothing known, and
+//! `put 2 cola` puts a cola at place 2 (place 102 lies half over place 2); `cola?` is one that vision is not sure of, `?` one like nothing known, and
 //! `apple=400` weighs 400 g. `take 2`, `move 2 5`, `hide 2` and `unhide 2` (the camera cannot see it, the scale feels it),
 //! `looks 2 lime` (vision says something else now). `see 3` is three settled observations, `blur` an unsettled one,
 //! `wait 500` time without observations, `reads 400` an extra stable reading, `wobble` an unstable one, `mute` stops the
-//! readings and `unmute` lets them go on. The other words are actions and answers.
+//! readings and `unmute` lets them go on, `lag 250` makes pictures so old when they are understood. The other words are actions and answers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,6 +37,7 @@ pub(crate) struct Play {
     pub(crate) checkout: Checkout,
     has_scale: bool,
     muted: bool,
+    lag_ms: u64,
     tray: BTreeMap<u32, Thing>,
     now_ms: u64,
     payments: u128,
@@ -53,6 +54,7 @@ impl Play {
             checkout: Checkout::new(config, Generation(1), shop::catalogue(0, true)),
             has_scale,
             muted: false,
+            lag_ms: 0,
             tray: BTreeMap::new(),
             now_ms: 10_000,
             payments: 0,
@@ -129,7 +131,7 @@ impl Play {
 
     fn observation(&self, unsettled: Option<Unsettled>, items: Vec<ObservedItem>) -> Observation {
         Observation {
-            captured_at: MonotonicMs(self.now_ms),
+            captured_at: MonotonicMs(self.now_ms - self.lag_ms),
             frame_number: self.now_ms,
             frame_size: (1280, 960),
             unsettled,
@@ -170,6 +172,7 @@ impl Play {
                 self.give(Input::Scale(ScaleReading { grams, stable: true }));
             }
             "wobble" => self.give(Input::Scale(ScaleReading { grams: 7, stable: false })),
+            "lag" => self.lag_ms = number(1),
             "mute" | "unmute" => self.muted = words[0] == "mute",
             _ => {
                 let input = self.input(&words);
@@ -273,7 +276,8 @@ impl Play {
 }
 
 fn observed(place: u32, looks: &str) -> ObservedItem {
-    let bounds = PixelBox { x: place * 120, y: 100, width: 100, height: 100 };
+    let x = if place >= 100 { (place - 100) * 120 + 50 } else { place * 120 };
+    let bounds = PixelBox { x, y: 100, width: 100, height: 100 };
     let candidate = |name: &str, points| Candidate {
         product: shop::product(name),
         probability: Probability::from_basis_points(points),
@@ -347,7 +351,10 @@ pub(crate) fn summary(view: &View) -> String {
     {
         write!(text, " | blocked by {}", block.as_str()).unwrap();
     }
-    if let Some(ms) = view.time_out_in_ms {
+    // How long a receipt is shown is not what these scripts are about.
+    if view.phase != Phase::Receipt
+        && let Some(ms) = view.time_out_in_ms
+    {
         write!(text, " | ends in {ms}").unwrap();
     }
     text

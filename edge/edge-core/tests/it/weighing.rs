@@ -53,6 +53,15 @@ fn takes_a_reading_before_or_after_the_thing_is_seen() {
 }
 
 #[test]
+fn weighs_at_once_even_if_pictures_come_late() {
+    weigh("lag 250; see 1; put 1 apple=412; see 4", "scanning | 1 apple 412g = 103 on 1");
+    weigh(
+        "lag 250; see 1; put 1 apple=412; see 4; put 2 pear=100; see 4; take 1; see 8",
+        "scanning | 2 pear 100g = 30 on 2",
+    );
+}
+
+#[test]
 fn asks_when_no_reading_comes_in_time() {
     let late = "mute; put 1 apple=412; see 2; wobble; wait 1500";
     weigh(late, "scanning | 1 apple ?g on 1 | weigh 1 | 1 weighing | blocked by questions");
@@ -138,12 +147,13 @@ fn keeps_a_covered_thing_while_the_scale_feels_it() {
 
 #[test]
 fn weighs_what_covers_another_thing() {
-    // Place 1 is hidden by what is put over it.
-    weigh(
-        "put 1 cola=350; see 3; put 2 apple=400; see 3",
-        "scanning | 1 cola x1 = 150 on 1 | 2 apple 400g = 100 on 2",
-    );
-    weigh("put 1 apple=400; see 3; hide 1; put 2 bread=300; see 7", "scanning | 2 bread x1 = 200 on 2");
+    let covered = "put 1 cola=350; see 3; hide 1; put 101 apple=400; see 7";
+    weigh(covered, "scanning | 1 cola x1 = 150 on 1 | 2 apple 400g = 100 on 2 | 1 covered");
+    weigh(&format!("{covered}; take 1; see 1"), "scanning | 2 apple 400g = 100 on 2");
+    // Something elsewhere does not hide it.
+    weigh("put 1 apple=400; see 3; hide 1; put 2 bread=500; see 7", "scanning | 2 bread x1 = 200 on 2");
+    // Nor does something that came instead of it.
+    weigh("put 1 cola=350; see 3; take 1; put 101 apple=340; see 7", "scanning | 2 apple 340g = 85 on 2");
 }
 
 #[test]

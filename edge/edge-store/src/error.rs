@@ -81,6 +81,16 @@ pub enum OpenError {
         #[source]
         source: Box<StoreError>,
     },
+    /// There is not even room to open it.
+    #[error(
+        "the disk under `{dir}` is full ({free_bytes} bytes free): make room there, then start again; nothing was lost"
+    )]
+    Full {
+        /// The store's directory.
+        dir: PathBuf,
+        /// What is left.
+        free_bytes: u64,
+    },
     /// The operating system refused.
     #[error("failed to {action} `{path}`")]
     Io {
@@ -264,8 +274,10 @@ pub(crate) fn meaning(error: &rusqlite::Error) -> Meaning {
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Meaning::Damaged,
         // The shared-memory file could not grow: on a full disk that is how it shows.
         ffi::SQLITE_IOERR if code == ffi::SQLITE_IOERR_SHMSIZE => Meaning::Full,
-        // A file system that was remounted read-only after an error looks like SQLITE_READONLY.
-        ffi::SQLITE_IOERR | ffi::SQLITE_READONLY => Meaning::DiskFailed,
+        ffi::SQLITE_IOERR => Meaning::DiskFailed,
+        // A file system that was remounted read-only after an error. The codes with more detail tell of a reader that came
+        // at a bad moment.
+        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY => Meaning::DiskFailed,
         _ => Meaning::Other,
     }
 }

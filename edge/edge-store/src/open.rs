@@ -11,15 +11,17 @@ use rusqlite::Connection;
 
 use crate::chain::{Hash, genesis};
 use crate::connection;
-use crate::copy::{self, CopyWriter};
+use crate::copy;
+use crate::disk;
 use crate::error::{Failure, Meaning, OpenError, meaning};
 use crate::identity;
 use crate::options::{OnDamage, StoreOptions};
-use crate::reconcile::{self, Mismatch, Scope};
+use crate::reconcile::{self, Mismatch, Reconciled, Scope};
 use crate::repair::{self, swap};
 use crate::report::{Checked, OpenReport, Repair};
 use crate::sale_record::till_name;
 use crate::schema;
+use crate::settings;
 use crate::verify;
 
 /// A store that is ready for its writer.
@@ -27,7 +29,7 @@ pub(crate) struct Opened {
     pub(crate) connection: Connection,
     pub(crate) identity: TillRef,
     /// `None` when the store is damaged and open for inspection only.
-    pub(crate) copy: Option<CopyWriter>,
+    pub(crate) copy: Option<Reconciled>,
     pub(crate) report: OpenReport,
 }
 
@@ -161,7 +163,7 @@ fn look(dir: &Path) -> std::io::Result<Look> {
     })
 }
 
-type Ready = (Connection, TillRef, CopyWriter, Checked);
+type Ready = (Connection, TillRef, Reconciled, Checked);
 
 /// Opens, migrates, checks, and brings the copy in line.
 fn attempt(dir: &Path, identity: Option<&TillRef>, options: &StoreOptions) -> Result<Ready, Trouble> {
@@ -188,15 +190,19 @@ fn attempt(dir: &Path, identity: Option<&TillRef>, options: &StoreOptions) -> Re
     let till = till_name(&identity);
     let scope = Scope { dir, till: &till, durability: options.durability, deadline: share(10) };
     let copy = match reconcile::at_start(&connection, &genesis, scope) {
-        Ok((copy, copied)) => {
-            checked.copied = copied;
-            copy
+        Ok(reconciled) => {
+            checked.copied = reconciled.copied;
+            reconciled
         }
         Err(Mismatch::JournalShort(problem)) => {
             return Err(Trouble::Damage { problem, connection: Some(Box::new(connection)) });
         }
         Err(Mismatch::OtherHistory(problem)) => return Err(Trouble::OtherCopy { problem }),
         Err(Mismatch::Sql(error)) => return Err(sorted(error)),
+        Err(Mismatch::Io(error)) if reconcile::is_full(&error) => {
+            let free_bytes = disk::free_bytes(dir).unwrap_or(0);
+            return Err(Trouble::Error(OpenError::Full { dir: dir.to_owned(), free_bytes }));
+        }
         Err(Mismatch::Io(source)) => {
             let path = copy::folder(dir);
             return Err(Trouble::Error(OpenError::Io {
@@ -215,10 +221,17 @@ fn sort_out(file: &Path, error: rusqlite::Error) -> Trouble {
     // A table that is gone shows as an error in the statement.
     let statement_failed =
         error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_ERROR);
-    if meaning(&error) == Meaning::Damaged || statement_failed {
-        Trouble::damage(error.to_string())
-    } else {
-        Trouble::Error(OpenError::Database { file: file.to_owned(), source: error })
+    match meaning(&error) {
+        Meaning::Damaged => Trouble::damage(error.to_string()),
+        Meaning::Full => {
+            let dir = file.parent().unwrap_or(file).to_owned();
+            let free_bytes = disk::free_bytes(&dir).unwrap_or(0);
+            Trouble::Error(OpenError::Full { dir, free_bytes })
+        }
+        _ if statement_failed => Trouble::damage(error.to_string()),
+        Meaning::DiskFailed | Meaning::Other => {
+            Trouble::Error(OpenError::Database { file: file.to_owned(), source: error })
+        }
     }
 }
 
@@ -336,6 +349,8 @@ fn reopen(
     for _ in 0..2 {
         match attempt(dir, identity, options) {
             Ok((connection, identity, copy, _)) => {
+                note_repair(&connection, &mut repair)
+                    .map_err(|source| OpenError::Database { file: database_file(dir), source })?;
                 let report = OpenReport::Repaired(Box::new(repair));
                 return Ok(Opened { connection, identity, copy: Some(copy), report });
             }
@@ -356,6 +371,13 @@ fn reopen(
         }
     }
     Err(OpenError::Damaged { file: database_file(dir), problem })
+}
+
+/// Leaves a note in the settings, so that a technician who comes later learns of it.
+fn note_repair(connection: &Connection, repair: &mut Repair) -> rusqlite::Result<()> {
+    repair.salvaged = connection.query_row("SELECT count(*) FROM journal", [], |row| row.get(0))?;
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+    settings::set(connection, settings::LAST_REPAIR, Some(&format!("{at}: {repair}")))
 }
 
 fn inspect(

@@ -50,13 +50,22 @@ pub(crate) struct Scope<'a> {
     pub(crate) deadline: Instant,
 }
 
-/// Checks the newest segment, and older ones while there is time; rewrites damaged ones; adds what the copy lacks. Gives the
-/// writer that continues it and how many sales were added.
+/// The copy, ready to follow the journal.
+#[derive(Debug)]
+pub(crate) struct Reconciled {
+    pub(crate) writer: CopyWriter,
+    /// Sales that were added.
+    pub(crate) copied: u64,
+    /// The disk is full: the copy could not be brought up to date yet.
+    pub(crate) behind: bool,
+}
+
+/// Checks the newest segment, and older ones while there is time; rewrites damaged ones; adds what the copy lacks.
 pub(crate) fn at_start(
     connection: &Connection,
     genesis: &Hash,
     scope: Scope<'_>,
-) -> Result<(CopyWriter, u64), Mismatch> {
+) -> Result<Reconciled, Mismatch> {
     let (journal_head, _) = journal::head(connection, genesis)?;
     let segments = copy::segments(scope.dir)?;
     let mut head = None;
@@ -86,14 +95,32 @@ pub(crate) fn at_start(
     let good_len = newest.as_ref().map_or(0, |segment| segment.good_len);
     let head = head.unwrap_or_default();
     let mut writer = CopyWriter::open(scope.dir, scope.till, scope.durability, first, good_len, head)?;
-    let copied = catch_up(connection, &mut writer)?;
-    note_intents(connection, &mut writer, newest.as_ref())?;
-    writer.sync()?;
-    Ok((writer, copied))
+    let copied = catch_up(connection, &mut writer).and_then(|copied| {
+        note_intents(connection, &mut writer, newest.as_ref())?;
+        writer.sync()?;
+        Ok(copied)
+    });
+    match copied {
+        Ok(copied) => Ok(Reconciled { writer, copied, behind: false }),
+        // The journal itself is whole: a till that can still sell must start.
+        Err(Mismatch::Io(error)) if is_full(&error) => Ok(Reconciled { writer, copied: 0, behind: true }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a write failed for want of room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Appends everything that was committed while the copy could not be written.
+pub(crate) fn bring_up_to_date(connection: &Connection, writer: &mut CopyWriter) -> Result<(), Mismatch> {
+    catch_up(connection, writer)?;
+    note_intents(connection, writer, None)
 }
 
 /// Appends every sale of the journal that the copy lacks at its end.
-pub(crate) fn catch_up(connection: &Connection, writer: &mut CopyWriter) -> Result<u64, Mismatch> {
+fn catch_up(connection: &Connection, writer: &mut CopyWriter) -> Result<u64, Mismatch> {
     let mut copied = 0;
     loop {
         let after = writer.head();

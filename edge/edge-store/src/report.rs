@@ -1,5 +1,6 @@
 //! What opening a store found.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use domain::ids::SequenceNumber;
@@ -58,6 +59,32 @@ pub struct Repair {
     pub views_lost: u64,
     /// Settings that were saved.
     pub settings: u64,
+}
+
+impl fmt::Display for Repair {
+    /// For logs and technicians, in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the till's store was damaged ({}); {} sales were saved", self.problem, self.salvaged)?;
+        if self.from_copy > 0 {
+            write!(f, ", {} of them from the journal's copy", self.from_copy)?;
+        }
+        match self.gaps.len() {
+            0 => f.write_str(", none is known to be lost")?,
+            _ => {
+                let gaps: Vec<String> = self.gaps.iter().map(ToString::to_string).collect();
+                write!(f, ", LOST are {}", gaps.join(", "))?;
+            }
+        }
+        let Self { intents, generations, views, views_lost, settings, .. } = self;
+        write!(
+            f,
+            "; {intents} open payments, {generations} catalogue generations, {views} views ({views_lost} lost) and {settings} settings were saved"
+        )?;
+        match &self.set_aside {
+            Some(folder) => write!(f, "; what was damaged is kept in `{}`", folder.display()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Room on the disk under the store.

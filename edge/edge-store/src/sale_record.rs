@@ -360,3 +360,64 @@ fn parse_day(text: &str) -> Result<BusinessDay, String> {
     };
     if day.to_string() == text { Ok(day) } else { Err(bad()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = concat!(
+        r#"{"version":1,"id":"00000000-0000-5a1e-0000-000000000001","org":"acme","store":"corner","till":"till-1","#,
+        r#""business_day":"2026-03-01","started_at_ms":1770000000001,"completed_at_ms":1770000030001,"generation":7,"#,
+        r#""currency":"EUR","tax_inclusive":true,"lines":["#,
+        r#"{"product":"apple-red","sku":"1001","name":{"en":"Red apples","ru":"Яблоки"},"gtin":null,"#,
+        r#""unit_price_minor":249,"per":"kilogram","grams":412,"tare_g":5,"tax_code":"vat7","tax_rate_basis_points":700,"#,
+        r#""amount_minor":103,"identified_by":{"how":"vision","probability_basis_points":9931}},"#,
+        r#"{"product":"lime","sku":"1002","name":{"en":"\"Lime\"\n"},"gtin":"04006381333931","#,
+        r#""unit_price_minor":35,"per":"piece","pieces":3,"tare_g":0,"tax_code":"vat7","tax_rate_basis_points":700,"#,
+        r#""amount_minor":105,"identified_by":{"how":"candidate","probability_basis_points":4100,"rank":2}},"#,
+        r#"{"product":"bag","sku":"1003","name":{"en":"Bag"},"gtin":null,"#,
+        r#""unit_price_minor":20,"per":"piece","pieces":1,"tare_g":0,"tax_code":"vat7","tax_rate_basis_points":700,"#,
+        r#""amount_minor":20,"identified_by":{"how":"search"}}],"#,
+        r#""totals":{"net_minor":213,"tax_minor":15,"gross_minor":228,"taxes":["#,
+        r#"{"code":"vat7","rate_basis_points":700,"net_minor":213,"tax_minor":15,"gross_minor":228}]},"#,
+        r#""tenders":[{"payment":"00000000-0000-beef-0000-000000000001","kind":"card","amount_minor":228,"authorisation":"A1"}]}"#
+    );
+
+    /// Journals written by every earlier version must stay readable, and their bytes are what the hash chain runs over: this
+    /// text is never to change.
+    #[test]
+    fn the_format_stays_as_it_was_first_written() {
+        let sale = decode(WRITTEN.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(encode(&sale)).unwrap(), WRITTEN);
+        assert_eq!(problem_with(&sale, &sale.till.clone(), true), None);
+        assert_eq!(
+            sale.lines[1].identified_by,
+            Identification::Candidate { probability: Probability::from_basis_points(4100), rank: 2 }
+        );
+    }
+
+    #[test]
+    fn every_way_of_identifying_is_kept() {
+        for how in ["search", "barcode", "plu", "staff"] {
+            let text = WRITTEN.replace(r#"{"how":"search"}"#, &format!(r#"{{"how":"{how}"}}"#));
+            let sale = decode(text.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(encode(&sale)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_sale_is_told() {
+        for (written, instead, expected) in [
+            (r#""version":1"#, r#""version":2"#, "its format is version 2, known is 1"),
+            ("2026-03-01", "2026-3-1", "`2026-3-1` is not a date"),
+            (r#""pieces":3,"#, "", "the line of `lime` has not one quantity"),
+            (r#""pieces":3,"#, r#""pieces":3,"grams":3,"#, "the line of `lime` has not one quantity"),
+            ("-beef-", "-beer-", "is not an id"),
+            ("EUR", "eur", "`eur` is not a currency code"),
+            (r#""how":"search""#, r#""how":"magic""#, "unknown variant `magic`"),
+        ] {
+            let error = decode(WRITTEN.replace(written, instead).as_bytes()).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

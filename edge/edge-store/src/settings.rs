@@ -4,6 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 
+/// Where the last repair is told of.
+pub(crate) const LAST_REPAIR: &str = "store.last-repair";
+
 const KEY_MAX_LEN: usize = 100;
 const VALUE_MAX_LEN: usize = 64 * 1024;
 

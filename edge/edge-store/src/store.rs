@@ -109,7 +109,7 @@ impl Store {
     ) -> Result<(Self, OpenReport), OpenError> {
         let io = |action| move |source| OpenError::Io { action, path: dir.to_owned(), source };
         if identity.is_some() {
-            fs::create_dir_all(dir).map_err(io("create"))?;
+            create_dir(dir).map_err(io("create"))?;
         } else if !dir.is_dir() {
             return Err(OpenError::Missing { dir: dir.to_owned() });
         }
@@ -423,6 +423,17 @@ impl Store {
         // A panic while the list is locked cannot leave it half changed.
         self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes the store's directory if it is not there, durably: a store in a folder that a power cut takes back is lost.
+fn create_dir(dir: &Path) -> std::io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    let parents = dir.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty());
+    // Those that were made now are among the first; the others are synced for nothing, once.
+    parents.take(2).try_for_each(|parent| fs::File::open(parent)?.sync_all())
 }
 
 /// Now, for people and records.

@@ -1,5 +1,6 @@
 //! Checking the chain: forwards over the whole journal on request, backwards from the newest sale at start.
 
+use std::fmt;
 use std::time::Instant;
 
 use domain::ids::{SequenceNumber, Uuid};
@@ -17,6 +18,16 @@ pub struct JournalGap {
     pub first: SequenceNumber,
     /// The last lost.
     pub last: SequenceNumber,
+}
+
+impl fmt::Display for JournalGap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "sale {}", self.first)
+        } else {
+            write!(f, "sales {} to {}", self.first, self.last)
+        }
+    }
 }
 
 /// The first entry that is not what was once written.
@@ -173,11 +184,8 @@ impl Before {
         if gaps.contains(&missing) {
             return None;
         }
-        Some(if missing.first == missing.last {
-            format!("sale {} before it is missing", missing.first)
-        } else {
-            format!("sales {} to {} before it are missing", missing.first, missing.last)
-        })
+        let verb = if missing.first == missing.last { "is" } else { "are" };
+        Some(format!("{missing} before it {verb} missing"))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::chain::Hash;
 use crate::connection::IDLE_CHECKPOINT_PAGES;
 use crate::copy::{CopyWriter, Record};
 use crate::error::{Failure, Meaning, StoreError, meaning, plainly};
-use crate::reconcile;
+use crate::reconcile::{self, Reconciled};
 
 /// How long the queue must be silent before the writer does what can wait.
 const IDLE: Duration = Duration::from_millis(50);
@@ -90,10 +90,11 @@ impl Writer {
     pub(crate) fn new(
         connection: Connection,
         shared: Arc<Shared>,
-        copy: CopyWriter,
+        copy: Reconciled,
         keep_generations: u32,
     ) -> Self {
-        Self { connection, shared, keep_generations, copy: Copy::Following(copy), uncopied: Vec::new() }
+        let copy = if copy.behind { Copy::Behind(copy.writer) } else { Copy::Following(copy.writer) };
+        Self { connection, shared, keep_generations, copy, uncopied: Vec::new() }
     }
 
     /// Works until every handle is gone.
@@ -159,7 +160,7 @@ impl Writer {
                     self.copy = Copy::Behind(copy);
                 }
             },
-            Copy::Behind(mut copy) => match reconcile::catch_up(&self.connection, &mut copy) {
+            Copy::Behind(mut copy) => match reconcile::bring_up_to_date(&self.connection, &mut copy) {
                 Ok(_) => {
                     tracing::info!("the journal's copy has caught up");
                     self.copy = Copy::Following(copy);

@@ -127,6 +127,8 @@ fn tampering_is_found_at_start_and_undone_from_the_copy() {
         assert_eq!(repair.from_copy > 0, what != "a sale under another id", "{what}");
         assert_rest_is_whole(&store);
         assert_whole(&store);
+        let note = store.setting("store.last-repair").unwrap().unwrap();
+        assert!(note.contains(&repair.problem) && note.contains("40 sales were saved"), "{note}");
         let aside = repair.set_aside.unwrap();
         assert!(aside.file_name().unwrap().to_string_lossy().starts_with("damaged-2"), "{aside:?}");
         assert!(aside.join("till.db").exists());

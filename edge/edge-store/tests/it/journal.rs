@@ -236,7 +236,10 @@ proptest! {
 #[test]
 fn child_that_sells() {
     let Some(dir) = std::env::var_os("EDGE_STORE_CHILD_DIR") else { return };
-    let store = open(dir.as_ref());
+    let store = match Store::open(dir.as_ref(), &till()) {
+        Ok((store, _)) => store,
+        Err(error) => return println!("not opened: {error}"),
+    };
     for number in 1..=10 {
         match store.commit_sale(&sale(number)) {
             Ok(entry) => println!("sold {}", entry.sequence),
@@ -317,4 +320,34 @@ fn after_a_failed_sync_nothing_more_is_written_until_a_restart() {
     assert!(report.ok && (report.entries == sold as u64 || report.entries == sold as u64 + 1), "{report:?}");
     store.commit_sale(&sale(sold as u64 + 1)).unwrap();
     assert_eq!(store.verify_journal().unwrap().entries, sold as u64 + 1);
+}
+
+/// Whichever write, sync or truncation fails, at the opening or later: what was acknowledged is there at the next start, once,
+/// and the chain is whole.
+#[test]
+fn no_failing_system_call_loses_what_was_acknowledged() {
+    let faults =
+        [("fsync,fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("ftruncate", "EIO")];
+    let mut hit = 0;
+    for (calls, error) in faults {
+        for when in [1, 2, 3, 5, 9, 14, 23] {
+            let dir = tempdir().unwrap();
+            let inject = format!("inject={calls}:error={error}:when={when}");
+            let trace = format!("trace={calls}");
+            let Some((said, trace)) = sell_under_strace(dir.path(), &["-e", &trace, "-e", &inject]) else {
+                return;
+            };
+            hit += usize::from(trace.contains("INJECTED"));
+            let sold = said.lines().filter(|line| line.contains("sold ")).count() as u64;
+            let (store, report) = Store::open(&dir.path().join("store"), &till()).unwrap();
+            assert!(!matches!(report, OpenReport::Repaired(_)), "{inject}: {report:?}");
+            let journal = store.verify_journal().unwrap();
+            assert!(journal.ok && journal.entries >= sold, "{inject}: {sold} were acknowledged: {journal:?}");
+            for number in 1..=10 {
+                store.commit_sale(&sale(number)).unwrap();
+            }
+            assert_eq!(store.verify_journal().unwrap().entries, 10, "{inject}");
+        }
+    }
+    assert!(hit > 15, "only {hit} faults were met");
 }

@@ -191,6 +191,37 @@ impl Drop for SmallDisk {
 }
 
 #[test]
+fn a_till_starts_on_a_full_disk_or_says_that_it_is_full() {
+    let Some(disk) = SmallDisk::new("2m") else { return };
+    let store = open(disk.path());
+    for number in 0..3 {
+        store.commit_sale(&sale(number)).unwrap();
+    }
+    drop(store);
+    fs::remove_dir_all(disk.path().join("journal-copy")).unwrap();
+    let ballast = disk.path().join("ballast");
+    for left in [0, 4096, 3 * 4096, 20 * 4096, 100 * 4096] {
+        let _ = fs::remove_file(&ballast);
+        let room = rustix::fs::statvfs(disk.path()).map(|stat| stat.f_bavail * stat.f_frsize).unwrap();
+        fs::write(&ballast, vec![0; usize::try_from(room - left).unwrap()]).unwrap();
+        match Store::open(disk.path(), &till()) {
+            Ok((store, report)) => {
+                assert!(matches!(report, OpenReport::Opened(_)), "{left} bytes left: {report:?}");
+                assert_eq!(store.verify_journal().unwrap().entries, 3);
+                assert!(store.disk_state().unwrap().low);
+            }
+            Err(error) => {
+                assert!(matches!(error, OpenError::Full { .. }), "{left} bytes left: {error:?}");
+            }
+        }
+    }
+    fs::remove_file(&ballast).unwrap();
+    let (store, report) = Store::open(disk.path(), &till()).unwrap();
+    assert!(matches!(report, OpenReport::Opened(_)), "{report:?}");
+    store.commit_sale(&sale(9)).unwrap();
+}
+
+#[test]
 fn a_full_disk_refuses_clearly_loses_nothing_and_works_again_with_room() {
     let Some(disk) = SmallDisk::new("3m") else { return };
     let options = StoreOptions { reserve_bytes: 512 * 1024, ..StoreOptions::default() };

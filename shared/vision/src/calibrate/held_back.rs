@@ -16,7 +16,7 @@ const KEPT_SHARE: usize = 3;
 /// ...but at least so many, if there are: with fewer it would measure scarcity and not change.
 const KEPT_MIN: usize = 3;
 /// Views held back at most, evenly spread over all: enough to see one error in a hundred well.
-const TRIALS_MAX: usize = 2048;
+const TRIALS_MAX: usize = 4096;
 
 /// One held-back view's scores.
 #[derive(Debug, Clone, PartialEq)]

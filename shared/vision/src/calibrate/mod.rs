@@ -29,15 +29,15 @@ const ACCEPT_MIN: f64 = 0.5;
 /// The errors a shop accepts; thresholds are set from them on held-back views, never by hand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatingPoints {
-    /// Share of the accepted items that may be wrong, for example 0.01.
+    /// Share that may get the wrong answer: of the accepted items those accepted as another product, and of the
+    /// enrolled ones those called unknown. For example 0.01.
     pub target_error: f32,
-    /// Share that may fall on the wrong side of the line between enrolled and not: never-enrolled products that are
-    /// accepted as something, and enrolled ones that are called unknown. For example 0.05.
+    /// Share of never-enrolled things that may be accepted as something. For example 0.05.
     pub unknown_error: f32,
 }
 
 impl Default for OperatingPoints {
-    /// One accepted item in a hundred wrong, one in twenty across the line.
+    /// One in a hundred wrong, one stranger in twenty accepted.
     fn default() -> Self {
         Self { target_error: 0.01, unknown_error: 0.05 }
     }
@@ -271,7 +271,7 @@ impl Outcomes {
     fn unknown_above(&self, points: &OperatingPoints) -> f64 {
         let mut none: Vec<f64> = self.known.iter().map(|outcome| outcome.none).collect();
         none.sort_by(|a, b| b.total_cmp(a));
-        let allowed = (none.len() as f64 * f64::from(points.unknown_error)).floor() as usize;
+        let allowed = (none.len() as f64 * f64::from(points.target_error)).floor() as usize;
         none.get(allowed).copied().unwrap_or(0.5).max(UNKNOWN_SHARE)
     }
 

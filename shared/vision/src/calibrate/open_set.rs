@@ -9,8 +9,9 @@ use super::held_back::{Trial, Trials};
 /// How often an item is assumed to be one that was never enrolled: one in fifty.
 pub(super) const UNKNOWN_SHARE: f64 = 0.02;
 
-/// Where the search starts and what few trials lean on: what the grocery training photos give.
-const PRIOR: OpenSet = OpenSet { slope: 25.0, none: 0.58 };
+/// Where the search starts and what few trials lean on: what the grocery training photos give (25 and 0.42), on the
+/// careful side.
+const PRIOR: OpenSet = OpenSet { slope: 25.0, none: 0.5 };
 /// How far the truth may well be from it: a factor of e^0.5 of the slope, 0.1 of the score.
 const PRIOR_SPREAD: [f64; 2] = [0.5, 0.1];
 

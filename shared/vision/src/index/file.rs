@@ -13,7 +13,7 @@ use domain::ids::{ModelVersion, ProductId, Uuid, ViewId};
 
 use super::IndexError;
 use super::graph::Graph;
-use super::segment::{Entry, Segment, Snapshot, Tombstones, to_slot};
+use super::segment::{Entry, Segment, Snapshot, Tombstones, Way, to_slot};
 
 const MAGIC: &[u8; 8] = b"TILLVIX1";
 
@@ -70,15 +70,19 @@ fn write_snapshot(out: &mut Output, model: &ModelVersion, snapshot: &Snapshot) -
         out.bytes(entry.id.0.as_bytes())?;
         out.vector(&entry.vector)?;
     }
-    out.number(usize::from(base.graph.is_some()))?;
-    if let Some(graph) = &base.graph {
-        write_graph(out, graph)?;
+    match &base.way {
+        Way::Scan => out.number(0),
+        Way::BetterScan => out.number(1),
+        Way::Graph(graph) => {
+            out.number(2)?;
+            write_graph(out, graph)
+        }
     }
-    Ok(())
 }
 
 fn write_graph(out: &mut Output, graph: &Graph) -> io::Result<()> {
     out.number(graph.entry as usize)?;
+    out.number(graph.breadth as usize)?;
     out.number(graph.links.len())?;
     out.slots(&graph.starts)?;
     out.slots(&graph.links)?;
@@ -141,17 +145,23 @@ fn read_snapshot(bytes: &[u8], model: &ModelVersion) -> Result<Snapshot, Reason>
         let id = ViewId(Uuid::from_bytes(*input.take(16)?.first_chunk().ok_or(CUT_OFF)?));
         tail.push(Arc::new(Entry { id, product, vector: input.vector(dim)?.into() }));
     }
-    let graph = if input.number()? == 1 { Some(read_graph(&mut input, len)?) } else { None };
+    let way = match input.number()? {
+        0 => Way::Scan,
+        1 => Way::BetterScan,
+        2 => Way::Graph(read_graph(&mut input, len)?),
+        _ => return Err(CONTRADICTION),
+    };
     let tail_fits = tail.is_sorted_by(|a: &Arc<Entry>, b| a.product <= b.product);
     if !input.rest.is_empty() || dead.count() > len || !tail_fits {
         return Err(CONTRADICTION);
     }
-    let base = Segment { dim, vectors, ids, products, graph };
+    let base = Segment { dim, vectors, ids, products, way };
     Ok(Snapshot::assembled(base, dead, tail))
 }
 
 fn read_graph(input: &mut Input<'_>, len: usize) -> Result<Graph, Reason> {
     let entry = input.slot()?;
+    let breadth = input.slot()?;
     let link_count = input.number()?;
     let starts = input.slots(len + 1)?;
     let links = input.slots(link_count)?;
@@ -166,13 +176,14 @@ fn read_graph(input: &mut Input<'_>, len: usize) -> Result<Graph, Reason> {
         upper.push(layer);
     }
     let inside = |slots: &[u32]| slots.iter().all(|&slot| (slot as usize) < len);
-    let fits = inside(&[entry])
+    let fits = (1..=4096).contains(&breadth)
+        && inside(&[entry])
         && inside(&links)
         && upper.iter().all(|layer| layer.values().all(|links| inside(links)))
         && starts.is_sorted()
         && starts.first() == Some(&0)
         && starts.last() == Some(&to_slot(links.len()));
-    if fits { Ok(Graph { starts, links, upper, entry }) } else { Err(CONTRADICTION) }
+    if fits { Ok(Graph { starts, links, upper, entry, breadth }) } else { Err(CONTRADICTION) }
 }
 
 struct Output {

@@ -18,7 +18,17 @@ use crate::fixed;
 /// Links a view has on the upper layers; twice as many on the lowest.
 const LINKS: usize = 16;
 /// Candidates looked at for each view when building.
-const BUILD_BREADTH: usize = 128;
+const BUILD_BREADTH: usize = 64;
+/// Views at which the search of a layer begins, found on the layer above. One alone may lead into a group of like
+/// views that no link leaves.
+const ENTRIES: usize = 12;
+/// Breadths of search to choose from.
+const BREADTHS: [usize; 8] = [24, 32, 48, 64, 96, 128, 192, 256];
+/// Share of the ten nearest that a search is to find, and on how many trial searches that is measured.
+const RECALL: f64 = 0.998;
+const TRIAL_SEARCHES: usize = 160;
+/// What one step through the graph costs, in views compared one after the other: it jumps about in memory.
+const STEP_COST: usize = 4;
 /// Layers at most; with 16 links a layer, 16^7 views.
 const LAYERS: usize = 8;
 /// How often building looks whether it is still wanted.
@@ -34,6 +44,19 @@ pub(super) struct Graph {
     pub(super) upper: Vec<HashMap<u32, Vec<u32>>>,
     /// Where searches begin.
     pub(super) entry: u32,
+    /// How many candidates a search keeps to find ten nearest well, as measured on this very graph.
+    pub(super) breadth: u32,
+}
+
+/// What building came to.
+#[derive(Debug)]
+pub(super) enum Built {
+    /// A graph worth using.
+    Graph(Graph),
+    /// These vectors lie so evenly that comparing with every view finds more in less time.
+    NotWorth,
+    /// No longer wanted.
+    Cancelled,
 }
 
 /// One minus the cosine. The crate's own measures assert on rounding or take no whole numbers.
@@ -46,27 +69,103 @@ impl Distance<i16> for OneMinusCosine {
     }
 }
 
+/// Which slots a search has met.
+struct Met {
+    /// By slot, the number of the last search that met it.
+    marks: Vec<u32>,
+    search: u32,
+    count: usize,
+}
+
+impl Met {
+    fn begin(&mut self, slots: usize) {
+        if self.marks.len() < slots {
+            self.marks.resize(slots, 0);
+        }
+        self.count = 0;
+    }
+
+    /// Forgets what was met on the layer before.
+    fn begin_layer(&mut self) {
+        self.search = self.search.wrapping_add(1);
+        if self.search == 0 {
+            self.marks.fill(0);
+            self.search = 1;
+        }
+    }
+
+    /// Notes a slot; true the first time.
+    #[inline]
+    fn first(&mut self, slot: u32) -> bool {
+        let first = std::mem::replace(&mut self.marks[slot as usize], self.search) != self.search;
+        self.count += usize::from(first);
+        first
+    }
+}
+
 thread_local! {
-    /// Which slots the search under way has seen: the number of the search, by slot.
-    static SEEN: RefCell<(Vec<u32>, u32)> = const { RefCell::new((Vec::new(), 0)) };
+    /// Kept from search to search, so that none need clear it.
+    static MET: RefCell<Met> = const { RefCell::new(Met { marks: Vec::new(), search: 0, count: 0 }) };
 }
 
 impl Graph {
-    /// Builds the graph of a segment, on the calling thread alone: a till sells meanwhile. `None` when cancelled.
-    pub(super) fn build(segment: &Segment, cancelled: &AtomicBool) -> Option<Self> {
+    /// Builds the graph of a segment, on the calling thread alone: a till sells meanwhile.
+    pub(super) fn build(segment: &Segment, cancelled: &AtomicBool) -> Built {
         let hnsw = Hnsw::<i16, _>::new(LINKS, segment.len(), LAYERS, BUILD_BREADTH, OneMinusCosine);
         // The segment is sorted by product. Inserted in that order, early views would find only their own kind near
         // and the graph would fall into islands, so a fixed stride over all of it mixes the products.
         for (done, slot) in strided(segment.len()).enumerate() {
             if done % CANCEL_EVERY == 0 && cancelled.load(Ordering::Relaxed) {
-                return None;
+                return Built::Cancelled;
             }
             hnsw.insert((segment.vector(slot), slot as usize));
         }
         let mut graph = Self::flatten(segment.len(), &hnsw);
         drop(hnsw);
-        graph.connect(segment, cancelled)?;
-        Some(graph)
+        if !graph.connect(segment, cancelled) {
+            return Built::Cancelled;
+        }
+        if graph.choose_breadth(segment) { Built::Graph(graph) } else { Built::NotWorth }
+    }
+
+    /// Finds the breadth with which trial searches find nearly all they should; false when there is none, or it costs
+    /// more than comparing with every view.
+    fn choose_breadth(&mut self, segment: &Segment) -> bool {
+        let slots: Vec<u32> = strided(segment.len()).take(2 * TRIAL_SEARCHES).collect();
+        // A view with a fifth of another mixed in: like a photo of that product that nobody enrolled.
+        let queries: Vec<Vec<i16>> = slots
+            .chunks_exact(2)
+            .map(|pair| {
+                let (near, far) = (segment.vector(pair[0]), segment.vector(pair[1]));
+                let blend = near.iter().zip(far).map(|(&near, &far)| f32::from(near) + 0.2 * f32::from(far));
+                fixed::quantise(&blend.collect::<Vec<f32>>())
+            })
+            .collect();
+        let dead = Tombstones::none(segment.len());
+        let tenth_best = |query: &Vec<i16>| {
+            let mut dots: Vec<i32> =
+                segment.vectors.chunks_exact(segment.dim).map(|vector| fixed::dot(query, vector)).collect();
+            let at = dots.len().saturating_sub(10);
+            *dots.select_nth_unstable(at).1
+        };
+        let floors: Vec<i32> = queries.iter().map(tenth_best).collect();
+        for breadth in BREADTHS {
+            let (mut found, mut met) = (0, 0);
+            for (query, floor) in queries.iter().zip(&floors) {
+                let nearest = self.search(segment, &dead, query, breadth);
+                found += nearest.iter().take(10).filter(|(dot, _)| dot >= floor).count();
+                met += MET.with_borrow(|met| met.count);
+            }
+            if met * STEP_COST > segment.len() * queries.len() {
+                return false;
+            }
+            if found as f64 >= RECALL * (10 * queries.len()) as f64 {
+                // Twice as many, since real photos stray farther than the trial's.
+                self.breadth = to_slot(2 * breadth);
+                return true;
+            }
+        }
+        false
     }
 
     fn flatten(len: usize, hnsw: &Hnsw<'_, i16, OneMinusCosine>) -> Self {
@@ -109,12 +208,12 @@ impl Graph {
 
     /// Links to every view that searching for it does not find: when a view's links are full the farthest one is
     /// dropped, and a group of like views can end up with none leading to it.
-    fn connect(&mut self, segment: &Segment, cancelled: &AtomicBool) -> Option<()> {
+    fn connect(&mut self, segment: &Segment, cancelled: &AtomicBool) -> bool {
         let dead = Tombstones::none(segment.len());
         let mut added: Vec<(u32, u32)> = Vec::new();
         for slot in 0..to_slot(segment.len()) {
-            if slot as usize % CANCEL_EVERY == 0 && cancelled.load(Ordering::Relaxed) {
-                return None;
+            if (slot as usize).is_multiple_of(CANCEL_EVERY) && cancelled.load(Ordering::Relaxed) {
+                return false;
             }
             let vector = segment.vector(slot);
             let found = self.search(segment, &dead, vector, LINKS);
@@ -136,7 +235,7 @@ impl Graph {
             }
             self.pack(&lowest);
         }
-        Some(())
+        true
     }
 
     fn links_of(&self, slot: u32) -> &[u32] {
@@ -155,79 +254,64 @@ impl Graph {
         if segment.len() == 0 {
             return Vec::new();
         }
-        let entry = self.descend(segment, query);
-        SEEN.with_borrow_mut(|(seen, search)| {
-            if seen.len() < segment.len() {
-                seen.resize(segment.len(), 0);
+        MET.with_borrow_mut(|met| {
+            met.begin(segment.len());
+            let start = (fixed::dot(query, segment.vector(self.entry)), self.entry);
+            let mut entries = vec![start];
+            for layer in self.upper.iter().rev() {
+                met.begin_layer();
+                let links = |slot| layer.get(&slot).map_or(&[][..], Vec::as_slice);
+                entries = spread(segment, query, ENTRIES, &entries, met, links, |_| true);
             }
-            *search = search.wrapping_add(1);
-            if *search == 0 {
-                seen.fill(0);
-                *search = 1;
-            }
-            self.spread(segment, dead, query, breadth, entry, |slot| {
-                std::mem::replace(&mut seen[slot as usize], *search) != *search
-            })
+            met.begin_layer();
+            spread(segment, query, breadth, &entries, met, |slot| self.links_of(slot), |slot| !dead.has(slot))
         })
     }
+}
 
-    /// Walks the upper layers to the nearest view there.
-    fn descend(&self, segment: &Segment, query: &[i16]) -> (i32, u32) {
-        let mut best = (fixed::dot(query, segment.vector(self.entry)), self.entry);
-        for layer in self.upper.iter().rev() {
-            loop {
-                let links = layer.get(&best.1).map_or(&[][..], Vec::as_slice);
-                let nearest = links.iter().map(|&slot| (fixed::dot(query, segment.vector(slot)), slot)).max();
-                match nearest {
-                    Some(nearest) if nearest.0 > best.0 => best = nearest,
-                    _ => break,
-                }
-            }
-        }
-        best
-    }
-
-    /// Searches the lowest layer from `entry` outwards; `first_seen` says whether a slot is met for the first time.
-    fn spread(
-        &self,
-        segment: &Segment,
-        dead: &Tombstones,
-        query: &[i16],
-        breadth: usize,
-        entry: (i32, u32),
-        mut first_seen: impl FnMut(u32) -> bool,
-    ) -> Vec<(i32, u32)> {
-        let mut ahead = BinaryHeap::from([entry]);
-        let mut found = BinaryHeap::with_capacity(breadth + 1);
-        first_seen(entry.1);
-        if !dead.has(entry.1) {
+/// Searches one layer from the entries outwards for the `breadth` views most like `query` that are wanted, best first.
+fn spread<'a>(
+    segment: &Segment,
+    query: &[i16],
+    breadth: usize,
+    entries: &[(i32, u32)],
+    met: &mut Met,
+    links: impl Fn(u32) -> &'a [u32],
+    wanted: impl Fn(u32) -> bool,
+) -> Vec<(i32, u32)> {
+    let mut ahead = BinaryHeap::new();
+    let mut found = BinaryHeap::with_capacity(breadth + 1);
+    for &entry in entries {
+        met.first(entry.1);
+        ahead.push(entry);
+        if wanted(entry.1) {
             found.push(Reverse(entry));
         }
-        while let Some((dot, slot)) = ahead.pop() {
-            let full = found.len() >= breadth;
-            if full && found.peek().is_some_and(|&Reverse((worst, _))| dot < worst) {
-                break;
+    }
+    while let Some((dot, slot)) = ahead.pop() {
+        let full = found.len() >= breadth;
+        if full && found.peek().is_some_and(|&Reverse((worst, _))| dot < worst) {
+            break;
+        }
+        for &next in links(slot) {
+            if !met.first(next) {
+                continue;
             }
-            for &next in self.links_of(slot) {
-                if !first_seen(next) {
-                    continue;
-                }
-                let dot = fixed::dot(query, segment.vector(next));
-                let full = found.len() >= breadth;
-                if full && found.peek().is_some_and(|&Reverse((worst, _))| dot <= worst) {
-                    continue;
-                }
-                ahead.push((dot, next));
-                if !dead.has(next) {
-                    found.push(Reverse((dot, next)));
-                    if found.len() > breadth {
-                        found.pop();
-                    }
+            let dot = fixed::dot(query, segment.vector(next));
+            let full = found.len() >= breadth;
+            if full && found.peek().is_some_and(|&Reverse((worst, _))| dot <= worst) {
+                continue;
+            }
+            ahead.push((dot, next));
+            if wanted(next) {
+                found.push(Reverse((dot, next)));
+                if found.len() > breadth {
+                    found.pop();
                 }
             }
         }
-        found.into_sorted_vec().into_iter().map(|Reverse(pair)| pair).collect()
     }
+    found.into_sorted_vec().into_iter().map(|Reverse(pair)| pair).collect()
 }
 
 /// All slots once each, far from the one before: steps of about 0.618 of the length, coprime with it.

@@ -20,11 +20,8 @@ use domain::ids::{ModelVersion, ProductId, ViewId};
 use thiserror::Error;
 
 use crate::fixed;
-use rebuild::Rebuild;
-use segment::{Entry, Found, Place, Snapshot};
-
-/// Breadth of a graph search unless more results are asked for.
-const SEARCH_BREADTH: usize = 64;
+use rebuild::{GRAPH_FROM, Rebuild};
+use segment::{Entry, Found, Place, Snapshot, Way};
 
 /// The views of one model version. Searches never wait: they see the index before or after a change, never amid one.
 pub struct ViewIndex {
@@ -35,6 +32,8 @@ pub struct ViewIndex {
 struct Shared {
     model: ModelVersion,
     dim: usize,
+    /// From how many views on a graph is tried.
+    graph_from: usize,
     now: ArcSwap<Snapshot>,
     /// Held while the next snapshot is made from the one before.
     writer: Mutex<()>,
@@ -116,7 +115,7 @@ pub enum IndexError {
 impl ViewIndex {
     /// An empty index of vectors of `dim` numbers made by `model`.
     pub fn new(model: ModelVersion, dim: usize) -> Self {
-        Self::of(model, dim, Snapshot::empty(dim))
+        Self::of(model, GRAPH_FROM, Snapshot::empty(dim))
     }
 
     /// An index of `views`, searchable at once; if they are many, a graph is built in the background.
@@ -126,10 +125,11 @@ impl ViewIndex {
         Ok(index)
     }
 
-    fn of(model: ModelVersion, dim: usize, snapshot: Snapshot) -> Self {
+    fn of(model: ModelVersion, graph_from: usize, snapshot: Snapshot) -> Self {
         let shared = Shared {
             model,
-            dim,
+            dim: snapshot.base.dim,
+            graph_from,
             now: ArcSwap::from_pointee(snapshot),
             writer: Mutex::new(()),
             rebuild: Rebuild::default(),
@@ -139,7 +139,8 @@ impl ViewIndex {
 
     /// A second index with the same content that shares what does not change; each then goes its own way.
     pub fn fork(&self) -> Self {
-        Self::of(self.shared.model.clone(), self.shared.dim, Snapshot::clone(&self.shared.now.load()))
+        let now = Snapshot::clone(&self.shared.now.load());
+        Self::of(self.shared.model.clone(), self.shared.graph_from, now)
     }
 
     /// The model whose vectors it holds.
@@ -171,7 +172,7 @@ impl ViewIndex {
             base: now.base.len(),
             gone: now.dead.count(),
             tail: now.tail.len(),
-            graph: now.base.graph.is_some(),
+            graph: matches!(now.base.way, Way::Graph(_)),
             rebuilding: self.shared.rebuild.running(),
             failed_rebuilds: self.shared.rebuild.failed(),
         }
@@ -241,7 +242,7 @@ impl ViewIndex {
     pub fn search(&self, query: &Embedding, k: usize) -> Result<Vec<Hit>, IndexError> {
         let query = self.quantise(query)?;
         let now = self.shared.now.load();
-        let found = now.search(&query, k, SEARCH_BREADTH.max(2 * k));
+        let found = now.search(&query, k);
         Ok(found.into_iter().map(|found| hit(&now, found)).collect())
     }
 
@@ -271,7 +272,7 @@ impl ViewIndex {
         by_prototype.sort_unstable_by(|a, b| b.cmp(a));
         let mut chosen: BTreeMap<usize, i32> =
             by_prototype.iter().take(products).map(|&(dot, at)| (at, dot)).collect();
-        for found in now.search(&query, views, SEARCH_BREADTH) {
+        for found in now.search(&query, views) {
             let product = product_at(&now, found.at.0);
             let at = now.prototypes.binary_search_by(|p| p.product.cmp(product));
             let at = at.expect("each view's product has a prototype");
@@ -304,7 +305,7 @@ impl ViewIndex {
     /// [`sync`](Self::sync) it.
     pub fn load(path: &Path, model: &ModelVersion) -> Result<Self, IndexError> {
         let snapshot = file::load(path, model)?;
-        Ok(Self::of(model.clone(), snapshot.base.dim, snapshot))
+        Ok(Self::of(model.clone(), GRAPH_FROM, snapshot))
     }
 
     /// Makes the next snapshot from the one before and shows it, then looks whether a new base is due.

@@ -8,11 +8,12 @@ use std::thread::JoinHandle;
 use domain::ids::ViewId;
 
 use super::Shared;
-use super::graph::Graph;
-use super::segment::{Entry, Segment, Snapshot, Tombstones};
+use super::graph::{Built, Graph};
+use super::segment::{Entry, Segment, Snapshot, Tombstones, Way};
 
-/// From so many views on a graph is worth having: below it comparing with every view takes less than a millisecond.
-const GRAPH_FROM: usize = 16_384;
+/// From so many views on a graph is worth having: comparing with as many takes a quarter of a millisecond, and by a
+/// graph a tenth of that (measured on one core of a small server; docs/performance.md).
+pub(super) const GRAPH_FROM: usize = 16_384;
 /// Changes that are borne with before a new base is made, and the share of the base that may have changed on top.
 const CHANGES_MIN: usize = 512;
 const CHANGES_SHARE: usize = 8;
@@ -30,9 +31,9 @@ pub(super) struct Rebuild {
 
 impl Snapshot {
     /// Whether enough has changed for a new base to pay.
-    fn rebuild_due(&self) -> bool {
+    fn rebuild_due(&self, graph_from: usize) -> bool {
         let allowed = CHANGES_MIN + self.base.len() / CHANGES_SHARE;
-        let graph_missing = self.base.graph.is_none() && self.base.len() >= GRAPH_FROM;
+        let graph_missing = matches!(self.base.way, Way::Scan) && self.base.len() >= graph_from;
         graph_missing || self.tail.len() > allowed || self.dead.count() > allowed
     }
 
@@ -60,7 +61,7 @@ impl Snapshot {
         let (kept, came) = (self.len(), wanted.len());
         touched.extend(wanted.values().map(|entry| entry.product.clone()));
         self.tail.extend(wanted.into_values().map(Arc::new));
-        if self.base.graph.is_some() {
+        if matches!(self.base.way, Way::Graph(_)) {
             self.tail.sort_by(|a, b| (&a.product, a.id).cmp(&(&b.product, b.id)));
             touched.iter().for_each(|product| self.refresh_prototype(product));
         } else if !touched.is_empty() {
@@ -104,13 +105,13 @@ impl Rebuild {
     /// Makes a new base if one is due: at once when that is quick, else on a thread of its own.
     pub(super) fn start_if_due(shared: &Arc<Shared>) {
         let now = shared.now.load();
-        if !now.rebuild_due() {
+        if !now.rebuild_due(shared.graph_from) {
             return;
         }
-        if now.len() < GRAPH_FROM {
+        if now.len() < shared.graph_from {
             let _writer = shared.lock();
             let now = shared.now.load();
-            if now.rebuild_due() && now.len() < GRAPH_FROM {
+            if now.rebuild_due(shared.graph_from) && now.len() < shared.graph_from {
                 let base = Segment::new(shared.dim, &now.entries());
                 shared.now.store(Arc::new(Snapshot::of(base)));
             }
@@ -180,12 +181,23 @@ impl Drop for Running<'_> {
 fn run(shared: &Arc<Shared>) {
     let running = Running(&shared.rebuild);
     loop {
-        let mut base = Segment::new(shared.dim, &shared.now.load_full().entries());
-        let Some(graph) = Graph::build(&base, &shared.rebuild.cancelled) else { return };
-        base.graph = Some(graph);
+        let before = shared.now.load_full();
+        let mut base = Segment::new(shared.dim, &before.entries());
+        // Vectors that lay too evenly for a graph still do, unless they are quite others by now.
+        let vain = matches!(before.base.way, Way::BetterScan) && base.len() < 2 * before.base.len();
+        drop(before);
+        base.way = if vain {
+            Way::BetterScan
+        } else {
+            match Graph::build(&base, &shared.rebuild.cancelled) {
+                Built::Graph(graph) => Way::Graph(graph),
+                Built::NotWorth => Way::BetterScan,
+                Built::Cancelled => return,
+            }
+        };
         let _writer = shared.lock();
         let next = shared.now.load().rebased(base);
-        let due_again = next.rebuild_due();
+        let due_again = next.rebuild_due(shared.graph_from);
         shared.now.store(Arc::new(next));
         if !due_again {
             // While writers wait, so that one whose change makes the next rebuild due finds none running.

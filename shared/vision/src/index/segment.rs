@@ -18,7 +18,7 @@ pub(super) struct Entry {
     pub(super) vector: Box<[i16]>,
 }
 
-/// Many views laid out for scanning, sorted by product, with a graph over them once they are many.
+/// Many views laid out for scanning, sorted by product, perhaps with a graph over them once they are many.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
     pub(super) dim: usize,
@@ -27,7 +27,19 @@ pub(super) struct Segment {
     pub(super) ids: Vec<ViewId>,
     /// Each product with where its views begin; they end where the next one's begin.
     pub(super) products: Vec<(ProductId, u32)>,
-    pub(super) graph: Option<Graph>,
+    pub(super) way: Way,
+}
+
+/// How a segment's most alike views are found.
+#[derive(Debug, Default)]
+pub(super) enum Way {
+    /// By comparing with every view; whether a graph would be quicker is not known.
+    #[default]
+    Scan,
+    /// By comparing with every view, since a graph was tried and is not quicker.
+    BetterScan,
+    /// By a graph.
+    Graph(Graph),
 }
 
 impl Segment {
@@ -276,15 +288,17 @@ impl Snapshot {
     }
 
     /// The `k` best, by the graph over the base when there is one; what came after is always compared exactly.
-    pub(super) fn search(&self, query: &[i16], k: usize, breadth: usize) -> Vec<Found> {
+    pub(super) fn search(&self, query: &[i16], k: usize) -> Vec<Found> {
         let mut best = Best::new(k);
-        match &self.base.graph {
-            Some(graph) => {
-                for (dot, slot) in graph.search(&self.base, &self.dead, query, breadth.max(k)) {
+        match &self.base.way {
+            Way::Graph(graph) => {
+                // Its breadth was chosen for ten.
+                let breadth = (graph.breadth as usize).max(k * graph.breadth as usize / 10);
+                for (dot, slot) in graph.search(&self.base, &self.dead, query, breadth) {
                     best.offer(dot, Place::Base(slot));
                 }
             }
-            None => self.scan_base(query, &mut best),
+            Way::Scan | Way::BetterScan => self.scan_base(query, &mut best),
         }
         self.scan_tail(query, &mut best);
         best.into_sorted()

@@ -1,5 +1,7 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use domain::ids::Uuid;
@@ -210,4 +212,141 @@ proptest! {
             prop_assert_eq!(found, expected);
         }
     }
+}
+
+/// Views of `products` products of eight, near each other within one, with numbers from `first` on.
+fn clusters(rng: &mut ChaCha8Rng, products: std::ops::Range<u32>, first: u128) -> Vec<View> {
+    let mut views = Vec::new();
+    for of in products {
+        let centre: Vec<f32> = random(rng).values().to_vec();
+        for _ in 0..8 {
+            let near: Vec<f32> = centre.iter().zip(random(rng).values()).map(|(c, n)| c + 0.4 * n).collect();
+            views.push(view(first + views.len() as u128, of, embedding(&near)));
+        }
+    }
+    views
+}
+
+/// An index that takes to a graph early, so that tests need not be large.
+fn eager() -> ViewIndex {
+    ViewIndex::of(model(), 1500, Snapshot::empty(DIM))
+}
+
+/// Share of the ten nearest that searches find for new photos of the products of `views`.
+fn recall_at_10(index: &ViewIndex, views: &[View], rng: &mut ChaCha8Rng) -> f64 {
+    let found = views.iter().step_by(views.len() / 200).map(|view| {
+        let near: Vec<f32> =
+            view.embedding.values().iter().zip(random(rng).values()).map(|(v, n)| v + 0.4 * n).collect();
+        let query = embedding(&near);
+        let floor = index.search_exact(&query, 10).unwrap()[9].cosine;
+        index.search(&query, 10).unwrap().iter().filter(|hit| hit.cosine >= floor).count() as f64 / 10.0
+    });
+    let found: Vec<f64> = found.collect();
+    found.iter().sum::<f64>() / found.len() as f64
+}
+
+#[test]
+fn a_graph_finds_what_comparing_with_all_finds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let index = eager();
+    let views = clusters(&mut rng, 0..400, 0);
+    index.sync(views.clone()).unwrap();
+    index.wait_for_rebuild();
+    assert!(index.layout().graph, "{:?}", index.layout());
+    let recall = recall_at_10(&index, &views, &mut rng);
+    assert!(recall >= 0.99, "{recall}");
+    // Half of the products go and others come; the tail and the tombstones stand in until the next rebuild.
+    (0..200).for_each(|of| assert_eq!(index.remove_product(&product(of)), 8));
+    for view in clusters(&mut rng, 400..600, 10_000) {
+        index.insert(view).unwrap();
+    }
+    let amid = recall_at_10(&index, &views, &mut rng);
+    index.wait_for_rebuild();
+    let after = recall_at_10(&index, &views, &mut rng);
+    assert!(amid >= 0.99 && after >= 0.99, "{amid} {after}");
+    assert_eq!(index.len(), 3200);
+}
+
+#[test]
+fn a_graph_survives_being_written_and_read() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let index = eager();
+    index.sync(clusters(&mut rng, 0..250, 0)).unwrap();
+    index.wait_for_rebuild();
+    index.remove_product(&product(7));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.index");
+    index.save(&path).unwrap();
+    let loaded = ViewIndex::load(&path, &model()).unwrap();
+    assert!(loaded.layout().graph);
+    for _ in 0..50 {
+        let query = random(&mut rng);
+        assert_eq!(loaded.search(&query, 10).unwrap(), index.search(&query, 10).unwrap());
+    }
+    assert!(loaded.search(&random(&mut rng), 2000).unwrap().iter().all(|hit| hit.product != product(7)));
+}
+
+#[test]
+fn nothing_removed_comes_back_however_rebuilds_saves_and_loads_fall() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.index");
+    let index = eager();
+    let views = clusters(&mut rng, 0..300, 0);
+    index.sync(views.clone()).unwrap();
+    let done = AtomicBool::new(false);
+    let removed = Mutex::new(BTreeSet::new());
+    std::thread::scope(|scope| {
+        // Readers and a saver go on all the while; whoever is noted as removed must not be found any more.
+        let (index, removed, done, path) = (&index, &removed, &done, &path);
+        for seed in 0..2 {
+            scope.spawn(move || {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                while !done.load(Ordering::Relaxed) {
+                    let gone: BTreeSet<ProductId> = removed.lock().unwrap().clone();
+                    let hits = index.search(&random(&mut rng), 50).unwrap();
+                    assert!(hits.iter().all(|hit| !gone.contains(&hit.product)));
+                    let like = index.resemblances(&random(&mut rng), 20, 20).unwrap();
+                    assert!(like.iter().all(|found| !gone.contains(&found.product)));
+                }
+            });
+        }
+        scope.spawn(move || {
+            while !done.load(Ordering::Relaxed) {
+                let gone: BTreeSet<ProductId> = removed.lock().unwrap().clone();
+                index.save(path).unwrap();
+                let loaded = ViewIndex::load(path, &model()).unwrap();
+                assert!(gone.iter().all(|product| loaded.remove_product(product) == 0));
+            }
+        });
+        for round in 0..300u32 {
+            index.remove_product(&product(round));
+            removed.lock().unwrap().insert(product(round));
+            for view in clusters(&mut rng, 1000 + round..1001 + round, 100_000 + u128::from(round) * 10) {
+                index.insert(view).unwrap();
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    index.wait_for_rebuild();
+    assert_eq!(index.len(), 2400);
+    assert_eq!(index.layout().failed_rebuilds, 0);
+    let hits = index.search_exact(&random(&mut rng), 5000).unwrap();
+    assert!(hits.iter().all(|hit| hit.product.as_str().len() == 5), "an old product came back");
+}
+
+#[test]
+fn evenly_spread_vectors_are_compared_one_by_one() {
+    let mut rng = ChaCha8Rng::seed_from_u64(14);
+    const WIDE: usize = 128;
+    let even = |rng: &mut ChaCha8Rng| {
+        let values: Vec<f32> = (0..WIDE).map(|_| rng.random_range(-1.0f32..1.0)).collect();
+        embedding(&values)
+    };
+    let index = ViewIndex::of(model(), 1500, Snapshot::empty(WIDE));
+    index.sync((0..2000).map(|n| view(n, n as u32, even(&mut rng))).collect()).unwrap();
+    index.wait_for_rebuild();
+    assert!(!index.layout().graph && !index.layout().rebuilding);
+    let query = even(&mut rng);
+    assert_eq!(index.search(&query, 10).unwrap(), index.search_exact(&query, 10).unwrap());
 }

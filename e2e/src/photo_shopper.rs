@@ -56,7 +56,7 @@ impl<R: rand::Rng> PhotoShopper<'_, R> {
             answer(self.till, self.score, self.names, &question, product).await?;
         }
         self.till.simulate("show", json!({"path": null})).await?;
-        self.till.wait("empty tray", PATIENCE, |state| no_items(state)).await?;
+        self.till.wait("empty tray", PATIENCE, no_items).await?;
         Ok(())
     }
 }

@@ -91,10 +91,10 @@ pub fn quantile(samples: &[f64], share: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn judged(truth: &[(&str, u64, u64)], lines: Value) -> (u64, u64) {
+    fn judged(truth: &[(&str, u64, u64)], lines: &Value) -> (u64, u64) {
         let truth = truth.iter().map(|&(p, pieces, grams)| (p.to_owned(), (pieces, grams))).collect();
         let mut score = Score::default();
-        score.judge(&truth, &lines, 8);
+        score.judge(&truth, lines, 8);
         assert_eq!(score.lines, score.lines_right + score.lines_wrong);
         (score.lines_right, score.lines_wrong)
     }
@@ -103,13 +103,13 @@ mod tests {
     fn counts_what_was_charged_otherwise_than_bought() {
         let line = |product: &str, quantity: Value| json!({"product": product, "quantity": quantity});
         let milk = || line("milk", json!({"pieces": 2}));
-        assert_eq!(judged(&[("milk", 2, 2000)], json!([milk()])), (1, 0));
-        assert_eq!(judged(&[("milk", 1, 1000)], json!([milk()])), (0, 1), "charged twice");
-        assert_eq!(judged(&[("milk", 2, 2000), ("egg", 1, 60)], json!([milk()])), (1, 1), "forgotten");
-        assert_eq!(judged(&[], json!([milk()])), (0, 1), "never bought");
+        assert_eq!(judged(&[("milk", 2, 2000)], &json!([milk()])), (1, 0));
+        assert_eq!(judged(&[("milk", 1, 1000)], &json!([milk()])), (0, 1), "charged twice");
+        assert_eq!(judged(&[("milk", 2, 2000), ("egg", 1, 60)], &json!([milk()])), (1, 1), "forgotten");
+        assert_eq!(judged(&[], &json!([milk()])), (0, 1), "never bought");
         let pears = |grams: u64| line("pear", json!({"grams": grams}));
-        assert_eq!(judged(&[("pear", 2, 400)], json!([pears(195), pears(207)])), (1, 0));
-        assert_eq!(judged(&[("pear", 1, 400)], json!([pears(420)])), (0, 1), "weighed wrongly");
+        assert_eq!(judged(&[("pear", 2, 400)], &json!([pears(195), pears(207)])), (1, 0));
+        assert_eq!(judged(&[("pear", 1, 400)], &json!([pears(420)])), (0, 1), "weighed wrongly");
     }
 
     #[test]

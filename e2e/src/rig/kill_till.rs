@@ -90,8 +90,7 @@ async fn sell_until_killed(
     report: &mut KillReport,
 ) -> anyhow::Result<()> {
     let mut client = TillClient::connect(till.address, PATIENCE).await?;
-    // What the selling runs into when the daemon dies is no failure of the rig.
-    let _ = tokio::time::timeout(life, async {
+    tokio::time::timeout(life, async {
         client.wait("end of recovery", PATIENCE, |state| state["phase"] != "recovering").await?;
         loop {
             sell_one(&mut client, acked, report).await?;

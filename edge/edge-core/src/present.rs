@@ -95,6 +95,9 @@ fn receipt(checkout: &Checkout) -> Option<ReceiptView> {
 }
 
 fn time_out(checkout: &Checkout, now: MonotonicMs) -> Option<u64> {
+    if let Stage::Receipt { until, .. } = &checkout.stage {
+        return Some(until.since_ms(now));
+    }
     let left = checkout.abandoned_at()?.since_ms(now);
     (left <= checkout.config.warning_ms).then_some(left)
 }

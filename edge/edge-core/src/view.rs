@@ -41,7 +41,7 @@ pub struct View {
     pub payment: Option<PaymentView>,
     /// The sale just made.
     pub receipt: Option<ReceiptView>,
-    /// Milliseconds until the basket is abandoned, when the shopper must be warned.
+    /// Milliseconds until the basket is abandoned, when the shopper must be warned of it; with a receipt, until it closes.
     pub time_out_in_ms: Option<u64>,
     /// Whether help was called.
     pub staff_called: bool,

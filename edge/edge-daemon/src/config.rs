@@ -217,6 +217,11 @@ impl Config {
         })
     }
 
+    /// What a frame shows: the photos camera shows one item at a time whatever the tray is set to.
+    pub fn tray_kind(&self) -> TrayKind {
+        if self.camera.kind == CameraKind::Photos { TrayKind::WholeFrame } else { self.vision.tray }
+    }
+
     /// When the trading day changes, in minutes after local midnight.
     pub fn business_day_starts(&self) -> anyhow::Result<u16> {
         let text = &self.till.business_day_starts;

@@ -29,7 +29,7 @@ use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
 use crate::checkout_loop::{CheckoutLoop, Inlets};
 use crate::clock::{Clock, DayRule};
-use crate::config::{CameraKind, Config, TrayKind};
+use crate::config::{Config, TrayKind};
 use crate::control::ControlParts;
 use crate::devices::{Devices, background_file};
 use crate::event::Event;
@@ -202,7 +202,7 @@ impl Base {
         models: &ModelFiles,
         observations: watch::Sender<Option<domain::observation::Observation>>,
     ) -> anyhow::Result<()> {
-        let mode = match config.vision.tray {
+        let mode = match config.tray_kind() {
             TrayKind::Segment => TrayMode::Segment,
             TrayKind::WholeFrame => TrayMode::WholeFrame,
         };
@@ -355,7 +355,7 @@ fn till_info(config: &Config, catalogue: &Catalogue, simulated: bool) -> anyhow:
 
 fn core_config(config: &Config, has_scale: bool) -> anyhow::Result<CheckoutConfig> {
     // A camera that sees one thing at a time cannot say what lies on the tray; what it saw stays in the basket.
-    let one_by_one = config.vision.tray == TrayKind::WholeFrame || config.camera.kind == CameraKind::Photos;
+    let one_by_one = config.tray_kind() == TrayKind::WholeFrame;
     Ok(CheckoutConfig {
         has_scale,
         tray: if one_by_one { TrayRule::OneByOne } else { TrayRule::BasketIsTray },

@@ -203,7 +203,7 @@ fn check_shape(session: &Session, files: &ModelFiles) -> Result<(), ModelError> 
         (session.outputs(), OUTPUT, TensorElementType::Float32, vec![-1, dim]),
     ];
     for (outlets, name, element, dimensions) in wanted {
-        let found = outlets.iter().find(|outlet| outlet.name() == name).map(|outlet| outlet.dtype());
+        let found = outlets.iter().find(|outlet| outlet.name() == name).map(ort::value::Outlet::dtype);
         let fits = matches!(found, Some(ValueType::Tensor { ty, shape, .. })
             if *ty == element && shape[..] == dimensions[..]);
         if !fits {

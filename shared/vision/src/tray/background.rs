@@ -112,7 +112,8 @@ impl Background {
             let now = levels(cell);
             let limit = FLOOR.max(SIGMAS * self.noise[index].sqrt());
             let differs = (0..3).any(|channel| (now[channel] - expected[index][channel]).abs() > limit);
-            set.push(differs && !(is_shade(now, expected[index]) && !self.has_edge(thumb, &expected, index)));
+            let is_thing = || !is_shade(now, expected[index]) || self.has_edge(thumb, &expected, index);
+            set.push(differs && is_thing());
         }
         Mask { width: self.width, height: self.height, set }
     }

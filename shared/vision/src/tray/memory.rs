@@ -60,7 +60,7 @@ impl Memory {
         thumb: &Thumb,
         blob: Option<&Blob>,
         bounds: PixelBox,
-        embedding: Embedding,
+        made_out: MadeOut,
     ) {
         if self.known.len() == REMEMBERED {
             self.known.pop_front();

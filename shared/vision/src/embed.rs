@@ -65,12 +65,12 @@ impl Embedder {
         let environment = load_runtime(files)?;
         let open = || -> Result<Session, ort::Error> {
             // Idle threads that spin would take the cores from the camera and the checkout.
-            Ok(Session::builder(&environment)?
+            Session::builder(&environment)?
                 .with_intra_threads(threads.max(1))?
                 .with_inter_threads(1)?
                 .with_intra_op_spinning(false)?
                 .with_inter_op_spinning(false)?
-                .commit_from_file(&files.model)?)
+                .commit_from_file(&files.model)
         };
         let session = open().map_err(|source| ModelError::Open { path: files.model.clone(), source })?;
         check_shape(&session, files)?;

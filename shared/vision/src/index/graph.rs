@@ -31,6 +31,8 @@ const TRIAL_SEARCHES: usize = 160;
 const STEP_COST: usize = 4;
 /// Layers at most; with 16 links a layer, 16^7 views.
 const LAYERS: usize = 8;
+/// Views of the sample that a large segment is first judged by.
+const SAMPLE: usize = 4096;
 /// How often building looks whether it is still wanted.
 const CANCEL_EVERY: usize = 256;
 
@@ -109,8 +111,21 @@ thread_local! {
 }
 
 impl Graph {
-    /// Builds the graph of a segment, on the calling thread alone: a till sells meanwhile.
+    /// Builds the graph of a segment, on the calling thread alone: a till sells meanwhile. A sample is tried first,
+    /// since whether vectors lie too evenly shows in few of them.
     pub(super) fn build(segment: &Segment, cancelled: &AtomicBool) -> Built {
+        if segment.len() > 4 * SAMPLE {
+            let slots: Vec<u32> = strided(segment.len()).take(SAMPLE).collect();
+            let sample = Self::build_whole(&segment.sample(slots), segment.len(), cancelled);
+            if !matches!(sample, Built::Graph(_)) {
+                return sample;
+            }
+        }
+        Self::build_whole(segment, segment.len(), cancelled)
+    }
+
+    /// Builds without a sample; what a search costs is compared with a scan of `rival` views.
+    fn build_whole(segment: &Segment, rival: usize, cancelled: &AtomicBool) -> Built {
         let hnsw = Hnsw::<i16, _>::new(LINKS, segment.len(), LAYERS, BUILD_BREADTH, OneMinusCosine);
         // The segment is sorted by product. Inserted in that order, early views would find only their own kind near
         // and the graph would fall into islands, so a fixed stride over all of it mixes the products.
@@ -125,12 +140,12 @@ impl Graph {
         if !graph.connect(segment, cancelled) {
             return Built::Cancelled;
         }
-        if graph.choose_breadth(segment) { Built::Graph(graph) } else { Built::NotWorth }
+        if graph.choose_breadth(segment, rival) { Built::Graph(graph) } else { Built::NotWorth }
     }
 
     /// Finds the breadth with which trial searches find nearly all they should; false when there is none, or it costs
-    /// more than comparing with every view.
-    fn choose_breadth(&mut self, segment: &Segment) -> bool {
+    /// more than comparing with `rival` views one by one.
+    fn choose_breadth(&mut self, segment: &Segment, rival: usize) -> bool {
         let slots: Vec<u32> = strided(segment.len()).take(2 * TRIAL_SEARCHES).collect();
         // A view with a fifth of another mixed in: like a photo of that product that nobody enrolled.
         let queries: Vec<Vec<i16>> = slots
@@ -156,7 +171,7 @@ impl Graph {
                 found += nearest.iter().take(10).filter(|(dot, _)| dot >= floor).count();
                 met += MET.with_borrow(|met| met.count);
             }
-            if met * STEP_COST > segment.len() * queries.len() {
+            if met * STEP_COST > rival * queries.len() {
                 return false;
             }
             if found as f64 >= RECALL * (10 * queries.len()) as f64 {

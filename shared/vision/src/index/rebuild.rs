@@ -128,7 +128,7 @@ impl Rebuild {
             return;
         }
         if let Some(finished) = thread.take() {
-            rebuild.note(finished.join());
+            rebuild.note(&finished.join());
         }
         let own = Arc::clone(shared);
         let spawned = std::thread::Builder::new().name("index-rebuild".to_owned()).spawn(move || run(&own));
@@ -147,7 +147,7 @@ impl Rebuild {
             Self::start_if_due(shared);
             let handle = shared.rebuild.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
             match handle {
-                Some(handle) => shared.rebuild.note(handle.join()),
+                Some(handle) => shared.rebuild.note(&handle.join()),
                 None => return,
             }
         }
@@ -157,11 +157,11 @@ impl Rebuild {
         self.cancelled.store(true, Ordering::Release);
         let handle = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
-            self.note(handle.join());
+            self.note(&handle.join());
         }
     }
 
-    fn note(&self, outcome: std::thread::Result<()>) {
+    fn note(&self, outcome: &std::thread::Result<()>) {
         if outcome.is_err() {
             self.failed.fetch_add(1, Ordering::Relaxed);
         }

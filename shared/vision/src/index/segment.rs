@@ -84,6 +84,13 @@ impl Segment {
         }
     }
 
+    /// Some of the views, for a trial.
+    pub(super) fn sample(&self, mut slots: Vec<u32>) -> Self {
+        slots.sort_unstable();
+        let entries: Vec<Arc<Entry>> = slots.into_iter().map(|slot| Arc::new(self.entry(slot))).collect();
+        Self::new(self.dim, &entries)
+    }
+
     /// Whether a slot holds just this view.
     pub(super) fn holds(&self, slot: u32, entry: &Entry) -> bool {
         self.ids[slot as usize] == entry.id

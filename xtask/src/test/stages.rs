@@ -63,12 +63,10 @@ fn tests(context: &mut Context) -> Result<Outcome> {
         eprintln!("cargo-nextest is not installed, so this is the slower `cargo test`");
         command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
     }
-    let (status, mut skipped) = output::run(&mut command)?;
-    if with_nextest {
-        skipped.extend(skipped_in_junit()?);
-    }
-    context.skipped_tests.extend(skipped);
-    passed_if(status, &command)
+    remove_old(&junit())?;
+    let outcome = run_tests(context, &mut command);
+    context.skipped_tests.extend(skipped_in(&junit()));
+    outcome
 }
 
 /// Runs tests whose output says what they skipped.
@@ -83,18 +81,31 @@ fn passed_if(status: ExitStatus, command: &Command) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// nextest shows no output of tests that passed, but writes it down where `.config/nextest.toml` says.
-fn skipped_in_junit() -> Result<Vec<String>> {
-    let path = places::target().join("nextest/default/junit.xml");
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+/// Where `.config/nextest.toml` makes nextest write down what passing tests printed, which it does not show.
+fn junit() -> PathBuf {
+    places::repository().join("target/nextest/default/junit.xml")
+}
+
+/// So that what an earlier run left is not taken for this one's.
+fn remove_old(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("failed to remove `{}`", file.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn skipped_in(junit: &Path) -> Vec<String> {
+    // Nothing is written when the tests do not compile.
+    let text = std::fs::read_to_string(junit).unwrap_or_default();
     let mut skipped = Vec::new();
     for line in text.lines() {
         let plain = [("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
         let line = plain.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to));
         output::push_skipped(line.split("</system-").next().unwrap_or(&line), &mut skipped);
     }
-    Ok(skipped)
+    skipped
 }
 
 fn v4l(context: &mut Context) -> Result<Outcome> {

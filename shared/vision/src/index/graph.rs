@@ -116,7 +116,7 @@ impl Graph {
     pub(super) fn build(segment: &Segment, cancelled: &AtomicBool) -> Built {
         if segment.len() > 4 * SAMPLE {
             let slots: Vec<u32> = strided(segment.len()).take(SAMPLE).collect();
-            let sample = Self::build_whole(&segment.sample(slots), segment.len(), cancelled);
+            let sample = Self::build_whole(&segment.sample(slots), 2 * SAMPLE, cancelled);
             if !matches!(sample, Built::Graph(_)) {
                 return sample;
             }

@@ -50,6 +50,15 @@ pub(super) struct Mask {
     pub(super) set: Vec<bool>,
 }
 
+/// How a frame differs from the empty tray.
+#[derive(Debug)]
+pub(super) struct Compared {
+    /// Cells that show a thing.
+    pub(super) things: Mask,
+    /// Cells that show anything else than the bare, unshaded tray.
+    pub(super) touched: Mask,
+}
+
 impl Background {
     /// Begins with one frame of the empty tray.
     pub(super) fn begin(thumb: &Thumb) -> Self {
@@ -103,19 +112,23 @@ impl Background {
         gain.iter().all(|g| GAIN.contains(g)).then_some(gain)
     }
 
-    /// Which cells differ from the empty tray under the present light, shadows left out.
-    pub(super) fn compare(&self, thumb: &Thumb, gain: [f32; 3]) -> Mask {
+    /// Which cells differ from the empty tray under the present light: those that are things, and those that differ at
+    /// all, shadows too.
+    pub(super) fn compare(&self, thumb: &Thumb, gain: [f32; 3]) -> Compared {
         let expected: Vec<[f32; 3]> =
             self.mean.iter().map(|mean| [mean[0] * gain[0], mean[1] * gain[1], mean[2] * gain[2]]).collect();
-        let mut set = Vec::with_capacity(thumb.cells.len());
+        let mut things = Vec::with_capacity(thumb.cells.len());
+        let mut touched = Vec::with_capacity(thumb.cells.len());
         for (index, cell) in thumb.cells.iter().enumerate() {
             let now = levels(cell);
             let limit = FLOOR.max(SIGMAS * self.noise[index].sqrt());
             let differs = (0..3).any(|channel| (now[channel] - expected[index][channel]).abs() > limit);
             let is_thing = || !is_shade(now, expected[index]) || self.has_edge(thumb, &expected, index);
-            set.push(differs && is_thing());
+            things.push(differs && is_thing());
+            touched.push(differs);
         }
-        Mask { width: self.width, height: self.height, set }
+        let mask = |set| Mask { width: self.width, height: self.height, set };
+        Compared { things: mask(things), touched: mask(touched) }
     }
 
     /// True when the cell steps off from its right or lower neighbour in a way the empty tray does not.
@@ -134,7 +147,8 @@ impl Background {
             || (index + self.width < self.mean.len() && steps(index + self.width))
     }
 
-    /// Follows slow changes of the light where the tray is bare; elsewhere only the light as a whole is followed.
+    /// Follows slow changes of the light where the tray is bare; elsewhere only the light as a whole is followed. A shadow
+    /// is no bare tray: learnt, it would stay behind as a bright patch when its thing is taken away.
     pub(super) fn drift(&mut self, thumb: &Thumb, covered: &Mask, gain: [f32; 3]) {
         for (index, mean) in self.mean.iter_mut().enumerate() {
             let now = levels(&thumb.cells[index]);

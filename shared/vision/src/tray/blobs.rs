@@ -26,7 +26,8 @@ pub(super) struct Blob {
 pub(super) fn find(mask: &Mask, min_side: usize) -> Vec<Blob> {
     let cleaned = fill_holes(&erode(&dilate(&drop_specks(mask), CLOSE), CLOSE));
     let mut blobs = join_fragments(components(&cleaned));
-    blobs.retain(|blob| blob.longer_side() >= min_side && blob.cells * 6 >= min_side * min_side);
+    // A sliver is a rim that shines, not a thing.
+    blobs.retain(|blob| blob.longer_side() >= min_side && blob.shorter_side() * 3 > min_side * 2);
     blobs
 }
 
@@ -38,6 +39,10 @@ pub(super) fn grown(mask: &Mask) -> Mask {
 impl Blob {
     fn longer_side(&self) -> usize {
         (self.right - self.left).max(self.bottom - self.top)
+    }
+
+    fn shorter_side(&self) -> usize {
+        (self.right - self.left).min(self.bottom - self.top)
     }
 
     /// The box in pixels of a frame.
@@ -188,13 +193,24 @@ fn join_fragments(mut blobs: Vec<Blob>) -> Vec<Blob> {
 mod tests {
     use super::*;
 
+    /// Bare cells around each picture, so that nothing lies at the border.
+    const MARGIN: usize = 4;
+
+    fn mask(picture: &[&str]) -> Mask {
+        let (width, height) = (picture[0].len() + 2 * MARGIN, picture.len() + 2 * MARGIN);
+        let mut set = vec![false; width * height];
+        for (y, row) in picture.iter().enumerate() {
+            for (x, byte) in row.bytes().enumerate() {
+                set[(y + MARGIN) * width + x + MARGIN] = byte == b'#';
+            }
+        }
+        Mask { width, height, set }
+    }
+
     fn boxes(picture: &[&str], min_side: usize) -> Vec<(usize, usize, usize, usize)> {
-        let (width, height) = (picture[0].len(), picture.len());
-        let set = picture.iter().flat_map(|row| row.bytes().map(|byte| byte == b'#')).collect();
-        let mut found: Vec<_> = find(&Mask { width, height, set }, min_side)
-            .into_iter()
-            .map(|blob| (blob.left, blob.top, blob.right, blob.bottom))
-            .collect();
+        let inner = |blob: Blob| [blob.left, blob.top, blob.right, blob.bottom].map(|edge| edge - MARGIN);
+        let found = find(&mask(picture), min_side).into_iter().map(inner);
+        let mut found: Vec<_> = found.map(|[left, top, right, bottom]| (left, top, right, bottom)).collect();
         found.sort_unstable();
         found
     }
@@ -230,7 +246,6 @@ mod tests {
             "..............",
         ];
         assert_eq!(boxes(&picture, 4), [(2, 1, 12, 9)]);
-        let set = picture.iter().flat_map(|row| row.bytes().map(|byte| byte == b'#')).collect();
-        assert_eq!(find(&Mask { width: 14, height: 10, set }, 4)[0].cells, 80, "the hole is part of it");
+        assert_eq!(find(&mask(&picture), 4)[0].cells, 80, "the hole is part of it");
     }
 }

@@ -4,7 +4,7 @@ use domain::frame::Frame;
 use domain::observation::Unsettled;
 use domain::time::MonotonicMs;
 
-use super::background::{Background, Mask};
+use super::background::{Background, Compared};
 use super::blobs::{self, Blob};
 use super::thumb::Thumb;
 use super::{TrayConfig, TrayMode};
@@ -83,12 +83,12 @@ impl Scene {
             return Shown::Unsettled(Unsettled::SceneChanged);
         }
         let background = self.background.as_mut().expect("made above where there was none");
-        let Some((mask, gain)) = differing(background, &thumb) else {
+        let Some((compared, gain)) = differing(background, &thumb) else {
             return Shown::Unsettled(Unsettled::SceneChanged);
         };
         let min_side = min_side(config, thumb.width);
-        let things = blobs::find(&mask, min_side);
-        background.drift(&thumb, &blobs::grown(&mask), gain);
+        let things = blobs::find(&compared.things, min_side);
+        background.drift(&thumb, &blobs::grown(&compared.touched), gain);
         Shown::Blobs(thumb, things)
     }
 
@@ -128,13 +128,15 @@ pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Vec<Blob> {
         return Vec::new();
     }
     let min_side = min_side(&TrayConfig::default(), photo.width);
-    differing(&background, photo).map(|(mask, _)| blobs::find(&mask, min_side)).unwrap_or_default()
+    differing(&background, photo)
+        .map(|(compared, _)| blobs::find(&compared.things, min_side))
+        .unwrap_or_default()
 }
 
-fn differing(background: &Background, thumb: &Thumb) -> Option<(Mask, [f32; 3])> {
+fn differing(background: &Background, thumb: &Thumb) -> Option<(Compared, [f32; 3])> {
     let gain = background.gain(thumb)?;
-    let mask = background.compare(thumb, gain);
-    (mask.share() <= CHANGED_SHARE).then_some((mask, gain))
+    let compared = background.compare(thumb, gain);
+    (compared.things.share() <= CHANGED_SHARE).then_some((compared, gain))
 }
 
 fn min_side(config: &TrayConfig, cells_wide: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::process;
+use crate::{places, process};
 
 /// Run a rig of e2e (power cuts, kills, disk faults) against the real programs, in release.
 #[derive(Debug, Args)]
@@ -13,9 +13,20 @@ pub struct RigArgs {
     arguments: Vec<String>,
 }
 
-/// Builds and runs it.
+/// Builds the programs that rigs torment, and runs it.
 pub fn run(args: &RigArgs) -> anyhow::Result<()> {
-    let mut command = process::cargo();
-    command.args(["run", "--release", "--package", "e2e", "--bin", "rig", "--"]).args(&args.arguments);
-    process::run(&mut command)
+    let mut build = process::cargo();
+    build.args([
+        "build",
+        "--release",
+        "--bins",
+        "--package",
+        "edge-daemon",
+        "--package",
+        "edge-cli",
+        "--package",
+        "e2e",
+    ]);
+    process::run_on_stderr(&mut build)?;
+    process::run(process::command(places::target().join("release/rig")).args(&args.arguments))
 }

@@ -10,11 +10,25 @@ use crate::process;
 /// What a test prints when the machine lacks something.
 const MARK: &str = "SKIPPED: ";
 
-/// The exit code with which a program of `e2e` says that it could not do its work on this machine.
-pub(super) const SKIPPED_EXIT_CODE: i32 = 77;
+/// What came of a child.
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    /// The lines that say what was skipped.
+    pub(super) skipped: Vec<String>,
+    /// The last line that it printed.
+    pub(super) last: String,
+}
 
-/// Runs it with its output passed on to stderr line by line; gives back the lines that say what was skipped.
-pub(super) fn run(command: &mut Command) -> Result<(ExitStatus, Vec<String>)> {
+impl Ended {
+    /// Why it did nothing at all: the programs of `e2e` say so in the JSON object on their last line.
+    pub(super) fn skipped_all(&self) -> Option<String> {
+        let said: serde_json::Value = serde_json::from_str(&self.last).ok()?;
+        Some(said["skipped"].as_str()?.to_owned())
+    }
+}
+
+/// Runs it with its output passed on to stderr line by line.
+pub(super) fn run(command: &mut Command) -> Result<Ended> {
     let shown = process::shown(command);
     let (reader, writer) = std::io::pipe().context("failed to make a pipe")?;
     command.stdout(writer.try_clone().context("failed to share a pipe")?).stderr(writer);
@@ -24,15 +38,15 @@ pub(super) fn run(command: &mut Command) -> Result<(ExitStatus, Vec<String>)> {
     let mut child = command.spawn().with_context(|| format!("failed to start `{shown}`"))?;
     // The command holds the pipe's writing ends; with them open, the reading end would never see the end.
     command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    let mut skipped = Vec::new();
+    let (mut skipped, mut last) = (Vec::new(), String::new());
     for line in BufReader::new(reader).split(b'\n') {
         let line = line.with_context(|| format!("failed to read the output of `{shown}`"))?;
-        let line = String::from_utf8_lossy(&line);
-        eprintln!("{line}");
-        push_skipped(&line, &mut skipped);
+        last = String::from_utf8_lossy(&line).into_owned();
+        eprintln!("{last}");
+        push_skipped(&last, &mut skipped);
     }
     let status = child.wait().with_context(|| format!("failed to wait for `{shown}`"))?;
-    Ok((status, skipped))
+    Ok(Ended { status, skipped, last })
 }
 
 /// Adds what a line of output says was skipped.
@@ -50,16 +64,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_what_was_skipped_and_the_exit_code() {
-        let mut command = process::command("sh");
-        command.args([
-            "-c",
-            "echo 'SKIPPED: a because b'; echo \"x SKIPPED: c\" >&2; echo 'SKIPPED: a because b'; exit 77",
-        ]);
-        let (status, skipped) = run(&mut command).unwrap();
-        assert_eq!(
-            (status.code(), skipped),
-            (Some(77), vec!["SKIPPED: a because b".into(), "SKIPPED: c".into()])
+    fn keeps_what_was_skipped_and_how_it_ended() {
+        let run_script = |script: &str| run(process::command("sh").args(["-c", script])).unwrap();
+        let some = run_script(
+            "echo 'SKIPPED: a because b'; echo \"x SKIPPED: c\" >&2; echo 'SKIPPED: a because b'; exit 3",
         );
+        assert_eq!(
+            (some.status.code(), some.skipped.as_slice()),
+            (Some(3), &["SKIPPED: a because b".into(), "SKIPPED: c".into()][..])
+        );
+        assert_eq!(some.skipped_all(), None);
+        let all = run_script("echo '{\"skipped\":\"not root\"}'");
+        assert_eq!(all.skipped_all().as_deref(), Some("not root"));
+        assert_eq!(run_script("echo '{\"cuts\":5}'").skipped_all(), None);
     }
 }

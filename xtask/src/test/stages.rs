@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context as _, Result, ensure};
 use cargo_metadata::MetadataCommand;
 
-use super::output::{self, SKIPPED_EXIT_CODE};
+use super::output;
 use super::packages::is_root;
 use super::{Context, Outcome, Stage};
 use crate::{deny, model, places, process, shop, systemd, tidy, ui};
@@ -71,9 +71,12 @@ fn tests(context: &mut Context) -> Result<Outcome> {
 
 /// Runs tests whose output says what they skipped.
 fn run_tests(context: &mut Context, command: &mut Command) -> Result<Outcome> {
-    let (status, skipped) = output::run(command)?;
-    context.skipped_tests.extend(skipped);
-    passed_if(status, command)
+    let ended = output::run(command)?;
+    if let Some(reason) = ended.skipped_all() {
+        return Ok(Outcome::Skipped(reason));
+    }
+    context.skipped_tests.extend(ended.skipped);
+    passed_if(ended.status, command)
 }
 
 fn passed_if(status: ExitStatus, command: &Command) -> Result<Outcome> {
@@ -199,12 +202,5 @@ fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Resul
     }
     process::run(process::cargo().args(["build", "--workspace", "--bins"]))?;
     let path: PathBuf = places::target().join("debug").join(program);
-    let mut command: Command = process::command(path);
-    let (status, skipped) = output::run(command.args(arguments))?;
-    if status.code() == Some(SKIPPED_EXIT_CODE) {
-        let reason = skipped.last().map_or("it said so without a reason", String::as_str);
-        return Ok(Outcome::Skipped(reason.to_owned()));
-    }
-    context.skipped_tests.extend(skipped);
-    passed_if(status, &command)
+    run_tests(context, process::command(path).args(arguments))
 }

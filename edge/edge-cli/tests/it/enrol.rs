@@ -123,7 +123,7 @@ fn leaves_unreadable_photos_out_or_stops_and_never_enrols_half() {
         (bad("bomb.png", &bomb()), "pixels"),
         (bad("empty.jpg", b""), "not a picture"),
     ];
-    let mut photos = good.clone();
+    let mut photos = good;
     photos.extend(cases.iter().map(|(path, _)| path.clone()));
     let strict = kitchen.run(&["--product", "lime", "--strict"], &photos);
     assert_eq!((strict.code, kitchen.generation()), (1, 1), "{strict:#?}");
@@ -221,7 +221,7 @@ fn enrols_a_folder_of_folders_at_once_and_cuts_items_out_of_the_tray() {
     let arguments = ["--product", "apple-red", "--crop", "tray", "--empty-tray", empty.to_str().unwrap()];
     let run = kitchen.run(&arguments, &[with_item]);
     assert_eq!((run.code, kitchen.views("apple-red")), (0, 1), "{run:#?}");
-    let run = kitchen.run(&arguments, &[empty.clone()]);
+    let run = kitchen.run(&arguments, std::slice::from_ref(&empty));
     assert_eq!(run.code, 1, "{run:#?}");
     assert!(run.stderr.contains("shows nothing that the empty tray does not"), "{}", run.stderr);
 }

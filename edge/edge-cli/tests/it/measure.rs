@@ -35,7 +35,7 @@ fn picture(class: u32, seed: u32) -> RgbImage {
         let inside = match class {
             0 => dx * dx + dy * dy < 80 * 80,
             1 => (dx * dx + dy * dy) / 800 % 2 == 0,
-            _ => (x + seed) / 15 % 2 == 0,
+            _ => ((x + seed) / 15).is_multiple_of(2),
         };
         let colour = [[200, 30, 30], [30, 60, 190], [40, 170, 50]][class as usize];
         if inside { Rgb(colour) } else { Rgb([230, 230, 225]) }

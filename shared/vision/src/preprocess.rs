@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use domain::frame::PixelBox;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 /// The part of a picture that goes to the model, in pixels; it lies within the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,8 +67,10 @@ pub fn item_crop(bounds: PixelBox, frame: (u32, u32)) -> Region {
 /// # Panics
 /// When `rgb` is not `size.0 * size.1 * 3` bytes or `region` does not lie within: the caller's fault, never data.
 pub fn to_input(rgb: &[u8], size: (u32, u32), region: Region, side: u32) -> Vec<u8> {
-    let source = ImageRef::new(size.0, size.1, rgb, PixelType::U8x3).expect("pixels fill the picture");
-    let mut target = Image::new(side, side, PixelType::U8x3);
+    // Typed, since the untyped way compiles the filters of every pixel format there is.
+    let source = TypedImageRef::<U8x3>::from_buffer(size.0, size.1, rgb).expect("pixels fill the picture");
+    let mut input = vec![0; side as usize * side as usize * 3];
+    let mut target = TypedImage::<U8x3>::from_buffer(side, side, &mut input).expect("made to fit");
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
         f64::from(region.x),
         f64::from(region.y),
@@ -75,9 +78,9 @@ pub fn to_input(rgb: &[u8], size: (u32, u32), region: Region, side: u32) -> Vec<
         f64::from(region.height),
     );
     RESIZER
-        .with_borrow_mut(|resizer| resizer.resize(&source, &mut target, &options))
+        .with_borrow_mut(|resizer| resizer.resize_typed(&source, &mut target, &options))
         .expect("the region lies within the picture");
-    target.into_vec()
+    input
 }
 
 #[cfg(test)]

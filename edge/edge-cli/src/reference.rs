@@ -83,8 +83,11 @@ fn section(page: &mut String, command: &Command, path: &str, root: bool) {
         let arguments = usage.trim_start_matches(path.trim_start_matches("tillsight ")).trim();
         let _ = writeln!(page, "```\n{}\n```\n", format!("{path} {arguments}").trim_end());
     }
-    let arguments: Vec<&Arg> =
-        command.get_arguments().filter(own).filter(|arg| root || !is_help(arg)).collect();
+    let arguments: Vec<&Arg> = command
+        .get_arguments()
+        .filter(own)
+        .filter(|arg| !arg.is_hide_set() && (root || !is_help(arg)))
+        .collect();
     if !arguments.is_empty() {
         page.push_str("| option | meaning |\n| --- | --- |\n");
         for argument in arguments {

@@ -41,14 +41,14 @@ pub(super) struct EmbedReport {
     model: String,
 }
 
-/// Measures embedding; gives the open session back, so that its memory can be told.
+/// Measures embedding.
 pub(super) fn measure(
     context: &Context,
     args: &BenchArgs,
     files: &ModelFiles,
     peer: Option<&Peer>,
     interrupt: &Interrupt,
-) -> Result<(EmbedReport, Embedder), Failure> {
+) -> Result<EmbedReport, Failure> {
     let count = if args.quick { 20 } else { 100 };
     let rounds = if args.quick { 1 } else { 3 };
     let folder = photo_folder(context, args);
@@ -78,7 +78,7 @@ pub(super) fn measure(
     }
     let ratios = all.whole.iter().zip(&all.bare).map(|(whole, bare)| whole / bare).collect();
     let known = |values: Vec<f64>, places| (!values.is_empty()).then(|| round(median(values), places));
-    let report = EmbedReport {
+    Ok(EmbedReport {
         ratio_to_bare_session: round(median(ratios), 3),
         ratio_to_python: known(to_python, 3),
         ms: round(median(all.whole), 2),
@@ -88,8 +88,7 @@ pub(super) fn measure(
         photos: pictures.len(),
         threads: THREADS,
         model: files.version.to_string(),
-    };
-    Ok((report, embedder))
+    })
 }
 
 /// The folder that was named, else the simulated shop's pictures where they were fetched.

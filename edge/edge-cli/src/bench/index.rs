@@ -3,14 +3,16 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use domain::embedding::{Embedding, View};
 use domain::ids::ViewId;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use vision::embed::Embedder;
 use vision::index::ViewIndex;
 use vision::models::ModelFiles;
 
@@ -21,11 +23,16 @@ use crate::Context;
 use crate::cli::BenchArgs;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::models;
 
 /// How many are asked for.
 const K: usize = 10;
 /// A run is repeated until it has taken this long, so that a quick one is not all noise.
 const LEAST_RUN: Duration = Duration::from_millis(500);
+/// The search breadths that the peers try, up to where they find whatever we find.
+const PEER_BREADTHS: [&str; 10] = ["16", "24", "32", "48", "64", "96", "128", "256", "512", "1024"];
+/// Starts of a process that reloads the large index.
+const RELOADS: usize = 3;
 /// Chooses the made-up views.
 const SEED: u64 = 7;
 
@@ -52,6 +59,8 @@ pub(super) struct IndexReport {
     build_s: f64,
     large_build_s: f64,
     large_memory_mb: f64,
+    #[serde(skip)]
+    pub(super) memory_mb: f64,
     large_file_mb: f64,
     pub(super) views: usize,
     pub(super) large_views: usize,
@@ -61,14 +70,14 @@ pub(super) struct IndexReport {
 /// What a search of the unrounded vectors finds, for each query.
 type Truth = Vec<Vec<ViewId>>;
 
-/// Measures the index; gives the large one back, so that its memory can be told.
+/// Measures the index.
 pub(super) fn measure(
     context: &Context,
     args: &BenchArgs,
     files: &ModelFiles,
     peer: Option<&Peer>,
     interrupt: &Interrupt,
-) -> Result<(IndexReport, ViewIndex), Failure> {
+) -> Result<IndexReport, Failure> {
     let (count, large_count, asked) = if args.quick { (4_000, 8_000, 200) } else { (20_000, 100_000, 1_000) };
     let dim = files.embedding_dim;
     let mut maker = Maker::new(&files.version, dim, count / VIEWS_PER_PRODUCT, SEED);
@@ -95,27 +104,27 @@ pub(super) fn measure(
     let recall_after_rebuild = recall(&index, &queries, &truth)?;
     drop(index);
     interrupt.check()?;
-    let large = Large::measure(context, files, large_count, interrupt)?;
-    let report = IndexReport {
+    let large = Large::measure(context, args, files, large_count, interrupt)?;
+    Ok(IndexReport {
         recall_at_10: round(recall_at_10, 4),
         recall_after_churn: round(recall_after_churn, 4),
         recall_after_rebuild: round(recall_after_rebuild, 4),
         queries_per_s: round(median(rates), 0),
         hnswlib_queries_per_s: peers.hnswlib.map(|found| found.1),
         faiss_queries_per_s: peers.faiss.map(|found| found.1),
-        reload_ms: large.reload_ms,
+        reload_ms: large.reloaded.reload_ms,
         hnswlib_recall_at_10: peers.hnswlib.map(|found| found.0),
         faiss_recall_at_10: peers.faiss.map(|found| found.0),
         queries_per_s_after_churn: round(queries_per_s_after_churn, 0),
         build_s: round(build_s, 2),
         large_build_s: large.build_s,
-        large_memory_mb: large.memory_mb,
+        large_memory_mb: large.reloaded.index_mb,
+        memory_mb: large.reloaded.memory_mb,
         large_file_mb: large.file_mb,
         views: count,
         large_views: large_count,
         dim,
-    };
-    Ok((report, large.index))
+    })
 }
 
 fn exact(views: &[View], queries: &[Embedding]) -> Truth {
@@ -193,7 +202,7 @@ impl Peers {
         write_rows(&base, views.iter().map(|view| &view.embedding))?;
         write_rows(&asked, queries)?;
         let (target, dim) = (recall.to_string(), queries[0].values().len().to_string());
-        let arguments: Vec<&OsStr> = vec![
+        let mut arguments: Vec<&OsStr> = vec![
             "--vectors".as_ref(),
             base.as_ref(),
             "--queries".as_ref(),
@@ -204,7 +213,9 @@ impl Peers {
             target.as_ref(),
             "--threads".as_ref(),
             "1".as_ref(),
+            "--ef".as_ref(),
         ];
+        arguments.extend(PEER_BREADTHS.map(OsStr::new));
         let mut reports = Vec::new();
         for _ in 0..if args.quick { 1 } else { 2 } {
             context.console.say("searching the same views with the peers in Python");
@@ -244,53 +255,90 @@ fn write_rows<'a>(path: &Path, rows: impl IntoIterator<Item = &'a Embedding>) ->
 
 /// A chain's worth of views: what a start costs.
 struct Large {
-    index: ViewIndex,
-    reload_ms: f64,
     build_s: f64,
-    memory_mb: f64,
     file_mb: f64,
+    reloaded: Reloaded,
 }
 
 impl Large {
     fn measure(
         context: &Context,
+        args: &BenchArgs,
         files: &ModelFiles,
         count: usize,
         interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
         context.console.say(format_args!("building an index of {count} views and reloading it"));
-        let mut maker = Maker::new(&files.version, files.embedding_dim, count / VIEWS_PER_PRODUCT, SEED + 1);
-        let query = maker.queries(1)?.remove(0);
         let folder = tempfile::tempdir().context("failed to make a folder for the index")?;
         let path = folder.path().join("index");
+        let mut maker = Maker::new(&files.version, files.embedding_dim, count / VIEWS_PER_PRODUCT, SEED + 1);
         let begun = Instant::now();
-        {
-            let index =
-                ViewIndex::from_views(files.version.clone(), files.embedding_dim, maker.views(count)?)?;
-            index.wait_for_rebuild();
-            index.save(&path)?;
-        }
+        let index = ViewIndex::from_views(files.version.clone(), files.embedding_dim, maker.views(count)?)?;
+        index.wait_for_rebuild();
         let build_s = round(begun.elapsed().as_secs_f64(), 1);
+        index.save(&path)?;
+        drop(index);
         interrupt.check()?;
-        drop(maker);
-        let before = resident_mb();
-        let mut times = Vec::new();
-        let mut reloaded = None;
-        for _ in 0..3 {
-            drop(reloaded.take());
-            let begun = Instant::now();
-            let index = ViewIndex::load(&path, &files.version)?;
-            index.search(&query, K)?;
-            times.push(begun.elapsed().as_secs_f64() * 1000.0);
-            reloaded = Some(index);
-        }
         let file_mb = std::fs::metadata(&path).map_or(0.0, |file| file.len() as f64 / 1e6);
+        let reloaded = Reloaded::in_fresh_processes(context, args, &path)?;
+        Ok(Self { build_s, file_mb: round(file_mb, 1), reloaded })
+    }
+}
+
+/// What a process that has just started finds: one that has built indexes has memory left over from it.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Reloaded {
+    /// From the file to the first answer.
+    reload_ms: f64,
+    /// What the index adds to the process's memory.
+    index_mb: f64,
+    /// The process with an open session and the index.
+    memory_mb: f64,
+}
+
+impl Reloaded {
+    /// The median of several starts.
+    fn in_fresh_processes(context: &Context, args: &BenchArgs, index: &Path) -> Result<Self, Failure> {
+        let starts = (0..RELOADS).map(|_| Self::in_a_fresh_process(context, args, index));
+        let starts = starts.collect::<Result<Vec<Self>, Failure>>()?;
+        let over = |field: fn(&Self) -> f64| round(median(starts.iter().map(field).collect()), 1);
         Ok(Self {
-            index: reloaded.context("three reloads leave an index")?,
-            reload_ms: round(median(times), 1),
-            build_s,
-            memory_mb: round(resident_mb() - before, 1),
-            file_mb: round(file_mb, 1),
+            reload_ms: over(|start| start.reload_ms),
+            index_mb: over(|start| start.index_mb),
+            memory_mb: over(|start| start.memory_mb),
         })
+    }
+
+    fn in_a_fresh_process(context: &Context, args: &BenchArgs, index: &Path) -> Result<Self, Failure> {
+        let program = std::env::current_exe().context("failed to find this program's own file")?;
+        let mut command = Command::new(program);
+        command.args(["bench", "--json", "--reload-index"]).arg(index);
+        command.arg("--models").arg(models::folder(context));
+        if let Some(model) = &args.model {
+            command.args(["--model", model]);
+        }
+        let output = command.output().context("failed to start this program once more")?;
+        let last = output.stdout.split(|&byte| byte == b'\n').rfind(|line| !line.is_empty());
+        match last.map(serde_json::from_slice) {
+            Some(Ok(reloaded)) if output.status.success() => Ok(reloaded),
+            _ => {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                Err(Failure::new(format!("the index could not be reloaded: {said}")))
+            }
+        }
+    }
+
+    /// Measures it in this process, which has done nothing else.
+    pub(super) fn measure(files: &ModelFiles, path: &Path) -> Result<Self, Failure> {
+        let mut embedder = Embedder::open(files, 1)?;
+        let side = files.input_side as usize;
+        let vector = embedder.embed(&[vec![90; side * side * 3]])?.remove(0);
+        let before = resident_mb();
+        let begun = Instant::now();
+        let index = ViewIndex::load(path, &files.version)?;
+        index.search(&vector, K)?;
+        let reload_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let memory_mb = resident_mb();
+        Ok(Self { reload_ms: round(reload_ms, 1), index_mb: round(memory_mb - before, 1), memory_mb })
     }
 }

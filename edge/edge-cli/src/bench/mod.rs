@@ -16,14 +16,14 @@ use crate::interrupt::Interrupt;
 use crate::models;
 use crate::table::{Align, Table};
 use embed::EmbedReport;
-use index::IndexReport;
+use index::{IndexReport, Reloaded};
 use peer::Peer;
 
 #[derive(Serialize)]
 struct Report {
     embed: EmbedReport,
     index: IndexReport,
-    /// Resident memory of a process with an open session and the large index, in MB.
+    /// Resident memory of a fresh process with an open session and the large index, in MB.
     memory_mb: f64,
     machine: String,
     quick: bool,
@@ -33,11 +33,14 @@ struct Report {
 pub(crate) fn run(context: &Context, args: &BenchArgs) -> Result<Exit, Failure> {
     let interrupt = Interrupt::watch()?;
     let files = models::find(context, args.model.as_deref())?;
+    if let Some(file) = &args.reload_index {
+        context.console.object(&Reloaded::measure(&files, file)?)?;
+        return Ok(Exit::Ok);
+    }
     let peer = Peer::find(context, args.python.as_deref())?;
-    let (embed, embedder) = embed::measure(context, args, &files, peer.as_ref(), &interrupt)?;
-    let (index, large) = index::measure(context, args, &files, peer.as_ref(), &interrupt)?;
-    let memory_mb = resident_mb();
-    drop((embedder, large));
+    let embed = embed::measure(context, args, &files, peer.as_ref(), &interrupt)?;
+    let index = index::measure(context, args, &files, peer.as_ref(), &interrupt)?;
+    let memory_mb = index.memory_mb;
     let report = Report { embed, index, memory_mb, machine: machine(), quick: args.quick };
     if context.console.json() {
         context.console.object(&report)?;

@@ -105,4 +105,8 @@ pub(crate) struct BenchArgs {
     /// Smaller figures in less time: for finding out whether it works, not for quoting
     #[arg(long)]
     pub(crate) quick: bool,
+
+    /// Only reload an index from this file and say what it costs: what `bench` has a fresh process do
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) reload_index: Option<PathBuf>,
 }

@@ -1,13 +1,17 @@
 //! Where things are.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-/// The top folder of the repository this program was built from.
+/// The top folder of the repository this program was started in.
+///
+/// Cargo says where when it starts the program. What it said while compiling may be another clone's folder where clones
+/// share a target folder, so that is only for a program started by hand.
 pub fn repository() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let xtask = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     xtask.parent().expect("xtask is a folder of the repository").to_owned()
 }
 

@@ -18,8 +18,10 @@ use sha2::{Digest, Sha512};
 
 use crate::places;
 
-/// The committed description of the shop, relative to this crate.
-const SHOP_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../edge/edge-devices/shop");
+/// The committed description of the shop.
+fn shop_folder() -> PathBuf {
+    places::repository().join("edge/edge-devices/shop")
+}
 
 /// The file that says which description a folder of pictures was made from.
 const STAMP: &str = "made-from.json";
@@ -35,7 +37,7 @@ pub struct ShopArgs {
 /// Fetches what is missing; says on stderr where it is.
 pub fn run(args: &ShopArgs) -> Result<()> {
     let ShopArgs { force } = *args;
-    let source = Source::read(Path::new(SHOP_FOLDER))?;
+    let source = Source::read(&shop_folder())?;
     let target = source.folder()?;
     if !force && source.is_complete(&target) {
         eprintln!("shop: {} pictures are in {}", source.shop.products.len(), target.display());
@@ -56,7 +58,7 @@ pub fn run(args: &ShopArgs) -> Result<()> {
 
 /// Where the pictures and the catalogue are once they are fetched.
 pub fn folder() -> Result<PathBuf> {
-    Source::read(Path::new(SHOP_FOLDER))?.folder()
+    Source::read(&shop_folder())?.folder()
 }
 
 /// What is committed: which pictures of which package, and the catalogue.
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_committed_shop_and_catalogue_name_the_same_products() {
-        let source = Source::read(Path::new(SHOP_FOLDER)).unwrap();
+        let source = Source::read(&shop_folder()).unwrap();
         let catalogue: serde_json::Value = serde_json::from_str(&source.catalogue_text).unwrap();
         let products = catalogue["products"].as_array().unwrap();
         let ids: Vec<&str> = products.iter().map(|p| p["id"].as_str().unwrap()).collect();

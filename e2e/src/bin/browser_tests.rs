@@ -1,7 +1,7 @@
 //! The kiosk page in a real browser: starts the real daemon with the simulated shop and runs `e2e/playwright` against it.
 #![forbid(unsafe_code)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -29,9 +29,16 @@ struct Arguments {
     shots: Option<PathBuf>,
 }
 
+/// The top folder: where cargo started this, else where it was built.
+fn repository() -> anyhow::Result<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    Ok(here.parent().context("e2e lies in the repository")?.to_owned())
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("e2e lies in the repository")?;
+    let repository = repository()?;
     let scratch = tempfile::tempdir()?;
     let data = scratch.path().join("till");
     let models = repository.join("models/built");

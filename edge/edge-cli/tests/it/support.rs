@@ -1,7 +1,7 @@
 //! A till to try the tool on.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use edge_store::Store;
@@ -121,7 +121,7 @@ pub(crate) const SHOP: &str = r#"{"currency":"EUR","tax":{"inclusive":true,"rate
 /// The models of this checkout; `None`, said once, where they were not made.
 pub(crate) fn models(what: &str) -> Option<PathBuf> {
     let named = std::env::var_os("TILLSIGHT_MODELS").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/built"));
+    let folder = named.unwrap_or_else(|| std::path::absolute("../../models/built").unwrap());
     if folder.join("manifest.json").is_file() {
         return Some(folder);
     }

@@ -15,10 +15,8 @@ use vision::recognise::Recogniser;
 use crate::model::open_default;
 
 fn dataset(test: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TILLSIGHT_GROCERY").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/grocery"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("TILLSIGHT_GROCERY")
+        .map_or_else(|| PathBuf::from("../../../shared/data/grocery"), PathBuf::from);
     if folder.join("train.txt").exists() {
         Some(folder)
     } else {

@@ -1,12 +1,13 @@
 //! What `tillsightd` can be told: the shape of `tillsightd.toml`, and the checks that a shape cannot express.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use serde::Deserialize;
+use service::config::{ConfigError, Impossible};
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsightd.toml");
@@ -184,28 +185,28 @@ pub struct Log {
 }
 
 impl Config {
-    /// Checks what the shape cannot say; every message names the key and the way out.
-    pub fn check(&self) -> anyhow::Result<()> {
-        self.till_ref()?;
-        self.business_day_starts()?;
-        self.check_kiosk()?;
-        self.check_camera()?;
-        if self.vision.threads == 0 || self.vision.threads > 64 {
-            bail!("[vision] threads is {}: set it from 1 to 64", self.vision.threads);
+    /// Reads the file over the defaults, and variables over both.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        service::config::load_checked(DEFAULT_TOML, file, ENV_PREFIX, Self::impossible)
+    }
+
+    /// Everything the shape cannot say: each key that cannot be, with why and what would be right.
+    pub fn impossible(&self) -> Vec<Impossible> {
+        let mut found = Found::default();
+        self.check_till(&mut found);
+        self.check_kiosk(&mut found);
+        self.check_camera(&mut found);
+        self.check_checkout(&mut found);
+        if !(1..=64).contains(&self.vision.threads) {
+            found.add("vision.threads", format!("is {}: set it from 1 to 64", self.vision.threads));
         }
         if self.scale.kind == ScaleKind::Simulated && self.camera.kind != CameraKind::Simulated {
-            bail!(
-                "[scale] kind = \"simulated\" weighs the simulated tray: it needs [camera] kind = \"simulated\""
+            found.add(
+                "scale.kind",
+                "is \"simulated\": that needs `camera.kind` = \"simulated\", whose tray it weighs",
             );
         }
-        // WCAG 2.2.1: people get at least 20 s to react to a time-out warning.
-        if self.checkout.warning_ms < 20_000 {
-            bail!("[checkout] warning_ms is {}: shoppers need at least 20000", self.checkout.warning_ms);
-        }
-        if self.checkout.idle_ms <= self.checkout.warning_ms {
-            bail!("[checkout] idle_ms is {}: it must be more than warning_ms", self.checkout.idle_ms);
-        }
-        Ok(())
+        found.0
     }
 
     /// The till's full name.
@@ -229,59 +230,91 @@ impl Config {
             let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
             (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
         });
-        minutes.with_context(|| {
-            format!("[till] business_day_starts is `{text}`: write a time such as \"04:00\"")
-        })
+        minutes.with_context(|| format!("`{text}` is no time of day: write one such as \"04:00\""))
     }
 
-    fn check_kiosk(&self) -> anyhow::Result<()> {
+    fn check_till(&self, found: &mut Found) {
+        found.add_error("till.org", OrgId::new(&self.till.org));
+        found.add_error("till.store", StoreId::new(&self.till.store));
+        found.add_error("till.till", TillId::new(&self.till.till));
+        found.add_error("till.business_day_starts", self.business_day_starts());
+    }
+
+    fn check_kiosk(&self, found: &mut Found) {
         let kiosk = &self.kiosk;
         if !kiosk.listen.ip().is_loopback() {
-            bail!(
-                "[kiosk] listen is {}: the kiosk API has no passwords and must stay on loopback, for example 127.0.0.1:8420",
-                kiosk.listen
-            );
+            let reason =
+                "the kiosk API has no passwords and must stay on loopback, for example 127.0.0.1:8420";
+            found.add("kiosk.listen", format!("is {}: {reason}", kiosk.listen));
         }
         if !(0.05..=2.0).contains(&kiosk.mm_per_pixel) {
-            bail!(
-                "[kiosk] mm_per_pixel is {}: measure the screen; a value from 0.05 to 2 is possible",
-                kiosk.mm_per_pixel
-            );
+            let reason = "measure the screen; a value from 0.05 to 2 is possible";
+            found.add("kiosk.mm_per_pixel", format!("is {}: {reason}", kiosk.mm_per_pixel));
         }
         if !kiosk.languages.contains(&kiosk.default_language) {
-            bail!(
-                "[kiosk] default_language is \"{}\", which is not among languages {:?}",
-                kiosk.default_language,
-                kiosk.languages
+            let (default, all) = (&kiosk.default_language, &kiosk.languages);
+            found.add(
+                "kiosk.default_language",
+                format!("is \"{default}\", which is not among `kiosk.languages` {all:?}"),
             );
         }
-        Ok(())
     }
 
-    fn check_camera(&self) -> anyhow::Result<()> {
+    fn check_camera(&self, found: &mut Found) {
         let camera = &self.camera;
         if !(1..=120).contains(&camera.frames_per_second) {
-            bail!("[camera] frames_per_second is {}: set it from 1 to 120", camera.frames_per_second);
+            let reason = format!("is {}: set it from 1 to 120", camera.frames_per_second);
+            found.add("camera.frames_per_second", reason);
         }
-        if !(64..=8192).contains(&camera.width) || !(64..=8192).contains(&camera.height) {
-            bail!("[camera] {}x{}: width and height must be from 64 to 8192", camera.width, camera.height);
+        for (key, pixels) in [("camera.width", camera.width), ("camera.height", camera.height)] {
+            if !(64..=8192).contains(&pixels) {
+                found.add(key, format!("is {pixels}: set it from 64 to 8192"));
+            }
         }
         if camera.stall_ms < 500 {
-            bail!(
-                "[camera] stall_ms is {}: less than 500 would take a slow camera for a lost one",
-                camera.stall_ms
-            );
+            let reason = "less than 500 would take a slow camera for a lost one";
+            found.add("camera.stall_ms", format!("is {}: {reason}", camera.stall_ms));
         }
         let (key, missing) = match camera.kind {
-            CameraKind::Mjpeg => ("url", camera.url.is_empty()),
-            CameraKind::Directory | CameraKind::Photos => ("folder", camera.folder.as_os_str().is_empty()),
-            CameraKind::Simulated => ("pictures", camera.pictures.as_os_str().is_empty()),
-            CameraKind::V4l => return Ok(()),
+            CameraKind::Mjpeg => ("camera.url", camera.url.is_empty()),
+            CameraKind::Directory | CameraKind::Photos => {
+                ("camera.folder", camera.folder.as_os_str().is_empty())
+            }
+            CameraKind::Simulated => ("camera.pictures", camera.pictures.as_os_str().is_empty()),
+            CameraKind::V4l => return,
         };
         if missing {
-            bail!("[camera] kind = {:?} needs [camera] {key}", camera.kind);
+            found.add(key, format!("is empty, but `camera.kind` = {:?} needs it", camera.kind));
         }
-        Ok(())
+    }
+
+    fn check_checkout(&self, found: &mut Found) {
+        let checkout = &self.checkout;
+        // WCAG 2.2.1: people get at least 20 s to react to a time-out warning.
+        if checkout.warning_ms < 20_000 {
+            let reason = "shoppers need at least 20000";
+            found.add("checkout.warning_ms", format!("is {}: {reason}", checkout.warning_ms));
+        }
+        if checkout.idle_ms <= checkout.warning_ms {
+            let reason = "it must be more than `checkout.warning_ms`";
+            found.add("checkout.idle_ms", format!("is {}: {reason}", checkout.idle_ms));
+        }
+    }
+}
+
+/// What was found impossible so far.
+#[derive(Default)]
+struct Found(Vec<Impossible>);
+
+impl Found {
+    fn add(&mut self, key: &str, reason: impl Into<String>) {
+        self.0.push(Impossible { key: key.to_owned(), reason: reason.into() });
+    }
+
+    fn add_error<T, E: std::fmt::Display>(&mut self, key: &str, outcome: Result<T, E>) {
+        if let Err(error) = outcome {
+            self.add(key, format!("cannot be used: {error:#}"));
+        }
     }
 }
 
@@ -289,39 +322,50 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn with(change: &str) -> anyhow::Result<()> {
+    /// The keys found impossible after this change of the defaults.
+    fn impossible_with(change: &str) -> Vec<String> {
         let mut table: toml::Table = DEFAULT_TOML.parse().unwrap();
         let changes: toml::Table = change.parse().unwrap();
         for (section, values) in changes {
             let section = table.get_mut(&section).unwrap().as_table_mut().unwrap();
             section.extend(values.as_table().unwrap().clone());
         }
-        table.try_into::<Config>()?.check()
+        let found = table.try_into::<Config>().unwrap().impossible();
+        found.into_iter().map(|impossible| impossible.key).collect()
     }
 
     #[test]
     fn the_default_is_whole_and_sane() {
-        with("").unwrap();
+        assert_eq!(impossible_with(""), [""; 0]);
     }
 
     #[test]
     fn names_the_key_of_an_impossible_value() {
-        for (change, word) in [
-            ("till.org = \"My Company\"", "org"),
-            ("till.business_day_starts = \"25:00\"", "business_day_starts"),
-            ("kiosk.listen = \"0.0.0.0:8420\"", "loopback"),
-            ("kiosk.mm_per_pixel = 0", "mm_per_pixel"),
-            ("kiosk.default_language = \"fr\"", "default_language"),
-            ("camera.kind = \"mjpeg\"", "url"),
-            ("camera.frames_per_second = 0", "frames_per_second"),
-            ("camera.width = 7", "width"),
-            ("vision.threads = 0", "threads"),
-            ("scale.kind = \"simulated\"", "scale"),
-            ("checkout.warning_ms = 100", "warning_ms"),
-            ("checkout.idle_ms = 20000", "idle_ms"),
+        for (change, key) in [
+            ("till.org = \"My Company\"", "till.org"),
+            ("till.business_day_starts = \"25:00\"", "till.business_day_starts"),
+            ("kiosk.listen = \"0.0.0.0:8420\"", "kiosk.listen"),
+            ("kiosk.mm_per_pixel = 0", "kiosk.mm_per_pixel"),
+            ("kiosk.default_language = \"fr\"", "kiosk.default_language"),
+            ("camera.kind = \"mjpeg\"", "camera.url"),
+            ("camera.frames_per_second = 0", "camera.frames_per_second"),
+            ("camera.width = 7", "camera.width"),
+            ("vision.threads = 0", "vision.threads"),
+            ("scale.kind = \"simulated\"", "scale.kind"),
+            ("checkout.warning_ms = 100", "checkout.warning_ms"),
+            ("checkout.idle_ms = 20000", "checkout.idle_ms"),
         ] {
-            let message = format!("{:#}", with(change).unwrap_err());
-            assert!(message.contains(word), "{change}: {message}");
+            assert_eq!(impossible_with(change), [key], "{change}");
         }
+        assert_eq!(impossible_with("vision.threads = 0\ncamera.width = 7").len(), 2, "all are named at once");
+    }
+
+    #[test]
+    fn an_impossible_value_is_named_with_its_file_and_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[camera]\nkind = \"simulated\"\n\n[vision]\nthreads = 0\n").unwrap();
+        let message = Config::load(Some(file.path())).unwrap_err().to_string();
+        let place = format!("{}:5", file.path().display());
+        assert!(message.contains(&place) && message.contains("vision.threads"), "{message}");
     }
 }

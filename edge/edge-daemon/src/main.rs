@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use edge_daemon::config::{Config, DEFAULT_TOML, ENV_PREFIX, LogFormat};
+use edge_daemon::config::{Config, DEFAULT_TOML, LogFormat};
 
 /// The till's daemon: sees what lies on the tray, prices it, takes the payment, keeps the sale.
 ///
@@ -54,9 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn read(arguments: &Arguments) -> anyhow::Result<Config> {
-    let config: Config = service::config::load(DEFAULT_TOML, arguments.config.as_deref(), ENV_PREFIX)?;
-    config.check()?;
-    Ok(config)
+    Ok(Config::load(arguments.config.as_deref())?)
 }
 
 fn run(config: Config) -> anyhow::Result<()> {

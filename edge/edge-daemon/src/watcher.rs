@@ -26,8 +26,14 @@ use vision::tray::{TrayConfig, TrayWatcher};
 use crate::event::Event;
 use crate::notices::NoticeCode;
 
-/// A frame takes milliseconds; a first inference on a weak box perhaps a second.
-const MAX_SILENCE: Duration = Duration::from_secs(5);
+/// How long opening the model and a first inference may take on the weakest box.
+const START_SILENCE: Duration = Duration::from_secs(60);
+/// The shortest silence that is taken for a hang: a frame takes milliseconds.
+const MIN_SILENCE: Duration = Duration::from_secs(5);
+/// The longest that is waited for a thread after others before it were given up.
+const MAX_SILENCE: Duration = Duration::from_secs(600);
+/// A frame may take as long as this many embeddings: a full tray, twice.
+const EMBEDDINGS_PER_FRAME: u32 = 20;
 /// How long to wait for a frame before looking at the token again.
 const FRAME_WAIT: Duration = Duration::from_millis(200);
 /// How often the learnt empty tray is written down.
@@ -64,10 +70,13 @@ pub fn start(
     part: Part,
     events: mpsc::Sender<Event>,
 ) -> anyhow::Result<()> {
-    let first = spawn(tasks, &parts, &beats, &part)?;
+    let first = spawn(tasks, &parts, &beats, &part, 1)?;
     let (owner, token) = (tasks.clone(), tasks.token());
     tasks.spawn("vision-supervisor", async move {
         let mut running = first;
+        // A thread that was given up may still compute and slow the next down: each in a row gets twice the time, or a
+        // box that is merely slow would never see anything.
+        let mut patience = 1;
         let mut stalled = false;
         while token.run_until_cancelled(tokio::time::sleep(Duration::from_millis(500))).await.is_some() {
             let silent = beats.stale().into_iter().find(|stale| &*stale.name == "vision");
@@ -78,11 +87,13 @@ pub fn start(
                 );
                 part.down("recognition does not answer and is being started again");
                 running.abandon();
-                running = spawn(&owner, &parts, &beats, &part)?;
+                patience = (patience * 2).min(16);
+                running = spawn(&owner, &parts, &beats, &part, patience)?;
                 raise(&events, true).await;
                 stalled = true;
             } else if stalled && part.state() == service::health::PartState::Ok {
                 raise(&events, false).await;
+                patience = 1;
                 stalled = false;
             }
         }
@@ -97,16 +108,48 @@ async fn raise(events: &mpsc::Sender<Event>, stalled: bool) {
     let _ = events.send(Event::Fault { code: NoticeCode::VisionStalled, fault }).await;
 }
 
-fn spawn(tasks: &Tasks, parts: &VisionParts, beats: &Beats, part: &Part) -> anyhow::Result<TaskHandle> {
-    let beat = beats.register("vision", MAX_SILENCE);
+fn spawn(
+    tasks: &Tasks,
+    parts: &VisionParts,
+    beats: &Beats,
+    part: &Part,
+    patience: u32,
+) -> anyhow::Result<TaskHandle> {
+    let beat = beats.register("vision", (START_SILENCE * patience).min(MAX_SILENCE));
     let (parts, part) = (parts.clone(), part.clone());
     tasks
-        .thread("vision", move |token| run(&parts, &token, &beat, &part))
+        .thread("vision", move |token| run(&parts, &token, &beat, &part, patience))
         .context("failed to start the vision thread")
 }
 
-fn run(parts: &VisionParts, token: &CancellationToken, beat: &Beat, part: &Part) -> anyhow::Result<()> {
+/// Opens the model and learns from one embedding how long a frame may take on this box.
+fn open(parts: &VisionParts, beat: &Beat, patience: u32) -> anyhow::Result<Embedder> {
     let mut embedder = Embedder::open(&parts.models, parts.threads)?;
+    let side = embedder.input_side() as usize;
+    let grey = vec![vec![127; side * side * 3]];
+    // The first run also allocates; the second tells the pace.
+    embedder.embed(&grey)?;
+    let began = std::time::Instant::now();
+    embedder.embed(&grey)?;
+    let pace = began.elapsed();
+    let allowed = ((pace * EMBEDDINGS_PER_FRAME).max(MIN_SILENCE) * patience).min(MAX_SILENCE);
+    tracing::info!(
+        embedding_ms = pace.as_millis() as u64,
+        silence_allowed_s = allowed.as_secs(),
+        "opened the model"
+    );
+    beat.allow(allowed);
+    Ok(embedder)
+}
+
+fn run(
+    parts: &VisionParts,
+    token: &CancellationToken,
+    beat: &Beat,
+    part: &Part,
+    patience: u32,
+) -> anyhow::Result<()> {
+    let mut embedder = open(parts, beat, patience)?;
     let mut tray = TrayWatcher::new(parts.tray.clone());
     restore(&mut tray, &parts.background);
     let mut last_number = 0;

@@ -48,7 +48,7 @@ struct Shared {
 }
 
 struct Pulse {
-    max_silence: Duration,
+    max_silence_ms: AtomicU64,
     /// Milliseconds from the registry's zero, or [`IDLE`].
     last_ms: AtomicU64,
 }
@@ -71,7 +71,10 @@ impl Beats {
     /// Starts to watch; the first beat is now.
     pub fn register(&self, name: &str, max_silence: Duration) -> Beat {
         let name: Arc<str> = Arc::from(name);
-        let pulse = Arc::new(Pulse { max_silence, last_ms: AtomicU64::new(self.shared.now_ms()) });
+        let pulse = Arc::new(Pulse {
+            max_silence_ms: AtomicU64::new(whole_ms(max_silence)),
+            last_ms: AtomicU64::new(self.shared.now_ms()),
+        });
         self.shared.lock().insert(Arc::clone(&name), Arc::clone(&pulse));
         Beat { name, pulse, shared: Arc::clone(&self.shared) }
     }
@@ -85,8 +88,9 @@ impl Beats {
         let pulses = self.shared.lock();
         let stale = pulses.iter().filter_map(|(name, pulse)| {
             let silent_for = pulse.silent_for(now_ms)?;
-            let too_long = silent_for > pulse.max_silence;
-            too_long.then(|| Stale { name: Arc::clone(name), silent_for, max_silence: pulse.max_silence })
+            let max_silence = Duration::from_millis(pulse.max_silence_ms.load(Ordering::Relaxed));
+            let too_long = silent_for > max_silence;
+            too_long.then(|| Stale { name: Arc::clone(name), silent_for, max_silence })
         });
         stale.collect()
     }
@@ -96,6 +100,11 @@ impl Beat {
     /// Says that work goes on.
     pub fn beat(&self) {
         self.pulse.last_ms.store(self.shared.now_ms(), Ordering::Relaxed);
+    }
+
+    /// Changes how long the silence may last: for work whose pace is known only once it was done.
+    pub fn allow(&self, max_silence: Duration) {
+        self.pulse.max_silence_ms.store(whole_ms(max_silence), Ordering::Relaxed);
     }
 
     /// Says that there is nothing to do: silence is fine until the next [`beat`](Self::beat). Call it before waiting
@@ -123,12 +132,16 @@ impl fmt::Display for Stale {
 
 impl Shared {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.zero.elapsed().as_millis()).expect("a process does not run for 500 million years")
+        whole_ms(self.zero.elapsed())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<Pulse>>> {
         self.pulses.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).expect("a process does not run for 500 million years")
 }
 
 impl Pulse {

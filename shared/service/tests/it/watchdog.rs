@@ -94,4 +94,10 @@ async fn names_who_is_silent_and_forgets_who_left() {
     until("idle works and is stale", || silent() == ["idle"]).await;
     drop((second, idle));
     assert_eq!(silent(), [""; 0]);
+
+    // Whoever learns that work takes longer than thought may be silent for longer.
+    let slow = beats.register("slow", Duration::ZERO);
+    until("slow is stale", || silent() == ["slow"]).await;
+    slow.allow(Duration::from_secs(3600));
+    assert_eq!(silent(), [""; 0]);
 }

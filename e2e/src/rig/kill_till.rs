@@ -108,6 +108,7 @@ async fn sell_one(
     acked: &mut BTreeSet<String>,
     report: &mut KillReport,
 ) -> anyhow::Result<()> {
+    client.must(json!({"action": "start"})).await?;
     client.must(json!({"action": "add_product", "product": "avocado"})).await?;
     client.must(json!({"action": "review"})).await?;
     report.attempted += 1;

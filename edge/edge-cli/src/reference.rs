@@ -196,6 +196,25 @@ fn the_command_tree_is_sound() {
     Cli::command().debug_assert();
 }
 
+/// A command's argument with the id of a global one silently takes the global one away from that command.
+#[test]
+fn every_command_takes_the_global_options() {
+    let mut root = Cli::command();
+    let globals: Vec<String> =
+        root.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().to_string()).collect();
+    assert!(globals.iter().any(|id| id == "models"), "{globals:?}");
+    root.build();
+    let mut rest: Vec<&Command> = vec![&root];
+    while let Some(command) = rest.pop() {
+        for global in &globals {
+            let taken = command.get_arguments().find(|arg| arg.get_id() == global.as_str());
+            let is_global = taken.is_some_and(Arg::is_global_set);
+            assert!(is_global, "`{}` hides the global `{global}`", command.get_name());
+        }
+        rest.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help"));
+    }
+}
+
 fn examples(command: &Command, check: &mut dyn FnMut(&str)) {
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     after

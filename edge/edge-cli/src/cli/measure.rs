@@ -76,8 +76,9 @@ pub(crate) struct TablesArgs {
     pub(crate) split: String,
 
     /// The models, by their names in the manifest; give it once per model
-    #[arg(long = "model", value_name = "NAME", default_values = ["lite2", "lite0"])]
-    pub(crate) models: Vec<String>,
+    // Its own id: two arguments with one id, here the global `--models`, are one to clap.
+    #[arg(id = "model_names", long = "model", value_name = "NAME", default_values = ["lite2", "lite0"])]
+    pub(crate) names: Vec<String>,
 
     /// Repeat what depends on chance with this many seeds and give the mean
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]

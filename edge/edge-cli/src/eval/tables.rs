@@ -86,8 +86,8 @@ struct UnknownProducts {
 pub(super) fn run(context: &Context, args: &TablesArgs) -> Result<Exit, Failure> {
     let interrupt = Interrupt::watch()?;
     let dataset = Dataset::open(&args.dataset, &args.split, 1)?;
-    let mut models = Vec::with_capacity(args.models.len());
-    for name in &args.models {
+    let mut models = Vec::with_capacity(args.names.len());
+    for name in &args.names {
         models.push(measure(context, args, &dataset, name, &interrupt)?);
     }
     let report = Report {

@@ -36,7 +36,7 @@ async function visit(browser, language, name, viewport, goods) {
   const { page, context } = await open(browser, { viewport });
   const picture = async (screen) => {
     await still(page);
-    await page.screenshot({ path: join(folder, `kiosk-${screen}-${name}-${language}.png`) });
+    await page.screenshot({ path: join(folder, `kiosk-${screen}-${name}-${language}.jpg`), quality: 88 });
   };
   if ((await state()).till.default_language !== language) {
     await page.locator(`.start-languages [lang=${language}]`).click();

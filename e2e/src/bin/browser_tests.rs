@@ -24,7 +24,8 @@ struct Arguments {
     /// Only the test files whose name contains this.
     #[arg(long)]
     only: Option<String>,
-    /// Where failing tests leave pictures.
+    /// Where pictures go: of failing tests, a folder that is deleted afterwards unless this is given; the ones that are
+    /// made for the documentation, `docs/screenshots`.
     #[arg(long, value_name = "DIR")]
     shots: Option<PathBuf>,
 }
@@ -59,7 +60,12 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     npm.env("KIOSK_URL", format!("http://{}", till.address)).env("CHROMIUM", "/usr/bin/chromium");
     npm.env("IDLE_MS", IDLE_MS.to_string()).env("ANSWER_MS", (ANSWER_MS + 15_000).to_string());
-    npm.env("SHOTS", arguments.shots.unwrap_or_else(|| scratch.path().join("shots")));
+    let own = if arguments.screenshots {
+        repository.join("docs/screenshots")
+    } else {
+        scratch.path().join("shots")
+    };
+    npm.env("SHOTS", arguments.shots.unwrap_or(own));
     let status = npm.status().context("failed to start npm: install Node 20 or later")?;
     if !status.success() {
         let text = std::fs::read_to_string(&log).unwrap_or_default();

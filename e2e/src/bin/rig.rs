@@ -2,12 +2,12 @@
 #![forbid(unsafe_code)]
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use e2e::rig::{image, kill, kill_till, power_cut, writer};
+use e2e::rig::{footprint, image, kill, kill_till, power_cut, writer};
 use serde_json::{Value, json};
 
 /// Tries to make a till lose a sale, and says whether it did.
@@ -48,6 +48,21 @@ enum Rig {
         models: PathBuf,
         #[command(flatten)]
         common: Common,
+    },
+    /// Measures memory with a large catalogue, and the time from start to first recognition.
+    Footprint {
+        /// Products in the catalogue.
+        #[arg(long, default_value_t = 10_000)]
+        products: usize,
+        /// Views of each product that the simulated shop does not sell itself.
+        #[arg(long, default_value_t = 8)]
+        views: usize,
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        /// Accepted for symmetry with other commands: the last line is JSON in any case.
+        #[arg(long)]
+        json: bool,
     },
     /// Sells until something happens to it: the rigs start it themselves.
     #[command(hide = true)]
@@ -98,18 +113,30 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::KillTill { kills, models, common } => {
-            let models = models.canonicalize().with_context(|| {
-                format!("there are no models in `{}`: run `cargo xtask model`", models.display())
-            })?;
+            let models = made(&models)?;
             let scratch = tempfile::tempdir()?;
             let pictures = edge_devices::simulated::default_folder();
             let report =
                 kill_till::run(kills, common.seed, &models, &pictures, &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
+        Rig::Footprint { products, views, models, json: _ } => {
+            let models = made(&models)?;
+            let scratch = tempfile::tempdir()?;
+            let pictures = edge_devices::simulated::default_folder();
+            let report = footprint::run(products, views, &models, &pictures, &scratch.path().join("till"))?;
+            (serde_json::to_value(&report)?, true)
+        }
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The models' folder, if it is there.
+fn made(models: &Path) -> anyhow::Result<PathBuf> {
+    models
+        .canonicalize()
+        .with_context(|| format!("there are no models in `{}`: run `cargo xtask model`", models.display()))
 }
 
 fn skipped(rig: &str, reason: &str) -> (Value, bool) {

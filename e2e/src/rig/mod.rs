@@ -1,10 +1,11 @@
-//! Rigs that try to make the store lose a sale.
+//! Rigs that try to make the store lose a sale, and one that measures what a till needs ([`footprint`]).
 //!
-//! A rig runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
+//! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
 //! writer's. Each rig prints one JSON object as its last line on stdout.
 
 pub mod account;
+pub mod footprint;
 pub mod image;
 pub mod kill;
 pub mod kill_till;

@@ -6,6 +6,7 @@ use domain::quantity::Measure;
 use domain::sale::Identification;
 use domain::time::BusinessDay;
 
+use crate::approval::StaffCall;
 use crate::basket::PIECES_MAX;
 use crate::bill::{self, SaleHead};
 use crate::checkout::Stage;
@@ -34,17 +35,19 @@ impl Checkout {
             Action::Finish => self.finish(),
             Action::ExtendTime => self.extend_time(),
             Action::CallStaff => {
-                self.staff_called = true;
+                self.staff_call = StaffCall::ByShopper;
                 Ok(())
             }
             Action::DismissStaff => {
-                self.staff_called = false;
+                self.staff_call = StaffCall::None;
                 Ok(())
             }
+            Action::ApproveAge { age_limit } => self.approve_age(age_limit),
+            Action::RefuseAge => self.refuse_age(),
         }
     }
 
-    fn wrong_phase<T>(&self) -> Result<T, Refusal> {
+    pub(crate) fn wrong_phase<T>(&self) -> Result<T, Refusal> {
         Err(Refusal::WrongPhase { phase: self.phase().as_str() })
     }
 
@@ -59,7 +62,7 @@ impl Checkout {
     }
 
     /// The basket may be changed while it is filled or looked over.
-    fn may_change_basket(&self) -> Result<(), Refusal> {
+    pub(crate) fn may_change_basket(&self) -> Result<(), Refusal> {
         match self.stage {
             Stage::Scanning | Stage::Review => Ok(()),
             _ => self.wrong_phase(),

@@ -42,6 +42,8 @@ pub(crate) struct Basket {
     pub(crate) started_at: WallMs,
     /// The id of the sale that it is to become, once a payment was tried.
     pub(crate) sale: Option<SaleId>,
+    /// The highest age limit that a member of staff has checked the shopper of this basket against.
+    pub(crate) age_checked: Option<u8>,
     /// Counts up with every change of lines and questions.
     pub(crate) changes: u64,
     last_line: u32,
@@ -60,6 +62,7 @@ impl Basket {
     pub(crate) fn begin(&mut self, at: WallMs) {
         self.started_at = at;
         self.sale = None;
+        self.age_checked = None;
         self.lines.clear();
         self.last_line = 0;
         self.changes += 1;
@@ -197,6 +200,7 @@ impl Basket {
             }
         }
         self.lines.clear();
+        self.age_checked = None;
         self.changes += 1;
     }
 
@@ -211,6 +215,7 @@ impl Basket {
             }
         }
         self.lines.clear();
+        self.age_checked = None;
         self.changes += 1;
     }
 
@@ -260,6 +265,17 @@ impl Basket {
     /// The newest thing of a line, on the tray if there is one.
     pub(crate) fn newest_of(&self, line: LineNumber) -> Option<TrackId> {
         self.tracks_of(line).max_by_key(|track| (track.on_tray(), track.id)).map(|track| track.id)
+    }
+
+    /// The highest age limit on the bill.
+    pub(crate) fn age_limit(&self) -> Option<u8> {
+        self.lines.values().filter_map(|line| line.product.age_limit).max()
+    }
+
+    /// The lines whose product has an age limit.
+    pub(crate) fn age_limited(&self) -> Vec<LineNumber> {
+        let limited = self.lines.iter().filter(|(_, line)| line.product.age_limit.is_some());
+        limited.map(|(number, _)| *number).collect()
     }
 
     /// Whether nothing is on the bill and nothing asked.

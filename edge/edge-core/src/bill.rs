@@ -32,6 +32,7 @@ fn line_view(basket: &Basket, number: LineNumber, line: &Line, min_weight_g: u32
         identified_by: basket.identified_by(number, line),
         tracks,
         can_change_quantity: line.product.price.per == Measure::Piece,
+        age_limit: line.product.age_limit,
     }
 }
 
@@ -123,5 +124,6 @@ pub(crate) fn sale(
         lines,
         totals,
         tenders: vec![tender],
+        age_checked: basket.age_limit().and(basket.age_checked),
     })
 }

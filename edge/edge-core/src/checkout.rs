@@ -8,6 +8,7 @@ use domain::ids::{Generation, TrackId};
 use domain::observation::Unsettled;
 use domain::time::{MonotonicMs, Now};
 
+use crate::approval::StaffCall;
 use crate::basket::Basket;
 use crate::config::TrayRule;
 use crate::paying::{Payments, Settled};
@@ -37,7 +38,7 @@ pub struct Checkout {
     pub(crate) last_captured: MonotonicMs,
     pub(crate) camera_works: bool,
     pub(crate) storage_works: bool,
-    pub(crate) staff_called: bool,
+    pub(crate) staff_call: StaffCall,
     /// When somebody last touched the screen or changed the tray.
     pub(crate) last_activity: MonotonicMs,
     /// The latest time told.
@@ -74,7 +75,7 @@ impl Checkout {
             last_captured: MonotonicMs::default(),
             camera_works: true,
             storage_works: true,
-            staff_called: false,
+            staff_call: StaffCall::None,
             last_activity: MonotonicMs::default(),
             now: Now::default(),
         }
@@ -83,6 +84,7 @@ impl Checkout {
     /// Takes one input. Only an [`Input::Customer`] can be refused; then it has changed nothing.
     pub fn handle(&mut self, input: Input, now: Now) -> Result<(), Refusal> {
         self.now = Now { monotonic: self.now.monotonic.max(now.monotonic), wall: now.wall };
+        let unchecked = self.age_unchecked();
         self.do_what_is_due();
         let changes = self.basket.changes;
         let result = self.dispatch(input);
@@ -92,6 +94,7 @@ impl Checkout {
                 self.stage = Stage::Scanning;
             }
         }
+        self.call_staff_for_age(unchecked);
         result
     }
 

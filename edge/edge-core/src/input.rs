@@ -205,4 +205,11 @@ pub enum Action {
     CallStaff,
     /// Help was here.
     DismissStaff,
+    /// A member of staff has looked at the shopper. Whoever sends it has checked that it is one.
+    ApproveAge {
+        /// The limit that was shown to them; none stands for the highest in the basket.
+        age_limit: Option<u8>,
+    },
+    /// A member of staff says no: every line with an age limit goes.
+    RefuseAge,
 }

@@ -6,11 +6,12 @@
 //! give the same outputs. It must never know how anything is seen, stored, sent or shown.
 //!
 //! Read [`Checkout`] first, then [`input`] and [`effect`]: the whole of what goes in and comes out. Inside, `observe`
-//! turns what is seen into things and lines, `weigh` tells what they weigh, `actions` is what a shopper may do, and
-//! `payment` is one payment from its intent to its end.
+//! turns what is seen into things and lines, `weigh` tells what they weigh, `actions` is what a shopper may do,
+//! `approval` what waits for a member of staff, and `payment` is one payment from its intent to its end.
 #![forbid(unsafe_code)]
 
 mod actions;
+mod approval;
 mod basket;
 mod bill;
 mod checkout;

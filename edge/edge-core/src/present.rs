@@ -3,6 +3,7 @@
 use domain::ids::TrackId;
 use domain::time::MonotonicMs;
 
+use crate::approval::StaffCall;
 use crate::checkout::Stage;
 use crate::tracks::{Presence, Standing, Track};
 use crate::view::{ItemStatus, ItemView, PayBlock, QuestionKind, QuestionView, ReceiptView};
@@ -24,10 +25,11 @@ pub(crate) fn view(checkout: &Checkout, now: MonotonicMs) -> View {
         item_count: bill::item_count(basket, min),
         questions: questions(checkout, now),
         pay_blocked_by: checkout.pay_block(now),
+        approval: checkout.approval(),
         payment: checkout.payments.shown(),
         receipt: receipt(checkout),
         time_out_in_ms: time_out(checkout, now),
-        staff_called: checkout.staff_called,
+        staff_called: checkout.staff_call != StaffCall::None,
     }
 }
 
@@ -128,6 +130,10 @@ impl Checkout {
         let asks = |track: &Track| track.question().is_some() || self.asks_to_weigh(track, now);
         if tracks().any(asks) {
             return Some(PayBlock::Questions);
+        }
+        // Before a tray that is not still: what comes and goes there must not flicker over what takes minutes.
+        if self.age_unchecked().is_some() {
+            return Some(PayBlock::Approval);
         }
         let waits = tracks().any(|track| self.lacks_weight(track));
         // While the basket is locked the tray has no say, and without a camera it has nothing to say.

@@ -50,6 +50,9 @@ pub enum Refusal {
     /// Something stands in the way of paying.
     #[error("paying is not possible yet: {0}")]
     PayBlocked(PayBlock),
+    /// Nothing in the basket waits for a member of staff.
+    #[error("nothing in the basket waits for a member of staff")]
+    NothingToApprove,
     /// The amount is too large for the till's arithmetic.
     #[error("the total is too large")]
     TooLarge,
@@ -70,6 +73,7 @@ impl Refusal {
             Self::WeighInstead(_) => "weigh_instead",
             Self::AddedByHand(_) => "added_by_hand",
             Self::PayBlocked(_) => "pay_blocked",
+            Self::NothingToApprove => "nothing_to_approve",
             Self::TooLarge => "too_large",
         }
     }

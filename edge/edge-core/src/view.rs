@@ -37,6 +37,8 @@ pub struct View {
     pub questions: Vec<QuestionView>,
     /// What stands in the way of paying.
     pub pay_blocked_by: Option<PayBlock>,
+    /// What a member of staff must look at, or has looked at, before this basket is paid.
+    pub approval: Option<ApprovalView>,
     /// The payment under way or just refused.
     pub payment: Option<PaymentView>,
     /// The sale just made.
@@ -133,6 +135,8 @@ pub struct LineView {
     pub tracks: Vec<TrackId>,
     /// Whether its quantity can be set.
     pub can_change_quantity: bool,
+    /// The age in years that its buyer must have reached.
+    pub age_limit: Option<u8>,
 }
 
 /// Something that the shopper is asked.
@@ -168,6 +172,8 @@ pub enum PayBlock {
     Questions,
     /// The tray cannot be read now, or something on it is not yet made out.
     Unsettled,
+    /// A member of staff must look at the shopper's age.
+    Approval,
     /// A device is missing that the sale needs.
     Device,
 }
@@ -179,6 +185,7 @@ impl PayBlock {
             Self::Empty => "empty",
             Self::Questions => "questions",
             Self::Unsettled => "unsettled",
+            Self::Approval => "approval",
             Self::Device => "device",
         }
     }
@@ -190,9 +197,21 @@ impl fmt::Display for PayBlock {
             Self::Empty => "the basket is empty",
             Self::Questions => "a question is open",
             Self::Unsettled => "the tray is not still",
+            Self::Approval => "a member of staff must check the shopper's age",
             Self::Device => "a device that the sale needs is missing",
         })
     }
+}
+
+/// The check of the shopper's age by a member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalView {
+    /// The highest age limit in the basket, in years.
+    pub age_limit: u8,
+    /// The lines that have one.
+    pub lines: Vec<LineNumber>,
+    /// Whether it has been given for this limit.
+    pub approved: bool,
 }
 
 /// A payment.

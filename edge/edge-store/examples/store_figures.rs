@@ -189,6 +189,7 @@ fn sale(number: u64) -> Result<Sale, Failure> {
         }],
         lines,
         totals,
+        age_checked: None,
     })
 }
 

@@ -1,7 +1,8 @@
 //! A sale as the journal keeps it: canonical JSON, format version 1.
 //!
 //! One object, no white space, fields in the order of the structs below, every field always present except the two that
-//! exclude each other (`pieces`, `grams`) and those of `identified_by` that its `how` lacks. Names in language order. Money is
+//! exclude each other (`pieces`, `grams`), those of `identified_by` that its `how` lacks, and `age_checked`, which is there only
+//! where an age was checked (no sale written before it was thought of has one). Names in language order. Money is
 //! `*_minor` in `currency`, times are milliseconds since 1970 UTC, rates and probabilities are hundredths of a percent,
 //! ids are lower-case text. The same sale always gives the same bytes, and `encode(decode(bytes)) == bytes`: the hash chain
 //! runs over these bytes, and the cloud compares them.
@@ -39,6 +40,8 @@ struct SaleRecord {
     lines: Vec<LineRecord>,
     totals: TotalsRecord,
     tenders: Vec<TenderRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    age_checked: Option<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,6 +129,7 @@ pub(crate) fn encode(sale: &Sale) -> Vec<u8> {
         lines: sale.lines.iter().map(line_record).collect(),
         totals: totals_record(&sale.totals),
         tenders: sale.tenders.iter().map(tender_record).collect(),
+        age_checked: sale.age_checked,
     };
     serde_json::to_vec(&record).expect("the record has string keys only")
 }
@@ -156,6 +160,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Sale, String> {
         lines: lines?,
         totals: record.totals.into_totals(currency)?,
         tenders: tenders?,
+        age_checked: record.age_checked,
     })
 }
 
@@ -403,6 +408,14 @@ mod tests {
             let sale = decode(text.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(encode(&sale)).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn an_age_check_is_kept_and_a_sale_without_one_stays_as_it_was_written() {
+        assert_eq!(decode(WRITTEN.as_bytes()).unwrap().age_checked, None);
+        let checked = WRITTEN.replace(r#""A1"}]}"#, r#""A1"}],"age_checked":18}"#);
+        let sale = decode(checked.as_bytes()).unwrap();
+        assert_eq!((sale.age_checked, String::from_utf8(encode(&sale)).unwrap()), (Some(18), checked));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct Sale {
     pub totals: Totals,
     /// How it was paid; their sum is `totals.gross`.
     pub tenders: Vec<Tender>,
+    /// The highest age limit, in years, that a member of staff checked the shopper against; `None` where nothing sold had one.
+    pub age_checked: Option<u8>,
 }
 
 /// One line of a sale.

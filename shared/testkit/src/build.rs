@@ -94,6 +94,7 @@ pub fn sale(number: u64, items: &[(&Product, Quantity)]) -> Sale {
         }],
         totals,
         lines,
+        age_checked: None,
     }
 }
 

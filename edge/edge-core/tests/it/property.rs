@@ -9,7 +9,7 @@ use domain::observation::{Candidate, Observation, ObservedItem, Probability, Uns
 use domain::sale::Sale;
 use domain::time::{BusinessDay, MonotonicMs, Now, WallMs};
 use edge_core::config::TrayRule;
-use edge_core::view::Phase;
+use edge_core::view::{PayBlock, Phase};
 use edge_core::{
     Action, Checkout, CheckoutConfig, DeviceEvent, Effect, Input, IntentRecord, LineNumber, PaymentOutcome,
     ScaleReading, View,
@@ -19,7 +19,8 @@ use proptest::strategy::ValueTree;
 
 use crate::shop;
 
-const PRODUCTS: [&str; 8] = ["apple", "bag", "bread", "cola", "ghost", "lime", "pear", "nothing"];
+const PRODUCTS: [&str; 10] =
+    ["apple", "bag", "beer", "bread", "cola", "ghost", "lime", "pear", "wine", "nothing"];
 
 /// One step; the numbers choose among what there is at the time.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => prop_oneof![0..3_000_u32, 0..100_000_u32].prop_map(Op::Wait),
         1 => (0..5_000_u32).prop_map(Op::Back),
         2 => Just(Op::Tick),
-        8 => (0..20_u8, 0..7_u8, 0..8_u8).prop_map(|(what, a, b)| Op::Action(what, a, b)),
+        8 => (0..23_u8, 0..7_u8, 0..10_u8).prop_map(|(what, a, b)| Op::Action(what, a, b)),
         6 => any::<bool>().prop_map(Op::Pay),
         16 => Just(Op::Proceed),
         12 => (0..24_u8, 0..8_u8).prop_map(|(what, which)| Op::Answer(what, which)),
@@ -125,6 +126,9 @@ struct World {
     issued: Vec<PaymentId>,
     newest_sale: Option<Sale>,
     newest_effect: Option<Effect>,
+    /// The highest age that staff approved since the last basket ended.
+    age_checked: Option<u8>,
+    checked_sales: usize,
     trace: Vec<(View, Vec<Effect>)>,
 }
 
@@ -139,6 +143,8 @@ impl World {
             issued: Vec::new(),
             newest_sale: None,
             newest_effect: None,
+            age_checked: None,
+            checked_sales: 0,
             trace: Vec::new(),
         }
     }
@@ -157,9 +163,15 @@ impl World {
         self.expect(&input);
         let before = self.checkout.view(self.now());
         let is_action = matches!(input, Input::Customer(_));
+        let staff = match &input {
+            Input::Customer(action) => self.staff_says(action, &before),
+            _ => self.age_checked,
+        };
         if let Err(refusal) = self.checkout.handle(input, self.now()) {
             assert!(is_action, "only a customer can be refused: {refusal}");
             assert_eq!(before, self.checkout.view(self.now()), "{refusal} must change nothing");
+        } else {
+            self.age_checked = staff;
         }
         self.after();
         for (id, known) in &self.payments {
@@ -169,6 +181,17 @@ impl World {
                     "{id}: approved money must become a sale or go back"
                 );
             }
+        }
+    }
+
+    /// What staff will have checked, if an action is done.
+    fn staff_says(&self, action: &Action, before: &View) -> Option<u8> {
+        let needed = before.approval.as_ref().map(|approval| approval.age_limit);
+        match action {
+            Action::ApproveAge { age_limit: None } => self.age_checked.max(needed),
+            Action::ApproveAge { age_limit } => self.age_checked.max((*age_limit).min(needed)),
+            Action::RefuseAge | Action::Cancel | Action::Finish | Action::Start => None,
+            _ => self.age_checked,
         }
     }
 
@@ -233,6 +256,9 @@ impl World {
         }
         let view = self.checkout.view(self.now());
         check_view(&view);
+        if matches!(view.phase, Phase::Idle | Phase::Receipt) {
+            self.age_checked = None;
+        }
         if let Some(receipt) = &view.receipt {
             let sold = self.payments.values().any(|known| known.sold && known.sale == Some(receipt.sale));
             assert!(sold, "a receipt is for a sale in the journal");
@@ -244,6 +270,10 @@ impl World {
         match effect {
             Effect::RecordIntent { sale, payment } => {
                 check_sale(sale);
+                let limits = sale.lines.iter().filter_map(|line| shop::age_limit(line.product.as_str()));
+                let limit = limits.max();
+                assert!(limit <= self.age_checked, "{limit:?} is sold, staff checked {:?}", self.age_checked);
+                self.checked_sales += usize::from(sale.age_checked.is_some());
                 let (amount, sale_id) = (Some(sale.totals.gross), Some(sale.id));
                 let known = Known { amount, sale: sale_id, ..Known::default() };
                 assert!(self.payments.insert(*payment, known).is_none(), "a payment is begun once");
@@ -388,6 +418,9 @@ impl World {
                 self.give(Input::Customer(Action::IgnoreItem { question }));
             }
             (Phase::Scanning | Phase::Review, None, None) => self.pay(false),
+            (Phase::Scanning | Phase::Review, None, Some(PayBlock::Approval)) => {
+                self.give(Input::Customer(Action::ApproveAge { age_limit: None }));
+            }
             (Phase::Idle | Phase::Scanning | Phase::Review, ..) => self.see_often(3),
         }
     }
@@ -484,6 +517,9 @@ fn action(what: u8, a: u8, b: u8) -> Action {
         16 => Action::ExtendTime,
         17 => Action::CallStaff,
         18 => Action::DismissStaff,
+        19 => Action::ApproveAge { age_limit: None },
+        20 => Action::ApproveAge { age_limit: Some(b * 2) },
+        21 => Action::RefuseAge,
         _ => Action::Start,
     }
 }
@@ -517,6 +553,7 @@ fn check_view(view: &View) {
             assert_eq!((item.line, item.product.as_ref()), (Some(line.line), Some(&line.product)));
         }
     }
+    check_approval(view);
     let counted = view.items.iter().filter(|item| item.line.is_some()).count();
     assert_eq!(counted, view.lines.iter().map(|line| line.tracks.len()).sum::<usize>());
     assert!(view.questions.iter().all(|question| question.candidates.len() <= 3));
@@ -531,11 +568,27 @@ fn check_view(view: &View) {
     assert_eq!(view.receipt.is_some(), view.phase == Phase::Receipt);
 }
 
+fn check_approval(view: &View) {
+    let limited: Vec<LineNumber> =
+        view.lines.iter().filter(|line| line.age_limit.is_some()).map(|line| line.line).collect();
+    match &view.approval {
+        None => assert_eq!(limited, []),
+        Some(approval) => {
+            assert_eq!(approval.lines, limited);
+            assert_eq!(Some(approval.age_limit), view.lines.iter().filter_map(|line| line.age_limit).max());
+            assert!(approval.approved || view.pay_blocked_by.is_some());
+            assert!(approval.approved || view.phase != Phase::Paying);
+        }
+    }
+}
+
 fn check_sale(sale: &Sale) {
     let lines: i64 = sale.lines.iter().map(|line| line.amount.minor).sum();
     let tenders: i64 = sale.tenders.iter().map(|tender| tender.amount.minor).sum();
     let owed = if sale.tax_inclusive { sale.totals.gross } else { sale.totals.net };
     assert!(!sale.lines.is_empty(), "a sale is of something");
+    let limit = sale.lines.iter().filter_map(|line| shop::age_limit(line.product.as_str())).max();
+    assert!(sale.age_checked >= limit && sale.age_checked.is_some() == limit.is_some(), "{limit:?}");
     assert_eq!((lines, tenders), (owed.minor, sale.totals.gross.minor));
 }
 
@@ -571,14 +624,18 @@ proptest! {
 fn random_shoppers_do_get_to_pay() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let ops = prop::collection::vec(op(), 60..70);
-    let (mut sold, mut reversed, mut late) = (0, 0, 0);
+    let (mut sold, mut checked, mut reversed, mut late) = (0, 0, 0, 0);
     for _ in 0..500 {
         let ops = ops.new_tree(&mut runner).unwrap().current();
         let world = play(&CheckoutConfig { has_scale: true, ..shop::config() }, true, &ops);
         sold += world.payments.values().filter(|known| known.sold).count();
+        checked += world.checked_sales;
         reversed += world.payments.values().filter(|known| known.reversed).count();
         late += world.payments.values().filter(|known| known.late).count();
     }
-    eprintln!("500 random runs: {sold} sales, {reversed} reversals, {late} late approvals");
-    assert!(sold > 50 && reversed > 10 && late > 0, "{sold} {reversed} {late}: too tame to show anything");
+    eprintln!(
+        "500 random runs: {sold} sales, {checked} age checks, {reversed} reversals, {late} late approvals"
+    );
+    let seen = sold > 50 && checked > 10 && reversed > 10 && late > 0;
+    assert!(seen, "{sold} {checked} {reversed} {late}: too tame to show anything");
 }

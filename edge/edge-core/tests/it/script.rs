@@ -270,6 +270,8 @@ impl Play {
             "more" => Action::ExtendTime,
             "help" => Action::CallStaff,
             "helped" => Action::DismissStaff,
+            "approve" => Action::ApproveAge { age_limit: words.get(1).map(|age| age.parse().unwrap()) },
+            "refuse" => Action::RefuseAge,
             _ => return None,
         })
     }
@@ -345,6 +347,11 @@ pub(crate) fn summary(view: &View) -> String {
     if let Some(receipt) = &view.receipt {
         let lies = if receipt.clear_tray { ", clear the tray" } else { "" };
         write!(text, " | receipt {} = {}{lies}", receipt.sequence, receipt.totals.gross.minor).unwrap();
+    }
+    if let Some(approval) = &view.approval {
+        let lines: Vec<String> = approval.lines.iter().map(|line| line.0.to_string()).collect();
+        let state = if approval.approved { "checked" } else { "unchecked" };
+        write!(text, " | age {} of {} {state}", approval.age_limit, lines.join(",")).unwrap();
     }
     if matches!(view.phase, Phase::Scanning | Phase::Review)
         && let Some(block) = view.pay_blocked_by

@@ -14,18 +14,29 @@ use domain::text::LocalizedText;
 use edge_core::CheckoutConfig;
 
 /// Name, price in cents, per, archived.
-const PRODUCTS: [(&str, i64, Measure, bool); 7] = [
+const PRODUCTS: [(&str, i64, Measure, bool); 9] = [
     ("apple", 250, Measure::Kilogram, false),
     ("bag", 20, Measure::Piece, false),
+    ("beer", 180, Measure::Piece, false),
     ("bread", 200, Measure::Piece, false),
     ("cola", 150, Measure::Piece, false),
     ("ghost", 999, Measure::Piece, true),
     ("lime", 35, Measure::Piece, false),
     ("pear", 300, Measure::Kilogram, false),
+    ("wine", 700, Measure::Piece, false),
 ];
 
 pub(crate) fn product(name: &str) -> ProductId {
     ProductId::new(name).unwrap()
+}
+
+/// How old who buys it must be.
+pub(crate) fn age_limit(name: &str) -> Option<u8> {
+    match name {
+        "beer" => Some(16),
+        "wine" => Some(18),
+        _ => None,
+    }
 }
 
 /// The shop's catalogue, every price raised by so many cents.
@@ -44,7 +55,7 @@ pub(crate) fn catalogue(raised: i64, inclusive: bool) -> Arc<Catalogue> {
         plu: None,
         price: UnitPrice { amount: Money::new(price + raised, currency), per },
         tax_code: if name == "cola" || name == "bag" { high.clone() } else { low.clone() },
-        age_limit: None,
+        age_limit: age_limit(name),
         archived,
         picture: None,
     });

@@ -57,6 +57,7 @@ pub(crate) fn sale(number: u64) -> Sale {
         lines,
         totals,
         tenders: vec![tender],
+        age_checked: number.is_multiple_of(4).then_some(18),
     }
 }
 

@@ -9,6 +9,7 @@ use arc_swap::ArcSwapOption;
 use domain::catalogue::Catalogue;
 use domain::ids::{Generation, PaymentId, SaleId};
 use domain::observation::Observation;
+use edge_core::view::ApprovalView;
 use edge_core::{Action, Checkout, DeviceEvent, Effect, Input, IntentRecord, PaymentOutcome, View};
 use edge_devices::scale::ScaleReading;
 use edge_devices::terminal::{DeclineReason, Outcome, ReverseOutcome};
@@ -20,12 +21,13 @@ use uuid::Uuid;
 use vision::recognise::Recogniser;
 
 use crate::api::actions::ActionRequest;
-use crate::api::state::{BasketBody, PaymentBody, QuestionBody, ReceiptBody, TrayBody};
+use crate::api::state::{ApprovalBody, BasketBody, PaymentBody, QuestionBody, ReceiptBody, TrayBody};
 use crate::board::{Board, section};
 use crate::clock::{Clock, DayRule};
 use crate::event::{ActionReply, Event, Loaded};
 use crate::notices::{NoticeCode, Notices};
 use crate::payment::{PaymentAnswer, PaymentDesk, PaymentJob};
+use crate::staff_pin::StaffPin;
 use crate::storage::{StorageAnswer, StorageDesk, StorageJob};
 use crate::till_info::TillInfo;
 
@@ -52,6 +54,8 @@ pub struct CheckoutLoop {
     pub catalogue: Arc<ArcSwapOption<Catalogue>>,
     /// What the page must know of the till.
     pub info: TillInfo,
+    /// What staff prove themselves with.
+    pub staff_pin: Arc<StaffPin>,
     /// What the page must tell people.
     pub notices: Notices,
     /// Generations that are ready and wait for the basket to end.
@@ -321,8 +325,19 @@ impl CheckoutLoop {
         self.take_fault(NoticeCode::CatalogueEmpty, fault);
     }
 
+    /// Without a PIN nobody can approve: whoever comes is told why, and only then.
+    fn note_missing_pin(&mut self, approval: Option<&ApprovalView>) {
+        let waits = approval.is_some_and(|approval| !approval.approved);
+        if waits && !self.staff_pin.is_set() {
+            self.notices.raise(NoticeCode::StaffPinMissing, self.clock.now().wall, BTreeMap::new());
+        } else {
+            self.notices.clear(NoticeCode::StaffPinMissing);
+        }
+    }
+
     fn publish(&mut self) {
         let view = self.checkout.view(self.clock.now());
+        self.note_missing_pin(view.approval.as_ref());
         let catalogue = self.catalogue.load();
         let product =
             |id: &domain::ids::ProductId| catalogue.as_ref().and_then(|catalogue| catalogue.product(id));
@@ -338,6 +353,7 @@ impl CheckoutLoop {
             section("basket", &BasketBody::new(&view.lines, view.item_count, &view.totals)),
             section("questions", &questions),
             section("pay_blocked_by", &view.pay_blocked_by.map(edge_core::view::PayBlock::as_str)),
+            section("approval", &view.approval.as_ref().map(ApprovalBody::new)),
             section("payment", &view.payment.map(PaymentBody::new)),
             section("receipt", &view.receipt.as_ref().map(ReceiptBody::new)),
             section("time_out", &time_out),

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::observation::Observation;
 use edge_devices::camera::LatestFrame;
-use edge_store::Store;
 use edge_store::control::{Host, listen, serve_connection};
+use edge_store::{Change, Store};
 use serde_json::{Value, json};
 use service::health::Health;
 use service::tasks::Tasks;
@@ -22,6 +22,7 @@ use vision::models::ModelFiles;
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
 use crate::enrol::enroll_camera;
+use crate::staff_pin::{self, StaffPin};
 
 /// Technicians that work on one till at once.
 const CONNECTIONS_MAX: usize = 4;
@@ -33,6 +34,8 @@ pub struct ControlParts {
     pub store: Store,
     /// Told of new generations.
     pub catalogue: CatalogueLoader,
+    /// Told of a new PIN.
+    pub staff_pin: Arc<StaffPin>,
     /// For `status`.
     pub health: Health,
     /// For `status`.
@@ -97,11 +100,21 @@ fn accept(
 impl ControlParts {
     fn serve(&self, stream: &UnixStream) -> std::io::Result<()> {
         let host = Host {
-            on_change: &|_change| self.catalogue.reload(),
+            on_change: &|change| self.take_change(&change),
             status: &|| self.status(),
             extra: &|name, body| self.extra(name, body),
         };
         serve_connection(stream, &self.store, host)
+    }
+
+    fn take_change(&self, change: &Change) {
+        match change {
+            Change::Setting(key) if key == staff_pin::SETTING => match self.store.setting(key) {
+                Ok(value) => self.staff_pin.set(value),
+                Err(error) => tracing::error!(%error, "failed to read the setting `{key}`"),
+            },
+            _ => self.catalogue.reload(),
+        }
     }
 
     fn status(&self) -> Value {

@@ -22,6 +22,7 @@ pub mod payment;
 pub mod preview;
 pub mod scale;
 pub mod simulator;
+pub mod staff_pin;
 pub mod storage;
 pub mod till;
 pub mod till_info;

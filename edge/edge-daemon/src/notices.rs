@@ -25,6 +25,8 @@ pub enum NoticeCode {
     TerminalLost,
     /// There is nothing to recognise or to sell.
     CatalogueEmpty,
+    /// Goods with an age limit wait for staff, and the till has no staff PIN.
+    StaffPinMissing,
     /// The journal was damaged and has been rebuilt.
     JournalRepaired,
 }
@@ -47,9 +49,11 @@ impl NoticeCode {
             Self::CameraLost | Self::StorageFull | Self::StorageFailed | Self::CatalogueEmpty => {
                 Severity::Error
             }
-            Self::VisionStalled | Self::ScaleLost | Self::TerminalLost | Self::JournalRepaired => {
-                Severity::Warning
-            }
+            Self::VisionStalled
+            | Self::ScaleLost
+            | Self::TerminalLost
+            | Self::StaffPinMissing
+            | Self::JournalRepaired => Severity::Warning,
         }
     }
 }

@@ -36,6 +36,7 @@ use crate::event::Event;
 use crate::notices::{NoticeCode, Notices};
 use crate::payment::PaymentDesk;
 use crate::preview::Preview;
+use crate::staff_pin::{self, StaffPin};
 use crate::storage::StorageDesk;
 use crate::till_info::TillInfo;
 use crate::watcher::{self, VisionParts};
@@ -100,10 +101,12 @@ impl Till {
             frames: Arc::new(LatestFrame::new()),
             recogniser: Arc::default(),
             catalogue: Arc::default(),
+            staff_pin: Arc::default(),
             learn_empty: Arc::default(),
             vision_hang: Arc::default(),
             events,
         };
+        base.staff_pin.set(store.setting(staff_pin::SETTING)?);
         let devices = Devices::open(&config, &base.vision_hang)?;
         let (intake, checkout, desks) = (Tasks::new(), Tasks::new(), Tasks::new());
         let (observations, seen) = watch::channel(None);
@@ -154,6 +157,7 @@ struct Base {
     frames: Arc<LatestFrame>,
     recogniser: Arc<ArcSwapOption<vision::recognise::Recogniser>>,
     catalogue: Arc<ArcSwapOption<Catalogue>>,
+    staff_pin: Arc<StaffPin>,
     learn_empty: Arc<AtomicBool>,
     vision_hang: Arc<AtomicBool>,
     events: mpsc::Sender<Event>,
@@ -262,6 +266,7 @@ impl Base {
             recogniser: Arc::clone(&self.recogniser),
             catalogue: Arc::clone(&self.catalogue),
             info,
+            staff_pin: Arc::clone(&self.staff_pin),
             notices: Notices::default(),
             ready: BTreeMap::new(),
             outstanding: 0,
@@ -288,6 +293,7 @@ impl Base {
         ControlParts {
             store: store.clone(),
             catalogue,
+            staff_pin: Arc::clone(&self.staff_pin),
             health: self.health.clone(),
             board: Arc::clone(&self.board),
             frames: Arc::clone(&self.frames),
@@ -320,6 +326,7 @@ impl Base {
             preview: Preview::new(Arc::clone(&self.frames)),
             health: self.health.clone(),
             metrics,
+            staff_pin: Arc::clone(&self.staff_pin),
             simulator,
             stopping: token.clone(),
         });

@@ -1,5 +1,7 @@
 //! What somebody does at the kiosk, from JSON to the checkout loop and back.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -11,8 +13,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::Shared;
-use super::problem::Problem;
+use super::problem::{Problem, RETRY_AFTER_S};
 use crate::event::Event;
+use crate::staff_pin::{Pin, PinRefusal};
 
 /// The body of `POST /api/v1/actions`.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +42,8 @@ pub enum ActionRequest {
     ExtendTime,
     CallStaff,
     DismissStaff,
+    ApproveAge { pin: Pin, age_limit: Option<u8> },
+    RefuseAge { pin: Pin },
 }
 
 impl ActionRequest {
@@ -64,7 +69,17 @@ impl ActionRequest {
             Self::ExtendTime => Action::ExtendTime,
             Self::CallStaff => Action::CallStaff,
             Self::DismissStaff => Action::DismissStaff,
+            Self::ApproveAge { pin: _, age_limit } => Action::ApproveAge { age_limit },
+            Self::RefuseAge { pin: _ } => Action::RefuseAge,
         })
+    }
+
+    /// The PIN of what only staff may do.
+    fn staff_pin(&self) -> Option<&Pin> {
+        match self {
+            Self::ApproveAge { pin, .. } | Self::RefuseAge { pin } => Some(pin),
+            _ => None,
+        }
     }
 
     /// The product ids in it, so that a malformed one is refused before the loop is bothered.
@@ -86,6 +101,9 @@ pub(super) async fn act(
         _ => Problem::unprocessable(rejection.body_text()),
     })?;
     request.check().map_err(|error| Problem::unprocessable(error.to_string()))?;
+    if let Some(pin) = request.staff_pin() {
+        check_staff(&shared, pin.clone()).await?;
+    }
     let stopping = || Problem::unavailable("the till is stopping");
     let (reply, answered) = oneshot::channel();
     shared.events.send(Event::Action(request, reply)).await.map_err(|_| stopping())?;
@@ -93,6 +111,25 @@ pub(super) async fn act(
         Ok(revision) => Ok(Json(json!({"revision": revision}))),
         Err(refusal) => Err(refused(&refusal)),
     }
+}
+
+/// Comparing takes tens of milliseconds: too long for an async thread.
+async fn check_staff(shared: &Shared, pin: Pin) -> Result<(), Problem> {
+    let staff_pin = Arc::clone(&shared.staff_pin);
+    let checked = tokio::task::spawn_blocking(move || staff_pin.check(&pin)).await;
+    let checked =
+        checked.map_err(|_| Problem::unavailable("the staff PIN could not be checked: see the log"))?;
+    checked.map_err(|refusal| {
+        let said = refusal.to_string();
+        match refusal {
+            PinRefusal::NotSet => Problem::new(StatusCode::CONFLICT, "pin_not_set", said),
+            PinRefusal::Wrong { tries_left } => {
+                Problem::new(StatusCode::FORBIDDEN, "wrong_pin", said).with("tries_left", tries_left.into())
+            }
+            PinRefusal::Locked { left } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "pin_locked", said)
+                .with(RETRY_AFTER_S, left.as_secs()),
+        }
+    })
 }
 
 fn refused(refusal: &Refusal) -> Problem {

@@ -20,6 +20,7 @@ use crate::board::Board;
 use crate::event::Event;
 use crate::preview::Preview;
 use crate::simulator::Simulator;
+use crate::staff_pin::StaffPin;
 
 pub mod actions;
 mod guard;
@@ -63,6 +64,8 @@ pub struct Api {
     pub health: Health,
     /// Prometheus text.
     pub metrics: service::metrics_text::Handle,
+    /// What staff prove themselves with.
+    pub staff_pin: Arc<StaffPin>,
     /// The simulated devices, where there are any.
     pub simulator: Option<Simulator>,
     /// Ends live connections when the daemon stops.
@@ -82,6 +85,7 @@ pub struct ApiParts {
     pub preview: Preview,
     pub health: Health,
     pub metrics: service::metrics_text::Handle,
+    pub staff_pin: Arc<StaffPin>,
     pub simulator: Option<Simulator>,
     pub stopping: CancellationToken,
 }
@@ -89,8 +93,18 @@ pub struct ApiParts {
 impl Api {
     /// Adds the limits.
     pub fn new(parts: ApiParts) -> Shared {
-        let ApiParts { board, events, catalogue, pictures, preview, health, metrics, simulator, stopping } =
-            parts;
+        let ApiParts {
+            board,
+            events,
+            catalogue,
+            pictures,
+            preview,
+            health,
+            metrics,
+            staff_pin,
+            simulator,
+            stopping,
+        } = parts;
         Arc::new(Self {
             board,
             events,
@@ -99,6 +113,7 @@ impl Api {
             preview,
             health,
             metrics,
+            staff_pin,
             simulator,
             stopping,
             bucket: guard::Bucket::default(),

@@ -11,12 +11,22 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    /// What it says beyond RFC 9457's own members.
+    member: Option<(&'static str, u64)>,
 }
+
+/// The member that says when to try again; it is also sent as `Retry-After`.
+pub(crate) const RETRY_AFTER_S: &str = "retry_after_s";
 
 impl Problem {
     /// Any problem.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        Self { status, code, detail: detail.into(), member: None }
+    }
+
+    /// The same with a number of its own.
+    pub(crate) fn with(self, member: &'static str, value: u64) -> Self {
+        Self { member: Some((member, value)), ..self }
     }
 
     /// The caller is not the kiosk.
@@ -37,7 +47,7 @@ impl Problem {
     /// Too fast.
     pub(crate) fn too_many_requests() -> Self {
         let detail = "too many requests: at most 50 a second; wait a second and try again";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).with(RETRY_AFTER_S, 1)
     }
 
     /// A limit on open connections, or the daemon is stopping.
@@ -48,18 +58,21 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Json(json!({
+        let mut body = json!({
             "type": format!("urn:tillsight:problem:{}", self.code),
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
             "code": self.code,
             "detail": self.detail,
-        }));
-        let mut response = (self.status, body).into_response();
+        });
+        if let Some((member, value)) = self.member {
+            body[member] = value.into();
+        }
+        let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        if let Some((RETRY_AFTER_S, seconds)) = self.member {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

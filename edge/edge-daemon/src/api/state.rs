@@ -11,8 +11,8 @@ use domain::sale::Identification;
 use domain::tax::Totals;
 use domain::text::LocalizedText;
 use edge_core::view::{
-    ItemStatus, ItemView, LineView, PaymentReason, PaymentState, PaymentView, QuestionKind, QuestionView,
-    ReceiptView,
+    ApprovalView, ItemStatus, ItemView, LineView, PaymentReason, PaymentState, PaymentView, QuestionKind,
+    QuestionView, ReceiptView,
 };
 use serde::Serialize;
 
@@ -40,6 +40,7 @@ pub struct ProductRef {
     name: BTreeMap<String, String>,
     picture: Option<String>,
     unit_price: PriceBody,
+    age_limit: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<f32>,
 }
@@ -52,6 +53,7 @@ impl ProductRef {
             name: names(&product.name),
             picture: product.picture.as_ref().map(|_| picture_url(&product.id)),
             unit_price: product.price.into(),
+            age_limit: product.age_limit,
             probability: None,
         }
     }
@@ -174,6 +176,7 @@ struct LineBody {
     tracks: Vec<u64>,
     on_tray: bool,
     can_change_quantity: bool,
+    age_limit: Option<u8>,
 }
 
 impl LineBody {
@@ -199,6 +202,7 @@ impl LineBody {
             tracks: line.tracks.iter().map(|track| track.0).collect(),
             on_tray: !line.tracks.is_empty(),
             can_change_quantity: line.can_change_quantity,
+            age_limit: line.age_limit,
         }
     }
 }
@@ -269,6 +273,26 @@ impl QuestionBody {
             line: question.line.map(|line| line.0),
             bounds: question.bounds.into(),
             candidates: candidates.collect(),
+        }
+    }
+}
+
+/// The `approval` section.
+#[derive(Debug, Serialize)]
+pub(crate) struct ApprovalBody {
+    kind: &'static str,
+    age_limit: u8,
+    lines: Vec<u32>,
+    state: &'static str,
+}
+
+impl ApprovalBody {
+    pub(crate) fn new(approval: &ApprovalView) -> Self {
+        Self {
+            kind: "age",
+            age_limit: approval.age_limit,
+            lines: approval.lines.iter().map(|line| line.0).collect(),
+            state: if approval.approved { "approved" } else { "needed" },
         }
     }
 }

@@ -117,12 +117,12 @@ impl TillClient {
             let request = self.http.post(format!("{}{path}", self.base)).json(body);
             let answer = request.send().await.with_context(|| format!("failed to post to {path}"))?;
             let status = answer.status();
-            if status.as_u16() == 429 {
+            let bytes = answer.bytes().await?;
+            let body: Value = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({}));
+            if body["code"] == "too_many_requests" {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
-            let bytes = answer.bytes().await?;
-            let body: Value = serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({}));
             if status.is_success() {
                 return Ok(Ok(body));
             }

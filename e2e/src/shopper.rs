@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::TillClient;
 use crate::score::Score;
+use crate::simulated_shop;
 
 /// Long enough for a slow machine; a till that needs it has failed its shoppers anyway.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -175,6 +176,12 @@ async fn find_by_name(till: &TillClient, names: &Names, product: &str) -> anyhow
 
 /// Reviews and pays, sometimes with a card that is declined first or an answer that gets lost.
 pub async fn pay(till: &mut TillClient, rng: &mut impl rand::Rng) -> anyhow::Result<()> {
+    let settled = |state: &Value| {
+        let blocked = &state["pay_blocked_by"];
+        blocked.is_null() || blocked == "approval"
+    };
+    till.wait("way to the payment, or to staff", PATIENCE, settled).await?;
+    have_age_checked(till).await?;
     let ready = |state: &Value| state["pay_blocked_by"].is_null();
     till.wait("way to the payment", PATIENCE, ready).await?;
     till.must(json!({"action": "review"})).await?;
@@ -192,6 +199,26 @@ pub async fn pay(till: &mut TillClient, rng: &mut impl rand::Rng) -> anyhow::Res
     till.must(json!({"action": "pay"})).await?;
     till.wait("receipt", PATIENCE, |state| state["phase"] == "receipt").await?;
     Ok(())
+}
+
+/// Shows staff something, as every shopper old enough would; they come by themselves.
+async fn have_age_checked(till: &mut TillClient) -> anyhow::Result<()> {
+    let approval = till.state()["approval"].clone();
+    if approval["state"] != "needed" {
+        return Ok(());
+    }
+    if till.state()["staff_called"] != true {
+        bail!("the till needs staff and has not called them: {approval}");
+    }
+    till.must(json!({"action": "review"})).await?;
+    match till.act(json!({"action": "pay"})).await? {
+        Err(refused) if refused.code == "pay_blocked" => {}
+        other => bail!("paying before staff came should be blocked, and is {other:?}"),
+    }
+    let pin = simulated_shop::STAFF_PIN;
+    let approve = json!({"action": "approve_age", "pin": pin, "age_limit": approval["age_limit"]});
+    till.must(approve).await?;
+    till.must(json!({"action": "back"})).await
 }
 
 fn count(list: &Value) -> usize {

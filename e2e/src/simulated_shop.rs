@@ -7,6 +7,7 @@ use domain::embedding::View;
 use domain::frame::Frame;
 use domain::ids::{OrgId, ProductId, StoreId, TillId, Uuid, ViewId};
 use domain::sale::TillRef;
+use edge_daemon::staff_pin::{self, Pin};
 use edge_devices::simulated::{Shop, render_single};
 use edge_store::import::{install_pictures, read_catalogue};
 use edge_store::{Store, ViewChange};
@@ -23,6 +24,9 @@ use crate::template;
 
 /// Photographs per product: what a technician takes in two minutes.
 const PHOTOS: u64 = 8;
+
+/// What its staff prove themselves with; a demonstration has no secrets.
+pub const STAFF_PIN: &str = "2580";
 
 /// The till that demonstrations and tests drive.
 pub fn identity() -> TillRef {
@@ -57,6 +61,7 @@ fn make(data: &Path, files: &ModelFiles, pictures: &Path) -> anyhow::Result<()> 
     std::fs::write(&file, edge_devices::simulated::catalogue_json())?;
     let imported = read_catalogue(&file, edge_store::import::ReadOptions::default())?;
     let (store, _) = Store::open(data, &identity())?;
+    store.set_setting(staff_pin::SETTING, Some(&Pin::new(STAFF_PIN)?.hash()?))?;
     install_pictures(&imported.pictures, data)?;
     store.publish_catalogue(&imported.catalogue)?;
     let views = enrol(&shop, files)?;

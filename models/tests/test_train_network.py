@@ -41,7 +41,12 @@ def random_tensors(name):
         channels_in[layer.name] = leaving
         shape = (leaving, entering // layer.groups, layer.kernel, layer.kernel)
         tensors[f"{layer.weights}.weight"] = random.normal(0, np.prod(shape[1:]) ** -0.5, shape).astype(np.float32)
-        for part, low, high in (("weight", 0.5, 1), ("bias", 0, 1), ("running_mean", -0.2, 0.2), ("running_var", 0.5, 1)):
+        for part, low, high in (
+            ("weight", 0.5, 1),
+            ("bias", 0, 1),
+            ("running_mean", -0.2, 0.2),
+            ("running_var", 0.5, 1),
+        ):
             tensors[f"{layer.batch_norm}.{part}"] = random.uniform(low, high, leaving).astype(np.float32)
     return tensors
 

@@ -26,18 +26,21 @@ def build_model(
     projection: Projection | None = None,
     ranges: Ranges | None = None,
     metadata: dict[str, str] | None = None,
+    embedded: str = "pooled_centre",
+    half_weights: bool = False,
 ) -> onnx.ModelProto:
     """The ONNX model of a network for a square input.
 
-    Without a projection there is no `embedding` output. With `ranges` the trunk is 8-bit, without it is float32.
+    Without a projection there is no `embedding` output; with one it is made from the pooled output `embedded`. With
+    `ranges` the trunk is 8-bit, without it computes in float32, whose weights are kept in 16 bits if `half_weights`.
     """
     graph, layers = Graph(), _checked_trunk(tensors, variant, side)
     pixels = write_pixels(graph)
     if ranges is None:
-        head_map = write_float_trunk(graph, tensors, layers, pixels)
+        head_map = write_float_trunk(graph, tensors, layers, pixels, half_weights)
     else:
         head_map = write_int8_trunk(graph, tensors, layers, pixels, ranges)
-    outputs = write_head(graph, head_map, head_side(side), projection)
+    outputs = write_head(graph, head_map, head_side(side), projection, embedded)
     return graph.model(f"efficientnet-{variant.name}", [input_info(side)], outputs, metadata or {})
 
 

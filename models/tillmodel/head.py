@@ -17,8 +17,13 @@ def centre_bounds(head_side: int) -> tuple[int, int]:
     return head_side // 4, head_side - head_side // 4
 
 
-def write_head(graph: Graph, head_map: str, head_side: int, projection: Projection | None) -> list[onnx.ValueInfoProto]:
-    """Adds the outputs. Without a projection there is no `embedding`: these are the features to fit one on."""
+def write_head(
+    graph: Graph, head_map: str, head_side: int, projection: Projection | None, embedded: str = "pooled_centre"
+) -> list[onnx.ValueInfoProto]:
+    """Adds the outputs. Without a projection there is no `embedding`: these are the features to fit one on.
+
+    `embedded` names the pooled output that the projection is applied to.
+    """
     first, end = centre_bounds(head_side)
     bounds = [
         graph.constant("centre_first", np.array([first, first], np.int64)),
@@ -31,7 +36,7 @@ def write_head(graph: Graph, head_map: str, head_side: int, projection: Projecti
     outputs = [_output(pooled_centre, HEAD_CHANNELS), _output(pooled_all, HEAD_CHANNELS)]
     if projection is None:
         return outputs
-    unit = _unit_length(graph, pooled_centre, "pooled_centre_unit")
+    unit = _unit_length(graph, embedded, f"{embedded}_unit")
     # Half precision is how the projection is kept; runtimes do the cast once, when they load the model.
     stored = graph.constant("projection.weights_half", projection.weights.astype(np.float16))
     weights = graph.node("Cast", [stored], "projection.weights", to=TensorProto.FLOAT)

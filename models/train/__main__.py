@@ -13,9 +13,10 @@ import torch
 from tillmodel.photos import DatasetError, Photos
 from tillmodel.recipes import SourceError, recipe
 from train.data import class_split, decode, folds, photo_hashes, read_splits
+from train.export import export
 from train.fitting import fit
 from train.reports import figures, onnx_extractor, run_extractor, untrained_extractor, untrained_figures
-from train.runs import DEFAULTS, Model, Options, open_log, save_run
+from train.runs import DEFAULTS, Model, Options, load_run, open_log, save_run
 
 WHEELS = Path.home() / ".cache/tillsight/wheels"
 
@@ -60,6 +61,13 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         name = f"figures-{arguments.onnx.stem}.json" if arguments.onnx else "figures.json"
         (arguments.run / name).write_text(json.dumps(found, indent=2) + "\n")
     print(json.dumps(found) if arguments.json else table(found))
+    return 0
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    options, _, _ = load_run(arguments.run)
+    photos = training_photos(options, arguments.dataset)
+    export(arguments.run, options, photos, arguments.embedded, arguments.out, open_log(arguments.run / "export.log"))
     return 0
 
 
@@ -147,6 +155,12 @@ def parse_arguments() -> argparse.Namespace:
     evaluating.add_argument("--dataset", type=Path, required=True)
     evaluating.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     evaluating.add_argument("--wheels", type=Path, default=WHEELS)
+    exporting = commands.add_parser("export", help="write a run as ONNX graphs with the shipped interface")
+    exporting.set_defaults(command=run_export)
+    exporting.add_argument("run", type=Path, metavar="RUN")
+    exporting.add_argument("--dataset", type=Path, required=True, help="what the run was trained on")
+    exporting.add_argument("--out", type=Path, required=True)
+    exporting.add_argument("--embedded", choices=["pooled_centre", "pooled_all"], default="pooled_all")
     return parser.parse_args()
 
 

@@ -1,9 +1,11 @@
-import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import type { Known, LiveState } from "./api/live";
 import type { TillState } from "./api/types";
 import type { Language } from "./i18n/language";
 import { translate } from "./i18n/translate";
+import { ageToCheck } from "./parts/age";
 import { Header } from "./parts/header";
+import { useLater } from "./parts/later";
 import { Notices } from "./parts/notices";
 import { TimeOut } from "./parts/time-out";
 import { Ended, hasEnded, Paying } from "./screens/paying";
@@ -16,6 +18,8 @@ import { ShopContext, useLanguage, useShop, useShopOf } from "./shop";
 
 /** Loaded only by tills whose camera is simulated. */
 const Demo = lazy(() => import("./demo/drawer"));
+/** Loaded only when there is an age to check. */
+const loadStaffDesk = () => import("./staff/desk");
 
 export function App({ live }: { readonly live: LiveState }) {
   const known = useSyncExternalStore(live.subscribe, live.current);
@@ -44,14 +48,33 @@ interface PageProps {
 
 function Page({ live, known, state, language, speak }: PageProps) {
   const shop = useShopOf(known, state, language, speak);
+  const age = ageToCheck(state);
+  const staff = useLater(age === null ? null : loadStaffDesk, known.epoch);
+  const [open, setOpen] = useState(false);
+  const atDesk = open && age !== null && staff !== null;
+  // A desk that closed by itself is not open when the next age is to be checked.
+  useEffect(() => {
+    if (age === null) {
+      setOpen(false);
+    }
+  }, [age]);
+  // Who works with keys goes on from where they opened it, or with what comes next once it is done.
+  useEffect(() => {
+    if (atDesk) {
+      return () => document.querySelector<HTMLElement>("[data-notice=age] button, .next")?.focus();
+    }
+  }, [atDesk]);
   return (
     <ShopContext value={shop}>
       <div className="page">
         <div className="kiosk" data-phase={state.phase} data-connection={known.connection}>
           <Header />
-          <Notices />
+          <Notices onStaff={atDesk ? null : () => setOpen(true)} />
           <main className="screen">
-            <Screen live={live} />
+            {atDesk && <staff.StaffDesk age={age} onClose={() => setOpen(false)} />}
+            <div className="screen-rest" hidden={atDesk}>
+              <Screen live={live} />
+            </div>
           </main>
           <TimeOut />
         </div>

@@ -19,7 +19,6 @@ import "./styles/review.css";
 import "./styles/paying.css";
 import "./styles/receipt.css";
 import "./styles/waiting.css";
-import "./styles/demo.css";
 
 const page = document.getElementById("page");
 if (page === null) {

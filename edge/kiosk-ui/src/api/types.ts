@@ -67,6 +67,8 @@ export interface Line {
   readonly tracks: readonly number[];
   readonly on_tray: boolean;
   readonly can_change_quantity: boolean;
+  /** How old in years the buyer must be. */
+  readonly age_limit: number | null;
 }
 
 export interface Tax {
@@ -96,6 +98,7 @@ export interface Product {
   readonly name: LocalizedText;
   readonly picture: string | null;
   readonly unit_price: UnitPrice;
+  readonly age_limit: number | null;
 }
 
 export interface Question {
@@ -107,7 +110,15 @@ export interface Question {
   readonly candidates: readonly (Product & { readonly probability: number })[];
 }
 
-export type PayBlock = "empty" | "questions" | "unsettled" | "device";
+export type PayBlock = "empty" | "questions" | "approval" | "unsettled" | "device";
+
+/** What a member of staff must look at before the basket is paid. */
+export interface Approval {
+  readonly kind: "age";
+  readonly age_limit: number;
+  readonly lines: readonly number[];
+  readonly state: "needed" | "approved";
+}
 
 export type PaymentState = "preparing" | "authorising" | "querying" | "approved" | "declined" | "failed";
 
@@ -148,6 +159,7 @@ export interface TillState {
   readonly basket: Basket;
   readonly questions: readonly Question[];
   readonly pay_blocked_by: PayBlock | null;
+  readonly approval: Approval | null;
   readonly payment: Payment | null;
   readonly receipt: Receipt | null;
   readonly time_out: { readonly ends_in_ms: number } | null;
@@ -181,4 +193,6 @@ export type Action =
   | { readonly action: "finish" }
   | { readonly action: "extend_time" }
   | { readonly action: "call_staff" }
-  | { readonly action: "dismiss_staff" };
+  | { readonly action: "dismiss_staff" }
+  | { readonly action: "approve_age"; readonly pin: string; readonly age_limit: number }
+  | { readonly action: "refuse_age"; readonly pin: string };

@@ -6,6 +6,10 @@ import type { Key } from "../i18n/language";
 import { CloseIcon, TrayIcon } from "../parts/icons";
 import { Picture } from "../parts/picture";
 import { useActing, useShop } from "../shop";
+import "../styles/demo.css";
+
+/** The staff PIN of the shop that `cargo xtask demo` sets up. */
+const DEMO_PIN = "2580";
 
 const OUTCOMES: readonly (readonly [NextOutcome, Key])[] = [
   ["approve", "demoApprove"],
@@ -30,7 +34,7 @@ export default function Drawer() {
 }
 
 function OpenDrawer({ onClose }: { readonly onClose: () => void }) {
-  const { t, name } = useShop();
+  const { state, t, name } = useShop();
   const acting = useActing();
   const { attempt } = acting;
   const [filter, setFilter] = useState("");
@@ -57,6 +61,7 @@ function OpenDrawer({ onClose }: { readonly onClose: () => void }) {
         </button>
       </div>
       {hasTray && <p className="demo-hint">{t("demoHint")}</p>}
+      {state.approval?.state === "needed" && <p className="demo-hint">{t("demoPin", { pin: DEMO_PIN })}</p>}
       <p role="alert" className="demo-failure">
         {acting.failure !== null && (acting.failure === "unfitting" ? t("demoFull") : t("failureRefused"))}
       </p>

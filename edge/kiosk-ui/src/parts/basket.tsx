@@ -3,6 +3,7 @@ import { act } from "../api/calls";
 import type { LiveState } from "../api/live";
 import type { Line, TillState, TrayItem } from "../api/types";
 import { useActing, useShop, type Acting } from "../shop";
+import { AgeBadge } from "./age";
 import { Button } from "./button";
 import { FailureText } from "./failure";
 import { BagIcon, MinusIcon, MoreIcon, PlusIcon, RemoveIcon, SearchIcon, UndoIcon } from "./icons";
@@ -107,6 +108,7 @@ function LineRow({ line, open, onOpen, onRemoved }: RowProps) {
         <span className="line-words">
           <span className="line-name">{called}</span>
           <span className="line-unit">
+            <AgeBadge limit={line.age_limit} />
             {price(line.unit_price)}
             <MoreIcon />
           </span>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Product, Question, UnitPrice } from "../api/types";
 import { useActing, useShop } from "../shop";
+import { AgeBadge } from "./age";
 import { Button } from "./button";
 import { FailureText } from "./failure";
 import { AskIcon, IgnoredIcon, NextIcon, ScaleIcon, SearchIcon } from "./icons";
@@ -130,6 +131,7 @@ export function ProductCard({ product, onPick }: { readonly product: Product; re
       <span className="product-words">
         <span className="product-name">{name(product.name)}</span>
         <PriceTag price={product.unit_price} />
+        <AgeBadge limit={product.age_limit} />
       </span>
     </button>
   );

@@ -1,6 +1,7 @@
 import type { Line, Quantity, Totals } from "../api/types";
 import { formatRate } from "../format/amounts";
 import { useShop } from "../shop";
+import { AgeBadge } from "./age";
 import { Picture } from "./picture";
 
 /** Lines as they are read on paper: what, how much of it, and what it comes to. */
@@ -16,7 +17,7 @@ export function SummaryLines({ lines, pictures }: { readonly lines: readonly Lin
           <span className="summary-words">
             <span className="summary-name">{name(line.name)}</span>
             <span className="summary-unit">
-              {line.quantity === null ? t("notWeighed") : `${much(line.quantity)} × ${price(line.unit_price)}`}
+              <AgeBadge limit={line.age_limit} /> {line.quantity === null ? t("notWeighed") : `${much(line.quantity)} × ${price(line.unit_price)}`}
             </span>
           </span>
           <span className="summary-amount">{line.amount_minor === null ? "—" : money(line.amount_minor)}</span>

@@ -7,6 +7,8 @@ import type { PayBlock } from "../api/types";
 const BLOCKED: Readonly<Record<PayBlock, Key>> = {
   empty: "payEmpty",
   questions: "payQuestions",
+  // The basket can be looked over meanwhile.
+  approval: "reviewAndPay",
   unsettled: "payUnsettled",
   device: "payDevice",
 };
@@ -16,7 +18,8 @@ export function TotalBar({ onQuestions }: { readonly onQuestions: () => void }) 
   const { state, t } = useShop();
   const acting = useActing();
   const blocked = state.pay_blocked_by;
-  const toDo = blocked === "questions" ? onQuestions : blocked === null ? () => void acting.run({ action: "review" }) : undefined;
+  const review = () => void acting.run({ action: "review" });
+  const toDo = blocked === "questions" ? onQuestions : blocked === null || blocked === "approval" ? review : undefined;
   return (
     <footer className="foot">
       <TotalAmount />

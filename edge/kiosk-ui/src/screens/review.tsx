@@ -36,7 +36,9 @@ export function Review() {
             aria-disabled={state.pay_blocked_by !== null || undefined}
             onClick={() => (state.pay_blocked_by === null ? void acting.run({ action: "pay" }) : undefined)}
           >
-            {state.pay_blocked_by === null ? t("pay", { amount: money(basket.totals.gross_minor) }) : t("payDevice")}
+            {state.pay_blocked_by === null
+              ? t("pay", { amount: money(basket.totals.gross_minor) })
+              : t(state.pay_blocked_by === "approval" ? "payApproval" : "payDevice")}
           </Button>
           <FailureText failure={acting.failure} />
         </div>

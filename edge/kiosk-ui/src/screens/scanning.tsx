@@ -3,7 +3,7 @@ import type { LiveState } from "../api/live";
 import type { Question, TrayItem } from "../api/types";
 import { Basket } from "../parts/basket";
 import { QuestionCard } from "../parts/question";
-import { Search } from "../parts/search";
+import { useLater } from "../parts/later";
 import { TotalBar } from "../parts/total";
 import { Tray } from "../parts/tray";
 import { useShop } from "../shop";
@@ -11,9 +11,13 @@ import { useShop } from "../shop";
 /** The question whose product is looked for by name; `add` looks for one that is on no tray. */
 type Searching = number | "add" | null;
 
+/** Fetched as soon as somebody shops, not with the first screen. */
+const loadSearch = () => import("../parts/search");
+
 /** The tray beside the basket, and whatever needs an answer between them. */
 export function Scanning({ live }: { readonly live: LiveState }) {
-  const { state, t } = useShop();
+  const { state, known, t } = useShop();
+  const search = useLater(loadSearch, known.epoch);
   const [open, setOpen] = useState<number | null>(null);
   const [asked, setAsked] = useState<number | null>(null);
   const [searching, setSearching] = useState<Searching>(null);
@@ -23,7 +27,7 @@ export function Scanning({ live }: { readonly live: LiveState }) {
   const at = Math.max(0, questions.findIndex((one) => one.question === asked));
   const question = questions[at] ?? null;
   const sought = questions.find((one) => one.question === searching) ?? null;
-  const searchOpen = searching === "add" || sought !== null;
+  const searchOpen = search !== null && (searching === "add" || sought !== null);
 
   // A new question is shown from its top, however far down the basket was scrolled.
   const asking = question?.question ?? null;
@@ -61,7 +65,7 @@ export function Scanning({ live }: { readonly live: LiveState }) {
     <div className="scanning" data-search={searchOpen || undefined}>
       <h1 className="hidden">{t("trayTitle")}</h1>
       {searchOpen ? (
-        <Search key={String(searching)} question={sought} onClose={() => setSearching(null)} />
+        <search.Search key={String(searching)} question={sought} onClose={() => setSearching(null)} />
       ) : (
         <>
           <Tray selected={selected} onPick={pick} />

@@ -19,6 +19,21 @@ const en = {
     staffCalledHint: "Someone is on the way. You can go on meanwhile.",
     dismissStaff: "No longer needed",
 
+    ageTitle: "A member of staff will check your age",
+    ageHint: "Some of your items are only for people aged {age} or older. You can go on meanwhile.",
+    ageStaff: "I am staff",
+    ageBadge: "{age}+",
+    ageSpoken: "Only for people aged {age} or older.",
+    staffTitle: "Is the shopper {age} or older?",
+    staffBorn: "Born on {date} or before.",
+    staffPin: "Staff PIN",
+    staffPad: "Numbers",
+    staffApprove: "Yes, {age} or older",
+    staffRefuse: "No, remove these items",
+    staffWrong: { one: "That is not the staff PIN. {count} more try.", other: "That is not the staff PIN. {count} more tries." },
+    staffLocked: "Too many wrong PINs.",
+    staffLockedFor: { one: "Try again in {count} second.", other: "Try again in {count} seconds." },
+
     trayTitle: "Your tray",
     trayPicture: "Live picture of the tray",
     trayPictureGone: "There is no picture of the tray right now.",
@@ -77,6 +92,7 @@ const en = {
     payEmpty: "Put items on the tray",
     payQuestions: { one: "Answer {count} question", other: "Answer {count} questions" },
     payUnsettled: "One moment…",
+    payApproval: "Waiting for staff",
     payDevice: "Payment is closed",
     payDeviceHint: "See the notice above, or call staff.",
 
@@ -175,6 +191,9 @@ const en = {
     catalogue_emptyHint: "Please use another till. Staff: run “tillsight catalog import FILE”.",
     cloud_offline: "Working without the network",
     cloud_offlineHint: "You can shop and pay as usual. Sales are sent when the network is back.",
+    staff_pin_missing: "This till has no staff PIN",
+    staff_pin_missingHint:
+      "Goods with an age limit cannot be sold here. Staff: run “tillsightd --hash-pin” and keep what it prints as the setting “staff.pin”.",
     journal_repaired: "The sales journal was repaired",
     journal_repairedHint: "You can shop as usual. Staff: run “tillsight journal verify” and tell your support.",
     noticeUnknown: "Something needs attention: {code}",
@@ -189,6 +208,7 @@ const en = {
 
     demoTitle: "Simulated tray",
     demoHint: "This till has no camera. Put products down here, as a shopper would.",
+    demoPin: "Staff PIN of this demonstration: {pin}",
     demoOpen: "Open the simulated tray",
     demoClose: "Close the simulated tray",
     demoPut: "Put {name} on the tray",

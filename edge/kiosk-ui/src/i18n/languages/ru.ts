@@ -20,6 +20,31 @@ const ru: Language = {
     staffCalledHint: "К вам уже идут. Можно пока продолжать.",
     dismissStaff: "Уже не нужно",
 
+    ageTitle: "Сотрудник проверит ваш возраст",
+    ageHint: "Некоторые товары продаются только с {age} лет. Можно пока продолжать.",
+    ageStaff: "Я сотрудник",
+    ageBadge: "{age}+",
+    ageSpoken: "Только с {age} лет.",
+    staffTitle: "Покупателю уже есть {age}?",
+    staffBorn: "Дата рождения: {date} или раньше.",
+    staffPin: "PIN сотрудника",
+    staffPad: "Цифры",
+    staffApprove: "Да, есть {age}",
+    staffRefuse: "Нет, убрать эти товары",
+    staffWrong: {
+      one: "PIN неверный. Осталась {count} попытка.",
+      few: "PIN неверный. Осталось {count} попытки.",
+      many: "PIN неверный. Осталось {count} попыток.",
+      other: "PIN неверный. Осталось {count} попытки.",
+    },
+    staffLocked: "Слишком много неверных PIN.",
+    staffLockedFor: {
+      one: "Попробуйте через {count} секунду.",
+      few: "Попробуйте через {count} секунды.",
+      many: "Попробуйте через {count} секунд.",
+      other: "Попробуйте через {count} секунды.",
+    },
+
     trayTitle: "Ваш лоток",
     trayPicture: "Лоток в прямом эфире",
     trayPictureGone: "Сейчас лотка не видно.",
@@ -88,6 +113,7 @@ const ru: Language = {
       other: "Ответьте на {count} вопроса",
     },
     payUnsettled: "Одну секунду…",
+    payApproval: "Ждём сотрудника",
     payDevice: "Оплата закрыта",
     payDeviceHint: "Причина в сообщении выше. Можно позвать сотрудника.",
 
@@ -201,6 +227,9 @@ const ru: Language = {
     catalogue_emptyHint: "Пройдите на другую кассу. Сотруднику: «tillsight catalog import FILE».",
     cloud_offline: "Работаем без сети",
     cloud_offlineHint: "Можно покупать и платить как обычно. Продажи отправятся, когда сеть вернётся.",
+    staff_pin_missing: "На этой кассе не задан PIN сотрудника",
+    staff_pin_missingHint:
+      "Товары с ограничением по возрасту здесь не продать. Сотруднику: «tillsightd --hash-pin», результат в настройку «staff.pin».",
     journal_repaired: "Журнал продаж был восстановлен",
     journal_repairedHint: "Можно покупать как обычно. Сотруднику: «tillsight journal verify», сообщите поддержке.",
     noticeUnknown: "Нужно внимание: {code}",
@@ -215,6 +244,7 @@ const ru: Language = {
 
     demoTitle: "Лоток-симулятор",
     demoHint: "У этой кассы нет камеры. Кладите товары здесь, как это сделал бы покупатель.",
+    demoPin: "PIN сотрудника в этой демонстрации: {pin}",
     demoOpen: "Открыть лоток-симулятор",
     demoClose: "Закрыть лоток-симулятор",
     demoPut: "Положить на лоток: {name}",

@@ -3,7 +3,7 @@
  * in place of what the till says over its live connection, and of nothing else.
  */
 
-import { products, state } from "./till.mjs";
+import { limitedProducts, products, state } from "./till.mjs";
 
 /** Where things lie on the tray in these scenes. */
 const PLACES = [
@@ -31,6 +31,7 @@ function lineOf(product, number, more = {}) {
     name: product.name,
     picture: product.picture,
     unit_price: product.unit_price,
+    age_limit: product.age_limit,
     quantity: byWeight ? { grams: 412 } : { pieces: 2 },
     identified_by: "vision",
     probability: 0.9931,
@@ -62,7 +63,8 @@ const notice = (code, severity, parameters = {}) => ({ code, severity, since: "2
 export async function scenes() {
   const { till } = await state();
   const all = await products();
-  const [piece, other, third, fourth] = all.filter((one) => one.unit_price.per === "piece");
+  const [piece, other, third, fourth] = all.filter((one) => one.unit_price.per === "piece" && one.age_limit === null);
+  const limited = await limitedProducts();
   const weighed = all.find((one) => one.unit_price.per === "kilogram") ?? fourth;
   const lines = [lineOf(piece, 1), lineOf(weighed, 2), lineOf(other, 3, { identified_by: "candidate", tracks: [], on_tray: false })];
   const tray = {
@@ -78,6 +80,7 @@ export async function scenes() {
     basket: basketOf([]),
     questions: [],
     pay_blocked_by: "empty",
+    approval: null,
     payment: null,
     receipt: null,
     time_out: null,
@@ -99,6 +102,14 @@ export async function scenes() {
     questions,
     pay_blocked_by: "questions",
   });
+  const checked = [lines[0], ...limited.map((one, index) => lineOf(one, 4 + index, { tracks: [], on_tray: false }))];
+  const approval = {
+    kind: "age",
+    age_limit: Math.max(...checked.map((line) => line.age_limit ?? 0)),
+    lines: checked.filter((line) => line.age_limit !== null).map((line) => line.line),
+    state: "needed",
+  };
+  const age = { ...scanning, basket: basketOf(checked), pay_blocked_by: "approval", approval, staff_called: true };
   const heavy = lineOf(weighed, 2, { quantity: null });
   return {
     start: idle,
@@ -145,6 +156,10 @@ export async function scenes() {
         notice("journal_repaired", "warning"),
       ],
     },
+    age,
+    age_review: { ...age, phase: "review" },
+    age_approved: { ...age, pay_blocked_by: null, approval: { ...approval, state: "approved" }, staff_called: false },
+    age_without_pin: { ...age, staff_called: false, notices: [notice("staff_pin_missing", "warning")] },
     time_out: { ...scanning, time_out: { ends_in_ms: 20_000 } },
     review,
     preparing: paying("preparing"),

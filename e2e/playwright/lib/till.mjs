@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 
+/** What the staff of the simulated shop prove themselves with. */
+export const STAFF_PIN = "2580";
+
 /** Where the till is. Without one there is nothing to test. */
 export const KIOSK_URL = process.env.KIOSK_URL?.replace(/\/$/, "") ?? "";
 
@@ -89,6 +92,13 @@ export async function products(query = "", language = "en", limit = 50) {
   const { status, body } = await request(`/api/v1/products?${parameters}`);
   assert.equal(status, 200, "the till lists its products");
   return body.products;
+}
+
+/** What not everybody may buy, the lowest age limit first: not all of it is on the first page of the products. */
+export async function limitedProducts() {
+  const found = (await Promise.all(["beer", "wine"].map((word) => products(word)))).flat();
+  const limited = new Map(found.filter((one) => one.age_limit !== null).map((one) => [one.product, one]));
+  return [...limited.values()].sort((a, b) => a.age_limit - b.age_limit);
 }
 
 /** What ends each phase. A payment under way refuses to be dropped, and is waited for. */

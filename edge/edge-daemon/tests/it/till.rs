@@ -22,12 +22,14 @@ use edge_devices::camera::LatestFrame;
 use serde_json::Value;
 use service::health::Health;
 use service::metrics_text::{self, Handle};
+use service::tasks::Tasks;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// A running API.
 pub(crate) struct Till {
+    _tasks: Tasks,
     address: SocketAddr,
     http: reqwest::Client,
     pub(crate) staff_pin: Arc<StaffPin>,
@@ -46,7 +48,11 @@ impl Till {
         let staff_pin = Arc::new(StaffPin::default());
         staff_pin.set(pin.map(|pin| Pin::new(pin).unwrap().hash().unwrap()));
         let (events, inbox) = mpsc::channel(8);
-        tokio::spawn(play_the_loop(inbox));
+        let tasks = Tasks::new();
+        tasks.spawn("checkout", async move {
+            play_the_loop(inbox).await;
+            Ok(())
+        });
         let api = Api::new(ApiParts {
             board: Arc::default(),
             events,
@@ -62,8 +68,8 @@ impl Till {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = router(&api);
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, http: reqwest::Client::new(), staff_pin }
+        tasks.spawn("api", async move { Ok(axum::serve(listener, app).await?) });
+        Self { _tasks: tasks, address, http: reqwest::Client::new(), staff_pin }
     }
 
     pub(crate) async fn act(&self, action: Value) -> Answer {

@@ -67,7 +67,7 @@ pub enum PinRefusal {
     #[error("no staff PIN is set: `tillsight settings set staff.pin \"$(tillsightd --hash-pin)\"` sets one")]
     NotSet,
     /// It is another.
-    #[error("that is not the staff PIN: {tries_left} more tries")]
+    #[error("that is not the staff PIN; tries left: {tries_left}")]
     Wrong {
         /// Tries before the pause.
         tries_left: u32,

@@ -7,6 +7,8 @@ use domain::ids::ProductId;
 use thiserror::Error;
 
 mod backdrop;
+mod composed;
+mod cutout;
 mod hand;
 mod light;
 mod place;
@@ -17,6 +19,8 @@ mod sprite;
 mod tray;
 mod world;
 
+pub use composed::{Layout, TrayPhoto, render_tray};
+pub use cutout::CutoutError;
 pub use shop::{Shop, ShopError, ShopProduct, catalogue_json, default_folder};
 pub use single::{SinglePhoto, render_single};
 pub use tray::{SimulatedScale, SimulatedTray};

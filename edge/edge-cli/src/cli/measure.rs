@@ -18,6 +18,14 @@ Examples:
   tillsight eval tables --dataset grocery/ --split val --json
   tillsight eval tables --dataset grocery/ --split val --markdown > tables.md";
 
+const TRAY_EXAMPLES: &str = "\
+Products are cut out of the pictures on white that a data set's classes.csv names (or are those of the simulated shop),
+photographed one at a time on a tray for enrolment, and then laid several to a tray: with gaps, touching, and overlapping.
+
+Examples:
+  tillsight eval tray --dataset grocery/ --json
+  tillsight eval tray --trays 20 --markdown";
+
 pub(crate) const BENCH_EXAMPLES: &str = "\
 Two things that are compared are measured in turns, and the median of the ratios counts. The peers in Python
 (onnxruntime with Pillow, hnswlib, faiss) are measured where they are installed; elsewhere their fields are null.
@@ -40,6 +48,9 @@ pub(crate) enum EvalCommand {
     /// Make the model card's tables: few photos, covered, dark, blurred and noisy photos, unknown products
     #[command(after_help = TABLES_EXAMPLES)]
     Tables(TablesArgs),
+    /// Compose trays of several products and see whether all are found and named
+    #[command(after_help = TRAY_EXAMPLES)]
+    Tray(TrayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +96,37 @@ pub(crate) struct TablesArgs {
     pub(crate) seeds: u32,
 
     /// Print the tables as Markdown; with --json the object follows on the last line
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrayArgs {
+    /// The folder of a data set with a picture on white of each product; without it, the simulated shop
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: Option<PathBuf>,
+
+    /// The folder of the simulated shop's pictures [default: where `cargo xtask shop` puts them]
+    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
+    pub(crate) shop: Option<PathBuf>,
+
+    /// Trays of each kind
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trays: u32,
+
+    /// Photos to enrol a product with
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) photos: u32,
+
+    /// Chooses products, poses, trays and light
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// The model, by its name in the manifest [default: the manifest's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+
+    /// Print the table as Markdown; with --json the object follows on the last line
     #[arg(long)]
     pub(crate) markdown: bool,
 }

@@ -159,6 +159,26 @@ fn read_class_names(file: &Path) -> Result<BTreeMap<u32, String>, Failure> {
     Ok(rows.collect())
 }
 
+/// The picture of each class that `classes.csv` names in its fifth column: one product alone, on white.
+pub(crate) fn iconic_pictures(folder: &Path) -> Result<Vec<(ProductId, PathBuf)>, Failure> {
+    let file = folder.join("classes.csv");
+    let text = read_text(&file)?;
+    let mut taken = BTreeSet::new();
+    let pictures = text.lines().skip(1).filter_map(|line| {
+        let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+        let (name, number, path) = (*fields.first()?, fields.get(1)?.parse().ok()?, *fields.get(4)?);
+        Some((product_id(name, number, &mut taken), folder.join(path.trim_start_matches('/'))))
+    });
+    let pictures: Vec<_> = pictures.collect();
+    if pictures.is_empty() {
+        let text = format!("`{}` names no pictures of single products on white", file.display());
+        return Err(
+            Failure::new(text).hint("its fifth column is the picture's path, as in GroceryStoreDataset")
+        );
+    }
+    Ok(pictures)
+}
+
 fn read_text(file: &Path) -> Result<String, Failure> {
     let read = std::fs::read_to_string(file);
     Ok(read.with_context(|| format!("failed to read `{}`", file.display()))?)

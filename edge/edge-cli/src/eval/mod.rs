@@ -6,6 +6,7 @@ mod distort;
 mod images;
 mod metrics;
 mod tables;
+mod tray;
 mod trial;
 
 use crate::Context;
@@ -17,5 +18,6 @@ pub(crate) fn run(context: &Context, args: EvalArgs) -> Result<Exit, Failure> {
     match args.command {
         EvalCommand::Images(args) => images::run(context, &args),
         EvalCommand::Tables(args) => tables::run(context, &args),
+        EvalCommand::Tray(args) => tray::run(context, &args),
     }
 }

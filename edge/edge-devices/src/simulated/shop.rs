@@ -8,6 +8,7 @@ use domain::ids::ProductId;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::cutout::{self, CutoutError};
 use super::sprite::Sprite;
 use crate::picture;
 
@@ -82,6 +83,20 @@ impl Shop {
             }
         });
         Ok(Self { products: products.collect::<Result<_, _>>()? })
+    }
+
+    /// A shop of products photographed on white, each `size_mm` along its longer side: for trays of real products.
+    pub fn of_white_backed(
+        pictures: impl IntoIterator<Item = (ProductId, PathBuf)>,
+        size_mm: u32,
+    ) -> Result<Self, CutoutError> {
+        let products = pictures.into_iter().map(|(id, path)| {
+            let sprite = cutout::read_white_backed(&path)?;
+            Ok(ShopProduct { id, weight_g: 0, weight_spread_g: 0, size_mm, sprite })
+        });
+        let mut products: Vec<ShopProduct> = products.collect::<Result<_, CutoutError>>()?;
+        products.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Self { products: products.into() })
     }
 
     /// Its products, in order of id.

@@ -1,6 +1,6 @@
 //! Passes a child's output on and keeps what tests said they could not do.
 
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Write};
 use std::process::{Command, ExitStatus};
 
 use anyhow::{Context as _, Result};
@@ -29,6 +29,10 @@ impl Ended {
 
 /// Runs it with its output passed on to stderr line by line.
 pub(super) fn run(command: &mut Command) -> Result<Ended> {
+    run_into(command, &mut std::io::stderr())
+}
+
+fn run_into(command: &mut Command, shown_on: &mut dyn Write) -> Result<Ended> {
     let shown = process::shown(command);
     let (reader, writer) = std::io::pipe().context("failed to make a pipe")?;
     command.stdout(writer.try_clone().context("failed to share a pipe")?).stderr(writer);
@@ -42,7 +46,7 @@ pub(super) fn run(command: &mut Command) -> Result<Ended> {
     for line in BufReader::new(reader).split(b'\n') {
         let line = line.with_context(|| format!("failed to read the output of `{shown}`"))?;
         last = String::from_utf8_lossy(&line).into_owned();
-        eprintln!("{last}");
+        writeln!(shown_on, "{last}").context("failed to pass output on")?;
         push_skipped(&last, &mut skipped);
     }
     let status = child.wait().with_context(|| format!("failed to wait for `{shown}`"))?;
@@ -65,7 +69,9 @@ mod tests {
 
     #[test]
     fn keeps_what_was_skipped_and_how_it_ended() {
-        let run_script = |script: &str| run(process::command("sh").args(["-c", script])).unwrap();
+        // Not passed on, or whoever runs this test would take its words for those of a skipped one.
+        let run_script =
+            |script: &str| run_into(process::command("sh").args(["-c", script]), &mut Vec::new()).unwrap();
         let some = run_script(
             "echo 'SKIPPED: a because b'; echo \"x SKIPPED: c\" >&2; echo 'SKIPPED: a because b'; exit 3",
         );

@@ -6,7 +6,7 @@ use domain::observation::{Candidate, Verdict};
 use thiserror::Error;
 
 use crate::calibrate::Calibration;
-use crate::calibrate::evidence::{NEAREST_VIEWS, PROTOTYPES};
+use crate::calibrate::evidence::{self, NEAREST_VIEWS, PROTOTYPES};
 use crate::index::{IndexError, ViewIndex};
 
 /// Most candidates an item is given.
@@ -100,6 +100,17 @@ impl Recogniser {
             .take(CANDIDATES)
             .map(|(at, probability)| Candidate { product: resemblances[at].product.clone(), probability });
         Ok(Recognition { candidates: candidates.collect(), verdict: judged.verdict })
+    }
+
+    /// How much the thing with this vector looks like the product that it looks most like, about -1 to 1; `None` when
+    /// nothing is enrolled. No probability: for comparing cuts of one thing.
+    pub(crate) fn likeness(&self, embedding: &Embedding) -> Result<Option<f32>, RecogniseError> {
+        if self.index.is_empty() {
+            return Ok(None);
+        }
+        let resemblances = self.index.resemblances(embedding, PROTOTYPES, NEAREST_VIEWS)?;
+        let scores = resemblances.iter().map(|found| evidence::score(found.prototype, found.nearest));
+        Ok(scores.max_by(f32::total_cmp))
     }
 
     /// The catalogue generation it belongs to.

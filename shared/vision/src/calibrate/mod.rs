@@ -20,7 +20,11 @@ use held_back::Trials;
 use open_set::{OpenSet, UNKNOWN_SHARE};
 
 /// Version of the JSON form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// Views it takes to tell how alike views of one product are.
+const OWN_SCORES_MIN: usize = 20;
+/// How sharply what is whole and what is not are told apart, per standard deviation.
+const STEEPNESS: f64 = 2.0;
 /// A threshold that no probability reaches.
 const NEVER: f64 = 2.0;
 /// The first candidate must be likelier than everything else together, whatever the trials say.
@@ -48,9 +52,18 @@ impl Default for OperatingPoints {
 pub struct Calibration {
     model: Option<ModelVersion>,
     open_set: OpenSet,
+    own: OwnScores,
     accept_at: f64,
     unknown_above: f64,
     report: CalibrationReport,
+}
+
+/// How alike views of one product are, by the scores of held-back views against their own product.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct OwnScores {
+    mean: f64,
+    /// Standard deviation.
+    spread: f64,
 }
 
 /// What the held-back views say of the thresholds.
@@ -97,6 +110,7 @@ struct Stored {
     model: Option<String>,
     slope: f64,
     none: f64,
+    own: OwnScores,
     accept_at: f64,
     unknown_above: f64,
     report: CalibrationReport,
@@ -129,7 +143,7 @@ impl Calibration {
         let accept_at = outcomes.accept_at(points);
         let unknown_above = outcomes.unknown_above(points);
         let report = outcomes.report(accept_at, unknown_above);
-        Ok(Self { model, open_set, accept_at, unknown_above, report })
+        Ok(Self { model, open_set, own: OwnScores::of(&trials), accept_at, unknown_above, report })
     }
 
     /// The model whose vectors it was learnt on; `None` when there were none.
@@ -154,6 +168,7 @@ impl Calibration {
             model: self.model.as_ref().map(|model| model.as_str().to_owned()),
             slope: self.open_set.slope,
             none: self.open_set.none,
+            own: self.own,
             accept_at: self.accept_at,
             unknown_above: self.unknown_above,
             report: self.report,
@@ -175,10 +190,19 @@ impl Calibration {
         Ok(Self {
             model: stored.model.as_deref().map(ModelVersion::new),
             open_set: OpenSet { slope: stored.slope, none: stored.none },
+            own: stored.own,
             accept_at: stored.accept_at,
             unknown_above: stored.unknown_above,
             report: stored.report,
         })
+    }
+
+    /// How much a score looks like that of one whole product, from 0 to 1: one half for what is a standard deviation less
+    /// alike than views of one product are.
+    pub(crate) fn wholeness(&self, score: f32) -> f32 {
+        let OwnScores { mean, spread } = self.own;
+        let off = (f64::from(score) - (mean - spread)) / (spread / STEEPNESS);
+        (1.0 / (1.0 + (-off).exp())) as f32
     }
 
     /// Ranks what a thing resembles and decides what to do about it.
@@ -199,6 +223,22 @@ impl Calibration {
         let ranking = ranking.iter().zip(&products);
         let ranking = ranking.map(|(&(at, _), &p)| (at, Probability::from_f32(p as f32))).collect();
         Judged { ranking, verdict }
+    }
+}
+
+impl OwnScores {
+    /// Before there are views to tell it: what groceries' are like.
+    const USUAL: Self = Self { mean: 0.8, spread: 0.1 };
+
+    fn of(trials: &Trials) -> Self {
+        let scores: Vec<f64> =
+            trials.known.iter().filter_map(|trial| Some(f64::from(trial.scores[trial.own?]))).collect();
+        if scores.len() < OWN_SCORES_MIN {
+            return Self::USUAL;
+        }
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64;
+        Self { mean, spread: variance.sqrt().max(0.01) }
     }
 }
 

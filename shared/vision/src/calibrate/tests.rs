@@ -171,7 +171,7 @@ fn survives_json_and_refuses_what_is_none() {
     assert_eq!(Calibration::from_json(&json).unwrap(), calibration);
     assert_eq!(
         Calibration::from_json(r#"{"version":9}"#).unwrap_err().to_string(),
-        "the stored calibration is of version 9 and this program reads 1: run the fit again"
+        "the stored calibration is of version 9 and this program reads 2: run the fit again"
     );
     assert_eq!(
         Calibration::from_json("{").unwrap_err().to_string(),

@@ -57,6 +57,8 @@ pub(super) struct Compared {
     pub(super) things: Mask,
     /// Cells that show anything else than the bare, unshaded tray.
     pub(super) touched: Mask,
+    /// What the empty tray would look like in this light, in levels.
+    pub(super) empty: Vec<[f32; 3]>,
 }
 
 impl Background {
@@ -128,7 +130,7 @@ impl Background {
             touched.push(differs);
         }
         let mask = |set| Mask { width: self.width, height: self.height, set };
-        Compared { things: mask(things), touched: mask(touched) }
+        Compared { things: mask(things), touched: mask(touched), empty: expected }
     }
 
     /// True when the cell steps off from its right or lower neighbour in a way the empty tray does not.

@@ -3,9 +3,14 @@
 use domain::frame::PixelBox;
 
 use super::background::Mask;
+use super::split::Shape;
 
 /// Cells that a thing's own gaps are closed over.
 const CLOSE: usize = 2;
+/// Cells that a thing's own gaps are closed over where what touches is told apart.
+const CLOSE_FINE: usize = 1;
+/// A hole of at most this many cells is part of a thing even then: a larger one may be tray that things surround.
+const SMALL_HOLE: usize = 40;
 /// A fragment this near to a larger piece belongs to it, in cells.
 const JOIN_GAP: usize = 3;
 /// A fragment is at most this share of the larger piece, in percent of its cells.
@@ -22,13 +27,55 @@ pub(super) struct Blob {
     pub(super) cells: usize,
 }
 
+/// The blobs of a frame, and which cells are whose.
+#[derive(Debug, Clone)]
+pub(super) struct Blobs {
+    /// In no order.
+    pub(super) all: Vec<Blob>,
+    /// For each cell of the frame the blob it belongs to, as a place in `all`.
+    pub(super) owner: Vec<Option<u16>>,
+    /// The same things with the tray that they surround left out, and the gaps between them.
+    fine: Vec<bool>,
+    /// Cells in a row.
+    pub(super) width: usize,
+}
+
 /// The things that a mask shows, the longer side of each at least `min_side` cells.
-pub(super) fn find(mask: &Mask, min_side: usize) -> Vec<Blob> {
-    let cleaned = fill_holes(&erode(&dilate(&drop_specks(mask), CLOSE), CLOSE));
-    let mut blobs = join_fragments(components(&cleaned));
+pub(super) fn find(mask: &Mask, min_side: usize) -> Blobs {
+    let bare = drop_specks(mask);
+    let cleaned = fill_holes(&erode(&dilate(&bare, CLOSE), CLOSE), usize::MAX);
+    let fine = fill_holes(&erode(&dilate(&bare, CLOSE_FINE), CLOSE_FINE), SMALL_HOLE).set;
+    let (pieces, mut owner) = components(&cleaned);
+    let (blobs, joined) = join_fragments(&pieces);
     // A sliver is a rim that shines, not a thing.
-    blobs.retain(|blob| blob.longer_side() >= min_side && blob.shorter_side() * 3 > min_side * 2);
-    blobs
+    let is_thing = |blob: &Blob| blob.longer_side() >= min_side && blob.shorter_side() * 3 > min_side * 2;
+    let mut place = vec![None; blobs.len()];
+    let mut all = Vec::with_capacity(blobs.len());
+    for (index, blob) in blobs.into_iter().enumerate().filter(|(_, blob)| is_thing(blob)) {
+        place[index] = u16::try_from(all.len()).ok();
+        all.push(blob);
+    }
+    for cell in &mut owner {
+        *cell = cell.and_then(|piece: u16| place[joined[usize::from(piece)]]);
+    }
+    Blobs { all, owner, fine, width: mask.width }
+}
+
+impl Blobs {
+    /// The cells of one of them.
+    pub(super) fn shape(&self, number: usize) -> Shape {
+        let (columns, rows) = self.all[number].span();
+        let number = u16::try_from(number).ok();
+        let cells = rows.clone().flat_map(|row| columns.clone().map(move |column| row * self.width + column));
+        Shape {
+            corner: (columns.start, rows.start),
+            width: columns.len(),
+            height: rows.len(),
+            set: cells
+                .map(|cell| self.fine[cell] && self.owner[cell].is_some() && self.owner[cell] == number)
+                .collect(),
+        }
+    }
 }
 
 /// The mask grown by a margin, so that the blurred edge of a thing is not taken for the tray.
@@ -120,33 +167,45 @@ fn spread(mask: &Mask, radius: usize, value: bool) -> Mask {
     Mask { width, height, set }
 }
 
-/// Sets every clear cell that no way of clear cells leads to from the border.
-fn fill_holes(mask: &Mask) -> Mask {
+/// Sets every clear cell that no way of clear cells leads to from the border, in holes of at most `largest` cells.
+fn fill_holes(mask: &Mask, largest: usize) -> Mask {
     let (width, height) = (mask.width, mask.height);
-    let mut outside = vec![false; mask.set.len()];
-    let border = (0..width).flat_map(|x| [x, (height - 1) * width + x]);
-    let border = border.chain((0..height).flat_map(|y| [y * width, y * width + width - 1]));
-    let mut open: Vec<usize> = border.filter(|&index| !mask.set[index]).collect();
-    while let Some(index) = open.pop() {
-        if std::mem::replace(&mut outside[index], true) {
-            continue;
+    let mut set = mask.set.clone();
+    let mut seen = mask.set.clone();
+    let mut open = Vec::new();
+    let mut hole = Vec::new();
+    for start in 0..seen.len() {
+        let mut is_outside = false;
+        hole.clear();
+        open.push(start);
+        while let Some(index) = open.pop() {
+            if std::mem::replace(&mut seen[index], true) {
+                continue;
+            }
+            hole.push(index);
+            let (x, y) = (index % width, index / width);
+            is_outside |= x == 0 || y == 0 || x + 1 == width || y + 1 == height;
+            let next = [
+                (x > 0).then(|| index - 1),
+                (x + 1 < width).then_some(index + 1),
+                (y > 0).then(|| index - width),
+                (y + 1 < height).then_some(index + width),
+            ];
+            open.extend(next.into_iter().flatten().filter(|&next| !seen[next]));
         }
-        let (x, y) = (index % width, index / width);
-        let next = [
-            (x > 0).then(|| index - 1),
-            (x + 1 < width).then_some(index + 1),
-            (y > 0).then(|| index - width),
-            (y + 1 < height).then_some(index + width),
-        ];
-        open.extend(next.into_iter().flatten().filter(|&next| !mask.set[next] && !outside[next]));
+        if !is_outside && hole.len() <= largest {
+            hole.iter().for_each(|&index| set[index] = true);
+        }
     }
-    Mask { width, height, set: outside.iter().map(|outside| !outside).collect() }
+    Mask { width, height, set }
 }
 
-/// Groups set cells that touch, diagonally too.
-fn components(mask: &Mask) -> Vec<Blob> {
+/// Groups set cells that touch, diagonally too; which group each cell is of. Of more groups than can be numbered, the
+/// rest belong to none.
+fn components(mask: &Mask) -> (Vec<Blob>, Vec<Option<u16>>) {
     let (width, height) = (mask.width, mask.height);
     let mut left = mask.set.clone();
+    let mut owner = vec![None; mask.set.len()];
     let mut blobs = Vec::new();
     let mut open = Vec::new();
     for start in 0..left.len() {
@@ -155,8 +214,10 @@ fn components(mask: &Mask) -> Vec<Blob> {
         }
         let (x, y) = (start % width, start / width);
         let mut blob = Blob { left: x, top: y, right: x + 1, bottom: y + 1, cells: 0 };
+        let Ok(number) = u16::try_from(blobs.len()) else { break };
         open.push(start);
         while let Some(index) = open.pop() {
+            owner[index] = Some(number);
             let (x, y) = (index % width, index / width);
             blob.join(&Blob { left: x, top: y, right: x + 1, bottom: y + 1, cells: 1 });
             for row in y.saturating_sub(1)..(y + 2).min(height) {
@@ -170,23 +231,27 @@ fn components(mask: &Mask) -> Vec<Blob> {
         }
         blobs.push(blob);
     }
-    blobs
+    (blobs, owner)
 }
 
-/// Gives small pieces to the large one that they lie beside: a leaf, a label, a handle.
-fn join_fragments(mut blobs: Vec<Blob>) -> Vec<Blob> {
-    blobs.sort_by_key(|blob| std::cmp::Reverse(blob.cells));
-    let mut whole: Vec<Blob> = Vec::with_capacity(blobs.len());
-    for blob in blobs {
-        let owner = whole.iter_mut().find(|larger| {
+/// Gives small pieces to the large one that they lie beside: a leaf, a label, a handle. Also tells which one each went to.
+fn join_fragments(pieces: &[Blob]) -> (Vec<Blob>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by_key(|&piece| std::cmp::Reverse(pieces[piece].cells));
+    let mut whole: Vec<Blob> = Vec::with_capacity(pieces.len());
+    let mut joined = vec![0; pieces.len()];
+    for piece in order {
+        let blob = pieces[piece];
+        let owner = whole.iter().position(|larger| {
             blob.cells * 100 <= larger.cells * FRAGMENT_PERCENT && larger.gap_to(&blob) <= JOIN_GAP
         });
+        joined[piece] = owner.unwrap_or(whole.len());
         match owner {
-            Some(owner) => owner.join(&blob),
+            Some(owner) => whole[owner].join(&blob),
             None => whole.push(blob),
         }
     }
-    whole
+    (whole, joined)
 }
 
 #[cfg(test)]
@@ -209,7 +274,7 @@ mod tests {
 
     fn boxes(picture: &[&str], min_side: usize) -> Vec<(usize, usize, usize, usize)> {
         let inner = |blob: Blob| [blob.left, blob.top, blob.right, blob.bottom].map(|edge| edge - MARGIN);
-        let found = find(&mask(picture), min_side).into_iter().map(inner);
+        let found = find(&mask(picture), min_side).all.into_iter().map(inner);
         let mut found: Vec<_> = found.map(|[left, top, right, bottom]| (left, top, right, bottom)).collect();
         found.sort_unstable();
         found
@@ -246,6 +311,8 @@ mod tests {
             "..............",
         ];
         assert_eq!(boxes(&picture, 4), [(2, 1, 12, 9)]);
-        assert_eq!(find(&mask(&picture), 4)[0].cells, 80, "the hole is part of it");
+        let found = find(&mask(&picture), 4);
+        assert_eq!(found.all[0].cells, 80, "the hole is part of it");
+        assert_eq!(found.shape(0).set, [true; 80]);
     }
 }

@@ -28,12 +28,14 @@ pub(super) struct Memory {
 struct Known {
     bounds: PixelBox,
     look: Vec<[u16; 3]>,
-    made_out: MadeOut,
+    made_out: Vec<MadeOut>,
 }
 
-/// What is remembered of a thing.
+/// What is remembered of one thing; a blob is one or several.
 #[derive(Debug, Clone)]
 pub(super) struct MadeOut {
+    /// Where it lies.
+    pub(super) bounds: PixelBox,
     /// Its vector.
     pub(super) embedding: Embedding,
     /// True when its crop was too blurred to be sure of.
@@ -47,11 +49,11 @@ impl Memory {
     }
 
     /// What was made out of what lies in `bounds`, if it lay there before and looks the same.
-    pub(super) fn recall(&self, thumb: &Thumb, blob: Option<&Blob>, bounds: PixelBox) -> Option<&MadeOut> {
+    pub(super) fn recall(&self, thumb: &Thumb, blob: Option<&Blob>, bounds: PixelBox) -> Option<&[MadeOut]> {
         let look = sample(thumb, blob);
         let reach = SAME_PLACE_CELLS * u32::try_from(thumb.step).expect("a step is a few pixels");
         let same = |known: &&Known| is_near(known.bounds, bounds, reach) && is_alike(&known.look, &look);
-        self.known.iter().rev().find(same).map(|known| &known.made_out)
+        self.known.iter().rev().find(same).map(|known| known.made_out.as_slice())
     }
 
     /// Remembers what was made out.
@@ -60,7 +62,7 @@ impl Memory {
         thumb: &Thumb,
         blob: Option<&Blob>,
         bounds: PixelBox,
-        made_out: MadeOut,
+        made_out: Vec<MadeOut>,
     ) {
         if self.known.len() == REMEMBERED {
             self.known.pop_front();

@@ -1,8 +1,10 @@
 //! Frames to observations: what lies on the tray, told once it lies still.
 //!
 //! A frame is shrunk to cells; a scene that keeps still is compared with the learnt empty tray; what differs, shadows
-//! aside, is grouped into things; each thing's crop is embedded once and recognised. See `scene` for the gates,
-//! `background` for the comparison, `blobs` for the grouping, `memory` for what need not be computed twice.
+//! aside, is grouped into blobs; a blob is one thing or several that touch, whichever looks more like what is known; each
+//! thing's crop is embedded once and recognised. See `scene` for the gates, `background` for the comparison, `blobs` for
+//! the grouping, `split` and `partition` for things that touch, `crop` for how they are cut out, `memory` for what need
+//! not be computed twice.
 
 use domain::frame::{Frame, PixelBox};
 use domain::observation::{Observation, ObservedItem, Unsettled, Verdict};
@@ -11,18 +13,21 @@ use thiserror::Error;
 
 use crate::decode::Picture;
 use crate::embed::{EmbedError, Embedder};
-use crate::preprocess::{Region, centre_crop, item_crop, to_input};
+use crate::preprocess::{centre_crop, to_input};
 use crate::recognise::{RecogniseError, Recogniser};
 
 mod background;
 mod blobs;
+mod crop;
 mod memory;
+mod partition;
 mod scene;
 mod sharpness;
+mod split;
 mod thumb;
 
 use background::Background;
-use blobs::Blob;
+use crop::Cutter;
 use memory::{MadeOut, Memory};
 use scene::{Scene, Shown};
 use thumb::Thumb;
@@ -89,13 +94,6 @@ pub struct TrayWatcher {
     blurred_since: Option<MonotonicMs>,
 }
 
-/// One thing in the frame, and how it is cut out for the model.
-struct Thing {
-    blob: Option<Blob>,
-    bounds: PixelBox,
-    region: Region,
-}
-
 impl TrayWatcher {
     /// A watcher that takes the tray of the first still frames for empty, unless told otherwise.
     pub fn new(config: TrayConfig) -> Self {
@@ -126,24 +124,23 @@ impl TrayWatcher {
         embedder: &mut Embedder,
         recogniser: &Recogniser,
     ) -> Result<Observation, ObserveError> {
-        let (thumb, things) = match self.scene.show(&self.config, frame) {
+        let things = match self.scene.show(&self.config, frame) {
             Shown::Unsettled(reason) => return Ok(observation(frame, recogniser, Some(reason), Vec::new())),
-            Shown::Blank => return Ok(observation(frame, recogniser, None, Vec::new())),
-            Shown::Whole(thumb) => (thumb, vec![Thing::whole(frame)]),
-            Shown::Blobs(thumb, blobs) => {
-                let things = blobs.into_iter().map(|blob| Thing::on_tray(blob, &thumb, frame)).collect();
-                (thumb, things)
+            Shown::Blank => Some(Vec::new()),
+            Shown::Whole(thumb) => self.make_out_whole(frame, &thumb, embedder)?,
+            Shown::Blobs(thumb, heap) => {
+                let cutter = Cutter { frame, thumb: &thumb, heap: &heap };
+                self.make_out(&cutter, embedder, recogniser)?
             }
         };
-        if !self.embed_new(frame, &thumb, &things, embedder)? {
+        let Some(things) = things else {
             return Ok(observation(frame, recogniser, Some(Unsettled::Blurred), Vec::new()));
-        }
+        };
         let mut items = Vec::with_capacity(things.len());
-        for thing in &things {
-            let Some(known) = self.memory.recall(&thumb, thing.blob.as_ref(), thing.bounds) else { continue };
-            let recognition = recogniser.recognise(&known.embedding)?;
+        for thing in things {
+            let recognition = recogniser.recognise(&thing.embedding)?;
             let verdict = match recognition.verdict {
-                Verdict::Accept if known.blurred => Verdict::AskCustomer,
+                Verdict::Accept if thing.blurred => Verdict::AskCustomer,
                 verdict => verdict,
             };
             items.push(ObservedItem { bounds: thing.bounds, candidates: recognition.candidates, verdict });
@@ -156,61 +153,96 @@ impl TrayWatcher {
         let boxes = match self.scene.show(&self.config, frame) {
             Shown::Unsettled(reason) => return Segmentation { unsettled: Some(reason), boxes: Vec::new() },
             Shown::Blank => Vec::new(),
-            Shown::Whole(_) => vec![Thing::whole(frame).bounds],
-            Shown::Blobs(thumb, blobs) => {
-                blobs.into_iter().map(|blob| Thing::on_tray(blob, &thumb, frame).bounds).collect()
+            Shown::Whole(_) => vec![whole_bounds(frame)],
+            Shown::Blobs(thumb, heap) => {
+                let size = (frame.width, frame.height);
+                heap.blobs.all.iter().map(|blob| blob.bounds(thumb.step, size)).collect()
             }
         };
         Segmentation { unsettled: None, boxes }
     }
 
-    /// Embeds what is not remembered, in one batch. False while something is too blurred to try; when that lasts it is
-    /// tried all the same, and remembered as blurred.
-    fn embed_new(
+    /// The one thing that fills the picture; `None` while it is too blurred to try.
+    fn make_out_whole(
         &mut self,
         frame: &Frame,
         thumb: &Thumb,
-        things: &[Thing],
         embedder: &mut Embedder,
-    ) -> Result<bool, EmbedError> {
-        let is_new = |thing: &&Thing| self.memory.recall(thumb, thing.blob.as_ref(), thing.bounds).is_none();
-        let new: Vec<&Thing> = things.iter().filter(is_new).collect();
-        if new.is_empty() {
-            return Ok(true);
+    ) -> Result<Option<Vec<MadeOut>>, EmbedError> {
+        let bounds = whole_bounds(frame);
+        if let Some(known) = self.memory.recall(thumb, None, bounds) {
+            return Ok(Some(known.to_vec()));
+        }
+        let region = centre_crop(frame.width, frame.height);
+        let input = to_input(&frame.rgb, (frame.width, frame.height), region, embedder.input_side());
+        let inputs = [input];
+        let Some(blurred) = self.blurred(&inputs, frame.captured_at, embedder.input_side()) else {
+            return Ok(None);
+        };
+        let embeddings = embedder.embed(&inputs)?.into_iter();
+        let things: Vec<MadeOut> =
+            embeddings.map(|embedding| MadeOut { bounds, embedding, blurred: blurred[0] }).collect();
+        self.memory.remember(thumb, None, bounds, things.clone());
+        Ok(Some(things))
+    }
+
+    /// The things that the blobs are; `None` while a new one is too blurred to try. When that lasts it is tried all the
+    /// same, and remembered as blurred.
+    fn make_out(
+        &mut self,
+        cutter: &Cutter<'_>,
+        embedder: &mut Embedder,
+        recogniser: &Recogniser,
+    ) -> Result<Option<Vec<MadeOut>>, ObserveError> {
+        let (thumb, blobs) = (cutter.thumb, &cutter.heap.blobs);
+        let size = (cutter.frame.width, cutter.frame.height);
+        let mut things = Vec::with_capacity(blobs.all.len());
+        let mut new = Vec::new();
+        for (number, blob) in blobs.all.iter().enumerate() {
+            let bounds = blob.bounds(thumb.step, size);
+            match self.memory.recall(thumb, Some(blob), bounds) {
+                Some(known) => things.extend_from_slice(known),
+                None => new.push((number, bounds)),
+            }
         }
         let side = embedder.input_side();
-        let size = (frame.width, frame.height);
-        let inputs: Vec<Vec<u8>> =
-            new.iter().map(|thing| to_input(&frame.rgb, size, thing.region, side)).collect();
+        let whole = |&(number, bounds): &(usize, PixelBox)| {
+            let number = u16::try_from(number).ok();
+            cutter.input(bounds, |cell| blobs.owner[cell] == number, side)
+        };
+        let inputs: Vec<Vec<u8>> = new.iter().map(whole).collect();
+        let Some(blurred) = self.blurred(&inputs, cutter.frame.captured_at, side) else { return Ok(None) };
+        for (((number, bounds), embedding), blurred) in
+            new.into_iter().zip(embedder.embed(&inputs)?).zip(blurred)
+        {
+            let whole = MadeOut { bounds, embedding, blurred };
+            let parts = partition::divide(cutter, number, whole, embedder, recogniser)?;
+            self.memory.remember(thumb, Some(&blobs.all[number]), bounds, parts.clone());
+            things.extend(parts);
+        }
+        Ok(Some(things))
+    }
+
+    /// Which of the crops are blurred; `None` while it pays to wait for sharper ones.
+    fn blurred(&mut self, inputs: &[Vec<u8>], now: MonotonicMs, side: u32) -> Option<Vec<bool>> {
         let blurred: Vec<bool> =
             inputs.iter().map(|input| sharpness::is_blurred(input, side as usize)).collect();
         if blurred.contains(&true) {
-            let since = *self.blurred_since.get_or_insert(frame.captured_at);
-            if frame.captured_at.since_ms(since) < BLUR_PATIENCE_MS {
-                return Ok(false);
+            let since = *self.blurred_since.get_or_insert(now);
+            if now.since_ms(since) < BLUR_PATIENCE_MS {
+                return None;
             }
         }
-        self.blurred_since = None;
-        for ((thing, embedding), blurred) in new.into_iter().zip(embedder.embed(&inputs)?).zip(blurred) {
-            let made_out = MadeOut { embedding, blurred };
-            self.memory.remember(thumb, thing.blob.as_ref(), thing.bounds, made_out);
+        if !inputs.is_empty() {
+            self.blurred_since = None;
         }
-        Ok(true)
+        Some(blurred)
     }
 }
 
-impl Thing {
-    fn whole(frame: &Frame) -> Self {
-        let region = centre_crop(frame.width, frame.height);
-        let bounds = PixelBox { x: region.x, y: region.y, width: region.width, height: region.height };
-        Self { blob: None, bounds, region }
-    }
-
-    fn on_tray(blob: Blob, thumb: &Thumb, frame: &Frame) -> Self {
-        let size = (frame.width, frame.height);
-        let bounds = blob.bounds(thumb.step, size);
-        Self { blob: Some(blob), bounds, region: item_crop(bounds, size) }
-    }
+fn whole_bounds(frame: &Frame) -> PixelBox {
+    let region = centre_crop(frame.width, frame.height);
+    PixelBox { x: region.x, y: region.y, width: region.width, height: region.height }
 }
 
 fn observation(

@@ -5,7 +5,7 @@ use domain::observation::Unsettled;
 use domain::time::MonotonicMs;
 
 use super::background::{Background, Compared};
-use super::blobs::{self, Blob};
+use super::blobs::{self, Blobs};
 use super::thumb::Thumb;
 use super::{TrayConfig, TrayMode};
 
@@ -24,11 +24,20 @@ pub(super) enum Shown {
     /// Nothing can be told from it.
     Unsettled(Unsettled),
     /// These things, in cells of the thumbnail.
-    Blobs(Thumb, Vec<Blob>),
+    Blobs(Thumb, Heap),
     /// One thing that fills the picture.
     Whole(Thumb),
     /// Nothing: a blank picture.
     Blank,
+}
+
+/// What lies on the tray, and what the tray under it looks like.
+#[derive(Debug)]
+pub(super) struct Heap {
+    /// The things, which may be several that touch.
+    pub(super) blobs: Blobs,
+    /// Each cell of the empty tray in the present light, in levels.
+    pub(super) empty: Vec<[f32; 3]>,
 }
 
 /// Follows one camera's scene from frame to frame.
@@ -87,9 +96,9 @@ impl Scene {
             return Shown::Unsettled(Unsettled::SceneChanged);
         };
         let min_side = min_side(config, thumb.width);
-        let things = blobs::find(&compared.things, min_side);
+        let blobs = blobs::find(&compared.things, min_side);
         background.drift(&thumb, &blobs::grown(&compared.touched), gain);
-        Shown::Blobs(thumb, things)
+        Shown::Blobs(thumb, Heap { blobs, empty: compared.empty })
     }
 
     /// Learns from the still frame while there is more to learn; true when the background can be compared with.
@@ -122,14 +131,14 @@ impl Stillness {
 }
 
 /// The things on one photo of the tray, by one photo of the same tray empty.
-pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Vec<Blob> {
+pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Vec<blobs::Blob> {
     let background = Background::begin(empty);
     if !background.fits(photo) {
         return Vec::new();
     }
     let min_side = min_side(&TrayConfig::default(), photo.width);
     differing(&background, photo)
-        .map(|(compared, _)| blobs::find(&compared.things, min_side))
+        .map(|(compared, _)| blobs::find(&compared.things, min_side).all)
         .unwrap_or_default()
 }
 

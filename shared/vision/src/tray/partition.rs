@@ -1,0 +1,156 @@
+//! One thing or several: the cut of a blob whose pieces look most like things that are known.
+
+use domain::frame::PixelBox;
+
+use super::crop::Cutter;
+use super::memory::MadeOut;
+use super::split::{self, Node, Shape, Tree};
+use super::{ObserveError, sharpness};
+use crate::embed::Embedder;
+use crate::recognise::Recogniser;
+
+/// What looks so much like one known thing...
+const PLAIN_LOOK: f32 = 0.9;
+/// ...and has no neck narrower than this is one: looking closer would only take time.
+const PLAIN_NECK: f32 = 0.8;
+
+/// Two things are not doubted because of a neck that is narrower than this...
+const NARROW_NECK: f32 = 0.6;
+/// ...and through one as wide as themselves they must look this much better than the one. On trays of cut-out groceries
+/// more left touching things together, less cut single ones up.
+const WIDEST_DOUBT: f32 = 0.2;
+
+/// The things that a blob is. `whole` is what it is if it is one.
+pub(super) fn divide(
+    cutter: &Cutter<'_>,
+    number: usize,
+    whole: MadeOut,
+    embedder: &mut Embedder,
+    recogniser: &Recogniser,
+) -> Result<Vec<MadeOut>, ObserveError> {
+    let shape = cutter.heap.blobs.shape(number);
+    let tree = split::cut(&shape);
+    let Some((_, parts)) = tree.nodes.split_last().filter(|(_, parts)| !parts.is_empty()) else {
+        return Ok(vec![whole]);
+    };
+    let look_of_whole = look(&whole, recogniser)?;
+    let narrowest = tree.nodes.iter().map(|node| node.neck).fold(1.0, f32::min);
+    if look_of_whole >= PLAIN_LOOK && narrowest >= PLAIN_NECK {
+        return Ok(vec![whole]);
+    }
+    let side = embedder.input_side();
+    let bounds: Vec<PixelBox> = parts.iter().map(|node| pixels(cutter, &shape, node)).collect();
+    let inputs: Vec<Vec<u8>> = parts
+        .iter()
+        .zip(&bounds)
+        .map(|(node, &bounds)| cutter.input(bounds, |cell| is_of(cutter, &shape, &tree, node, cell), side))
+        .collect();
+    let mut made_out: Vec<MadeOut> = embedder
+        .embed(&inputs)?
+        .into_iter()
+        .zip(&inputs)
+        .zip(bounds)
+        .map(|((embedding, input), bounds)| MadeOut {
+            bounds,
+            embedding,
+            blurred: sharpness::is_blurred(input, side as usize),
+        })
+        .collect();
+    let mut looks: Vec<f32> =
+        made_out.iter().map(|thing| look(thing, recogniser)).collect::<Result<_, _>>()?;
+    made_out.push(whole);
+    looks.push(look_of_whole);
+    let mut made_out: Vec<Option<MadeOut>> = made_out.into_iter().map(Some).collect();
+    Ok(choose(&tree, &looks).into_iter().filter_map(|node| made_out[node].take()).collect())
+}
+
+/// How much a cut looks like one whole known thing, from 0 to 1.
+fn look(thing: &MadeOut, recogniser: &Recogniser) -> Result<f32, ObserveError> {
+    let likeness = recogniser.likeness(&thing.embedding)?;
+    Ok(likeness.map_or(0.0, |likeness| recogniser.calibration().wholeness(likeness)))
+}
+
+/// The node's box in pixels of the frame.
+fn pixels(cutter: &Cutter<'_>, shape: &Shape, node: &Node) -> PixelBox {
+    let step = cutter.thumb.step;
+    let [left, top, right, bottom] = node.bounds;
+    let pixels = |cells: usize| u32::try_from(cells * step).expect("a frame's size fits");
+    let (x, y) = (pixels(shape.corner.0 + left), pixels(shape.corner.1 + top));
+    let width = pixels(shape.corner.0 + right).min(cutter.frame.width) - x;
+    let height = pixels(shape.corner.1 + bottom).min(cutter.frame.height) - y;
+    PixelBox { x, y, width: width.max(1), height: height.max(1) }
+}
+
+/// True when a cell of the frame is of one of the node's pieces.
+fn is_of(cutter: &Cutter<'_>, shape: &Shape, tree: &Tree, node: &Node, cell: usize) -> bool {
+    let (x, y) = (cell % cutter.thumb.width, cell / cutter.thumb.width);
+    let (Some(x), Some(y)) = (x.checked_sub(shape.corner.0), y.checked_sub(shape.corner.1)) else {
+        return false;
+    };
+    let inside = x < shape.width && y < shape.height;
+    inside && tree.piece[y * shape.width + x].is_some_and(|piece| node.pieces & (1 << piece) != 0)
+}
+
+/// The nodes of the tree that are things, given for each node how much it looks like one whole known thing (from 0 to 1).
+/// Of all cuts the one is taken whose cells, weighed by that, come to most.
+pub(super) fn choose(tree: &Tree, looks: &[f32]) -> Vec<usize> {
+    let mut worth: Vec<f32> = Vec::with_capacity(tree.nodes.len());
+    let mut is_whole = Vec::with_capacity(tree.nodes.len());
+    for (node, &look) in tree.nodes.iter().zip(looks) {
+        let own = node.cells as f32 * look;
+        let of_parts = node.parts.map_or(f32::MIN, |(a, b)| (worth[a] + worth[b]) * (1.0 - doubt(node.neck)));
+        is_whole.push(own >= of_parts);
+        worth.push(own.max(of_parts));
+    }
+    let mut chosen = Vec::new();
+    let mut open: Vec<usize> = tree.nodes.len().checked_sub(1).into_iter().collect();
+    while let Some(node) = open.pop() {
+        match tree.nodes[node].parts {
+            Some((a, b)) if !is_whole[node] => open.extend([a, b]),
+            _ => chosen.push(node),
+        }
+    }
+    chosen
+}
+
+/// How much less a cut through this neck counts: the wider it is, the more it takes to believe in two things.
+fn doubt(neck: f32) -> f32 {
+    WIDEST_DOUBT * ((neck - NARROW_NECK) / (1.0 - NARROW_NECK)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::split::Node;
+    use super::*;
+
+    /// Three pieces in a row, the first two joined first.
+    fn row() -> Tree {
+        let node = |pieces, parts, cells| Node { pieces, parts, cells, bounds: [0, 0, 1, 1], neck: 0.8 };
+        let nodes = vec![
+            node(1, None, 100),
+            node(2, None, 100),
+            node(4, None, 100),
+            node(3, Some((0, 1)), 200),
+            node(7, Some((3, 2)), 300),
+        ];
+        Tree { piece: Vec::new(), nodes }
+    }
+
+    #[test]
+    fn takes_the_cut_that_looks_best() {
+        let chosen = |looks: [f32; 5]| {
+            let mut nodes = choose(&row(), &looks);
+            nodes.sort_unstable();
+            nodes
+        };
+        assert_eq!(chosen([0.9, 0.9, 0.9, 0.2, 0.1]), [0, 1, 2], "three things");
+        assert_eq!(chosen([0.2, 0.3, 0.9, 0.9, 0.1]), [2, 3], "the first two are one");
+        assert_eq!(chosen([0.2, 0.3, 0.2, 0.4, 0.8]), [4], "all are one");
+        assert_eq!(chosen([0.0; 5]), [4], "nothing is known: one thing, to be asked about");
+        assert_eq!(
+            chosen([0.75, 0.75, 0.75, 0.7, 0.7]),
+            [4],
+            "hardly better through wide necks is not enough"
+        );
+    }
+}

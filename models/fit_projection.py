@@ -2,7 +2,7 @@
 """Fits the projection (1280 features to a 256-long embedding) of a shipped model on a folder of labelled photos.
 
 Needs requirements-dev.txt and the weight wheels (`cargo xtask model` downloads them). Writes
-projections/MODEL.npz and, beside it, where it came from. Then pin the model that is made with it
+projections/MODEL.npz and, beside it, where it came from and which photos it has seen. Then pin the model that is made with it
 (`cargo xtask model --pin`).
 """
 
@@ -17,6 +17,7 @@ from tillmodel.build import build_shipped, read_weights
 from tillmodel.photos import DatasetError, Photos, find_photos
 from tillmodel.projection import fit_projection, save_projection
 from tillmodel.recipes import RECIPES, SourceError, recipe
+from tillmodel.seen import photo_names, save_names
 from tillmodel.session import open_session, run_photos
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     projection = fit_projection(features, photos.fine, arguments.shrinkage, arguments.dimension)
     out = arguments.out or chosen.projection
     save_projection(out, projection, provenance(arguments, photos))
+    save_names(out.with_suffix(".photos"), photo_names(photos.paths))
     print(f"wrote {out}", file=sys.stderr)
     return 0
 

@@ -16,6 +16,7 @@ from tillmodel.pixels import input_info, write_pixels
 from tillmodel.projection import Projection, load_projection
 from tillmodel.ranges import load_ranges
 from tillmodel.recipes import Recipe, sha256, weights_source
+from tillmodel.seen import METADATA_KEY, load_metadata
 from tillmodel.torch_legacy import Tensors, read_tensors
 
 
@@ -76,5 +77,6 @@ def build_shipped(recipe: Recipe, wheels: Path, with_projection: bool = True) ->
     if with_projection:
         projection = load_projection(recipe.projection)
         metadata["projection_sha256"] = sha256(recipe.projection)
+        metadata[METADATA_KEY] = load_metadata(recipe.projection.with_suffix(".photos"))
     ranges = load_ranges(recipe.ranges) if recipe.precision == "int8" else None
     return build_model(tensors, recipe.variant, recipe.side, projection, ranges, metadata)

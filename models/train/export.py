@@ -21,6 +21,7 @@ from tillmodel.photos import Photos
 from tillmodel.projection import fit_projection, save_projection
 from tillmodel.ranges import save_ranges
 from tillmodel.recipes import sha256
+from tillmodel.seen import METADATA_KEY, photo_names
 from tillmodel.session import open_session, run_photos
 from tillmodel.torch_legacy import Tensors
 from train.evaluation import DIMENSION, SHRINKAGE
@@ -94,5 +95,6 @@ def _with_projection(
         "weights_sha256": str(provenance["weights_sha256"]),
         "projection_sha256": sha256(path),
         "licence": "Apache-2.0",
+        METADATA_KEY: "".join(photo_names(photos.paths)),
     }
     return build_model(tensors, variant, options.side, projection, ranges, metadata, embedded, half)

@@ -1,5 +1,6 @@
 //! The model's input to a vector, by ONNX Runtime.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +19,8 @@ use crate::preprocess::{Region, to_input};
 const INPUT: &str = "images";
 /// Name of the output that is read: float32, pictures x dimensions, unit length.
 const OUTPUT: &str = "embedding";
+/// Key of the model's metadata that lists the photos it learnt from.
+const LEARNT_FROM: &str = "learnt_from";
 /// Most pictures in one run: past this the activations only take memory.
 const BATCH: usize = 8;
 
@@ -98,6 +101,14 @@ impl Embedder {
         self.dim
     }
 
+    /// The photos that the model learnt from, each as the first 8 bytes of the SHA-256 of its file; `None` when the model
+    /// does not say. Models carry them as hexadecimal text in the metadata `learnt_from`, so that nobody takes a photo it
+    /// has seen for a test.
+    pub fn learnt_from(&self) -> Option<BTreeSet<[u8; 8]>> {
+        let text = self.session.metadata().ok()?.custom(LEARNT_FROM)?;
+        parse_hashes(&text)
+    }
+
     /// Embeds inputs made by [`to_input`](crate::preprocess::to_input), in order.
     pub fn embed(&mut self, inputs: &[Vec<u8>]) -> Result<Vec<Embedding>, EmbedError> {
         let mut embeddings = Vec::with_capacity(inputs.len());
@@ -171,6 +182,20 @@ impl Embedder {
     }
 }
 
+/// Hashes of 8 bytes each, written one after the other in hexadecimal; `None` for any other text.
+fn parse_hashes(text: &str) -> Option<BTreeSet<[u8; 8]>> {
+    let (hashes, rest) = text.as_bytes().as_chunks::<16>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let parse = |digits: &[u8; 16]| {
+        let digits =
+            std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some(u64::from_str_radix(digits, 16).ok()?.to_be_bytes())
+    };
+    hashes.iter().map(parse).collect()
+}
+
 fn load_runtime(files: &ModelFiles) -> Result<Environment, ModelError> {
     let asked = files.runtime.canonicalize().map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => ModelError::Missing { path: files.runtime.clone() },
@@ -213,4 +238,20 @@ fn check_shape(session: &Session, files: &ModelFiles) -> Result<(), ModelError> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_hashes_of_photos_and_nothing_else() {
+        let two = parse_hashes("000737defd7b84e60008eaaf5488a6ab").unwrap();
+        assert_eq!(two.len(), 2);
+        assert!(two.contains(&[0x00, 0x07, 0x37, 0xde, 0xfd, 0x7b, 0x84, 0xe6]));
+        assert_eq!(parse_hashes(""), Some(BTreeSet::new()));
+        for text in ["000737defd7b84e", "+00737defd7b84e6", "0007 7defd7b84e6", "ж00737defd7b84"] {
+            assert_eq!(parse_hashes(text), None, "{text}");
+        }
+    }
 }

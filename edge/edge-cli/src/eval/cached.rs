@@ -63,6 +63,13 @@ impl<'a> Lab<'a> {
         }
     }
 
+    /// Which of these photos the model learnt from; `None` when it does not say.
+    pub(crate) fn seen(&mut self, photos: &[&Path]) -> Result<Option<Vec<bool>>, Failure> {
+        let Some(learnt_from) = self.embedder()?.learnt_from() else { return Ok(None) };
+        let is_seen = |hash: &Key| hash.first_chunk::<8>().is_some_and(|start| learnt_from.contains(start));
+        Ok(Some(hash_files(photos)?.iter().map(is_seen).collect()))
+    }
+
     /// The vectors of these photos, in order, each distorted first.
     pub(crate) fn vectors(
         &mut self,

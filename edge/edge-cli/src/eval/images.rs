@@ -9,8 +9,10 @@ use vision::preprocess::{centre_crop, to_input};
 
 use super::cached::{Lab, read_picture};
 use super::dataset::{Dataset, Photo};
+use super::disjoint;
 use super::distort::Distortion;
 use super::metrics::{Figures, figures};
+use super::tables::unknown_products;
 use super::trial::Trial;
 use crate::Context;
 use crate::cli::ImagesArgs;
@@ -18,6 +20,8 @@ use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::table::{Align, Table};
 
+/// Over how many draws figures that depend on chance are averaged.
+const SEEDS: u32 = 5;
 /// Photos whose time is taken, one after another as on a till. More would only make cached runs slow.
 const TIMED: usize = 64;
 /// Photos before those, which find caches and the processor's clock cold.
@@ -27,6 +31,14 @@ const WARM_UP: usize = 3;
 struct Report {
     #[serde(flatten)]
     figures: Figures,
+    /// How well probabilities tell enrolled products from others: a third of the classes is not enrolled, in turns.
+    unknown_auroc: f64,
+    /// Share right at first among half of the classes with one photo of each enrolled, and with five.
+    disjoint_1shot: f64,
+    disjoint_5shot: f64,
+    /// Photos asked about that the model itself learnt from; `null` when it does not say. Figures on seen photos promise
+    /// nothing.
+    seen_in_training: Option<usize>,
     ms_per_image: f64,
     images: usize,
     classes: usize,
@@ -57,6 +69,12 @@ pub(super) fn run(context: &Context, args: &ImagesArgs) -> Result<Exit, Failure>
     let outcomes = trial.ask(&queries, &asked)?;
     let report = Report {
         figures: figures(&outcomes),
+        unknown_auroc: unknown_products(&mut lab, &dataset, SEEDS, &interrupt)?.auroc,
+        disjoint_1shot: disjoint::few_shot(&mut lab, &dataset, 1, &interrupt)?,
+        disjoint_5shot: disjoint::few_shot(&mut lab, &dataset, 5, &interrupt)?,
+        seen_in_training: lab
+            .seen(&paths(&queries))?
+            .map(|seen| seen.into_iter().filter(|seen| *seen).count()),
         ms_per_image: time_per_image(&mut lab, &trial, &queries, &interrupt)?,
         images: queries.len(),
         classes: dataset.enrolled_classes(),
@@ -125,6 +143,13 @@ fn print(context: &Context, report: &Report) -> Result<(), Failure> {
     row("right among three of those", optional(figures.asked_in_top3));
     row("said to be unknown", share(figures.unknown));
     row("calibration error", format!("{:.3}", figures.ece));
+    row("known told from unknown (AUROC)", format!("{:.3}", report.unknown_auroc));
+    row("right with 1 photo, half the classes", share(report.disjoint_1shot));
+    row("right with 5 photos", share(report.disjoint_5shot));
+    row(
+        "asked photos the model has seen",
+        report.seen_in_training.map_or("unknown".to_owned(), |seen| seen.to_string()),
+    );
     row("milliseconds a photo", format!("{:.1}", report.ms_per_image));
     row("photos asked about", report.images.to_string());
     row("classes", report.classes.to_string());

@@ -2,6 +2,7 @@
 
 mod cached;
 mod dataset;
+mod disjoint;
 mod distort;
 mod images;
 mod metrics;

@@ -71,11 +71,11 @@ struct Distorted {
 
 /// Means over the seeds, a third of the classes being unknown each time.
 #[derive(Serialize)]
-struct UnknownProducts {
+pub(super) struct UnknownProducts {
     unknown_accepted: f64,
     unknown_asked: f64,
     unknown_said_unknown: f64,
-    auroc: f64,
+    pub(super) auroc: f64,
     known_top1: f64,
     known_accepted: f64,
     known_said_unknown: f64,
@@ -168,7 +168,7 @@ fn few_shot(
 
 /// Leaves a third of the classes out of the enrolment and asks about all: what does a till say of things it was never
 /// shown, and what does that caution cost the things it knows?
-fn unknown_products(
+pub(super) fn unknown_products(
     lab: &mut Lab<'_>,
     dataset: &Dataset,
     seeds: u32,

@@ -1,0 +1,72 @@
+//! Few photos of products the model was never trained on.
+//!
+//! A model that was trained on some of the classes (`models/train`, `--classes-split`) says so by the photos it learnt from:
+//! the others are enrolled and asked about. For a model that was trained on none or on all, the classes are halved by
+//! chance; where it was trained on all, the figure says how hard the halves are and promises nothing.
+
+use std::collections::BTreeSet;
+
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::cached::Lab;
+use super::dataset::{Dataset, Photo};
+use super::distort::Distortion;
+use super::images::paths;
+use super::metrics::figures;
+use super::trial::Trial;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+
+/// Ways to halve the classes.
+const SPLITS: u64 = 3;
+/// Draws of the enrolled photos for each.
+const DRAWS: u64 = 5;
+
+/// Share right at first with `photos_a_class` photos enrolled of each asked class, the mean over splits and draws.
+pub(super) fn few_shot(
+    lab: &mut Lab<'_>,
+    dataset: &Dataset,
+    photos_a_class: usize,
+    interrupt: &Interrupt,
+) -> Result<f64, Failure> {
+    let halves = match untrained(lab, dataset)? {
+        Some(classes) => vec![classes],
+        None => (0..SPLITS).map(|split| half(dataset.classes.len(), split)).collect(),
+    };
+    let mut sum = 0.0;
+    for asked_about in &halves {
+        let queries: Vec<&Photo> =
+            dataset.queries.iter().filter(|photo| asked_about.contains(&photo.class)).collect();
+        let vectors = lab.vectors(&paths(&queries), Distortion::None)?;
+        for draw in 0..DRAWS {
+            interrupt.check()?;
+            let mut chosen = dataset.few_shot(photos_a_class, draw);
+            chosen.retain(|photo| asked_about.contains(&photo.class));
+            let known = lab.vectors(&paths(&chosen), Distortion::None)?;
+            let trial = Trial::enrol(&dataset.classes, lab.version(), chosen.iter().copied().zip(known))?;
+            sum += figures(&trial.ask(&queries, &vectors)?).top1;
+        }
+    }
+    Ok(sum / (halves.len() as u64 * DRAWS) as f64)
+}
+
+/// The classes of which the model has seen no photo, where it has seen photos of others.
+fn untrained(lab: &mut Lab<'_>, dataset: &Dataset) -> Result<Option<Vec<usize>>, Failure> {
+    let photos: Vec<&Photo> = dataset.train.iter().collect();
+    let Some(seen) = lab.seen(&paths(&photos))? else { return Ok(None) };
+    let trained: BTreeSet<usize> =
+        photos.iter().zip(seen).filter(|(_, seen)| *seen).map(|(photo, _)| photo.class).collect();
+    let all: BTreeSet<usize> = photos.iter().map(|photo| photo.class).collect();
+    let others: Vec<usize> = all.difference(&trained).copied().collect();
+    Ok((!trained.is_empty() && others.len() > 1).then_some(others))
+}
+
+/// The larger half of the classes, chosen by the seed.
+fn half(classes: usize, seed: u64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..classes).collect();
+    all.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    all.truncate(classes.div_ceil(2));
+    all
+}

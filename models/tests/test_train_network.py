@@ -17,11 +17,14 @@ if MISSING:
     )
 else:
     import torch
+    from PIL import Image
 
     from tillmodel.build import build_model
-    from tillmodel.projection import Projection
+    from tillmodel.photos import Photos, load_input
+    from tillmodel.projection import Projection, unit_length
     from tillmodel.session import open_session
     from train.depthwise import depthwise
+    from train.export import export
     from train.features import features
     from train.head import Classifier, Pooling
     from train.network import Trunk, normalised
@@ -134,6 +137,43 @@ class Depthwise(unittest.TestCase):
                 for wanted, found, rough in zip(expected, exact, half, strict=True):
                     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
                     torch.testing.assert_close(rough.float(), wanted, rtol=0.05, atol=0.15)
+
+
+@unittest.skipIf(MISSING, f"{MISSING} not installed (requirements-train.txt)")
+class Export(unittest.TestCase):
+    def test_writes_graphs_with_the_shipped_interface_and_no_place_on_a_computer(self):
+        options = Options(model="lite0", teacher="/secret/place/teacher", **DEFAULTS["lite0"])
+        trunk_module = Trunk(VARIANTS["lite0"], random_tensors("lite0")).eval()
+        random = np.random.default_rng(6)
+        projection = Projection(random.normal(size=(1280, 8)).astype(np.float32), np.zeros(8, np.float32))
+        model = Model(trunk_module, Pooling(), Classifier(projection, random.normal(size=(2, 8))))
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder)
+            save_run(run, options, model, [0, 1], {"torch": "x"})
+            (run / "photos.sha256").write_text("")
+            photos = self.photos(run / "set")
+            export(run, options, photos, "pooled_all", run / "out", lambda line: None)
+            inputs = np.stack([load_input(path, options.side) for path in photos.paths])
+            expected = features(trunk_module, Pooling(), inputs)["all"]
+            for precision, smallest_cosine in (("fp16", 0.99999), ("int8", 0.98)):
+                session = open_session(run / "out" / f"lite0-224-{precision}.onnx", threads=1)
+                self.assertEqual(
+                    [output.name for output in session.get_outputs()], ["embedding", "pooled_centre", "pooled_all"]
+                )
+                embedding, pooled = session.run(["embedding", "pooled_all"], {"images": inputs})
+                self.assertEqual(embedding.shape, (len(inputs), 256))
+                self.assertGreater((unit_length(pooled) * unit_length(expected)).sum(axis=1).min(), smallest_cosine)
+            for note in (run / "out").glob("*.json"):
+                self.assertNotIn("secret", note.read_text())
+
+    def photos(self, folder):
+        folder.mkdir()
+        random = np.random.default_rng(7)
+        paths = [folder / f"{number}.png" for number in range(6)]
+        for path in paths:
+            Image.fromarray(random.integers(0, 256, (240, 240, 3), np.uint8)).save(path)
+        labels = np.repeat([0, 1], 3)
+        return Photos(paths, labels, labels)
 
 
 if __name__ == "__main__":

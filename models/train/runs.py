@@ -61,8 +61,8 @@ class Options:
 
 # Blocks up to the maps of a quarter of the side keep their weights: they hold edges and colours, and cost the most.
 DEFAULTS = {
-    "lite2": {"plan": ((192, 8), (260, 8)), "frozen": 5},
-    "lite0": {"plan": ((160, 8), (224, 10)), "frozen": 4},
+    "lite2": {"plan": ((192, 10), (260, 12)), "frozen": 5},
+    "lite0": {"plan": ((160, 8), (224, 8)), "frozen": 4},
 }
 
 

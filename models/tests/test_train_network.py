@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -28,7 +29,7 @@ else:
     from train.features import features
     from train.head import Classifier, Pooling
     from train.network import Trunk, normalised
-    from train.runs import DEFAULTS, Model, Options, load_run, save_run, trunk_tensors
+    from train.runs import DEFAULTS, Model, Options, blended, load_run, save_run, trunk_tensors
 
 
 def random_tensors(name):
@@ -95,6 +96,11 @@ class Network(unittest.TestCase):
         for name, value in tensors.items():
             np.testing.assert_array_equal(returned[name], value)
 
+    def test_blending_goes_from_untrained_to_trained(self):
+        untrained, trained = {"a": np.zeros(2, np.float32)}, {"a": np.full(2, 10, np.float32)}
+        found = [blended(trained, untrained, share)["a"].tolist() for share in (0, 0.6, 1)]
+        self.assertEqual(found, [[0, 0], [6, 6], [10, 10]])
+
     def test_a_run_is_read_as_it_was_written(self):
         options = Options(model="lite0", fold=(1, 5), **DEFAULTS["lite0"])
         random = np.random.default_rng(3)
@@ -152,7 +158,8 @@ class Export(unittest.TestCase):
             save_run(run, options, model, [0, 1], {"torch": "x"})
             (run / "photos.sha256").write_text("")
             photos = self.photos(run / "set")
-            export(run, options, photos, "pooled_all", run / "out", lambda line: None)
+            with mock.patch("train.export.read_weights", return_value=(trunk_module.tensors(), "hash")):
+                export(run, options, 0.5, photos, "pooled_all", run / "out", run, lambda line: None)
             inputs = np.stack([load_input(path, options.side) for path in photos.paths])
             expected = features(trunk_module, Pooling(), inputs)["all"]
             for precision, smallest_cosine in (("fp16", 0.99999), ("int8", 0.98)):

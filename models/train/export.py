@@ -7,14 +7,13 @@ own features of the photos that the run was trained on.
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 
 from tillmodel.architecture import VARIANTS
-from tillmodel.build import build_model
+from tillmodel.build import build_model, read_weights
 from tillmodel.calibration import calibrated_ranges, spread_over
 from tillmodel.int8_trunk import Ranges
 from tillmodel.photos import Photos
@@ -25,22 +24,30 @@ from tillmodel.seen import METADATA_KEY, photo_names
 from tillmodel.session import open_session, run_photos
 from tillmodel.torch_legacy import Tensors
 from train.evaluation import DIMENSION, SHRINKAGE
-from train.runs import Options, trunk_tensors
+from train.runs import Log, Options, blended, trunk_tensors
 
 CALIBRATION_PHOTOS = 256
 
 
-def export(run: Path, options: Options, photos: Photos, embedded: str, out: Path, log: Callable[[str], None]) -> None:
+def export(
+    run: Path, options: Options, share: float, photos: Photos, embedded: str, out: Path, wheels: Path, log: Log
+) -> None:
     """Writes weights, ranges, projections and graphs of `run`, which was trained on `photos`, into `out`.
 
-    `embedded` names the pooled output (`pooled_centre`, `pooled_all`) that the embedding is made of.
+    The weights lie `share` of the way from the ImageNet ones to the trained ones. `embedded` names the pooled output
+    (`pooled_centre`, `pooled_all`) that the embedding is made of.
     """
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{options.model}-{options.side}"
     weights = out / f"{stem}.npz"
-    tensors = kept_weights(trunk_tensors(run))
+    untrained, untrained_sha256 = read_weights(options.model, wheels)
+    tensors = kept_weights(blended(trunk_tensors(run), untrained, share))
     np.savez(weights, **tensors)
-    provenance = run_provenance(run, photos) | {"weights_sha256": sha256(weights)}
+    provenance = run_provenance(run, photos) | {
+        "trained_share": share,
+        "untrained_weights_sha256": untrained_sha256,
+        "weights_sha256": sha256(weights),
+    }
     ranges = calibrated_ranges(
         tensors, VARIANTS[options.model], options.side, spread_over(photos.paths, CALIBRATION_PHOTOS)
     )

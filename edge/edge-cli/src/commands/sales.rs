@@ -118,6 +118,9 @@ fn print(context: &Context, entry: &JournalEntry, sale: &Sale) -> Result<(), Fai
         console.line(format_args!("tax {} at {rate} % on {}: {} {meaning}", tax.code, tax.net, tax.tax))?;
     }
     console.line(format_args!("total {}", sale.totals.gross))?;
+    if let Some(age) = sale.age_checked {
+        console.line(format_args!("staff checked that the shopper is {age} or older"))?;
+    }
     for tender in &sale.tenders {
         let kind = tender_kind(tender.kind);
         console

@@ -57,6 +57,21 @@ fn lists_the_newest_first_and_shows_one_in_full() {
 }
 
 #[test]
+fn shows_what_age_staff_checked() {
+    let till = Bench::new("age");
+    let wine = build::piece("wine", 899);
+    let mut sale = build::sale(1, &[(&wine, Quantity::Pieces(1))]);
+    till.store().commit_sale(&sale).unwrap();
+    sale = build::sale(2, &[(&wine, Quantity::Pieces(1))]);
+    sale.age_checked = Some(18);
+    till.store().commit_sale(&sale).unwrap();
+    assert_eq!(till.json(["sales", "show", "1"])["age_checked"], json!(null));
+    assert_eq!(till.json(["sales", "show", "2"])["age_checked"], 18);
+    assert!(!till.must(["sales", "show", "1"]).contains("staff checked"));
+    assert!(till.must(["sales", "show", "2"]).contains("staff checked that the shopper is 18 or older"));
+}
+
+#[test]
 fn settings_are_set_shown_and_removed() {
     let till = Bench::new("settings");
     assert_eq!(till.json(["settings", "set", "receipt.footer", "Thank you"])["changed"], true);

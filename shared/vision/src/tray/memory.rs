@@ -40,6 +40,8 @@ pub(super) struct MadeOut {
     pub(super) embedding: Embedding,
     /// True when its crop was too blurred to be sure of.
     pub(super) blurred: bool,
+    /// True when it might as well be part of a larger thing, or several.
+    pub(super) doubtful: bool,
 }
 
 impl Memory {

@@ -140,7 +140,7 @@ impl TrayWatcher {
         for thing in things {
             let recognition = recogniser.recognise(&thing.embedding)?;
             let verdict = match recognition.verdict {
-                Verdict::Accept if thing.blurred => Verdict::AskCustomer,
+                Verdict::Accept if thing.blurred || thing.doubtful => Verdict::AskCustomer,
                 verdict => verdict,
             };
             items.push(ObservedItem { bounds: thing.bounds, candidates: recognition.candidates, verdict });
@@ -180,8 +180,9 @@ impl TrayWatcher {
             return Ok(None);
         };
         let embeddings = embedder.embed(&inputs)?.into_iter();
-        let things: Vec<MadeOut> =
-            embeddings.map(|embedding| MadeOut { bounds, embedding, blurred: blurred[0] }).collect();
+        let things: Vec<MadeOut> = embeddings
+            .map(|embedding| MadeOut { bounds, embedding, blurred: blurred[0], doubtful: false })
+            .collect();
         self.memory.remember(thumb, None, bounds, things.clone());
         Ok(Some(things))
     }
@@ -215,7 +216,7 @@ impl TrayWatcher {
         for (((number, bounds), embedding), blurred) in
             new.into_iter().zip(embedder.embed(&inputs)?).zip(blurred)
         {
-            let whole = MadeOut { bounds, embedding, blurred };
+            let whole = MadeOut { bounds, embedding, blurred, doubtful: false };
             let parts = partition::divide(cutter, number, whole, embedder, recogniser)?;
             self.memory.remember(thumb, Some(&blobs.all[number]), bounds, parts.clone());
             things.extend(parts);

@@ -19,6 +19,8 @@ const NARROW_NECK: f32 = 0.6;
 /// ...and through one as wide as themselves they must look this much better than the one. On trays of cut-out groceries
 /// more left touching things together, less cut single ones up.
 const WIDEST_DOUBT: f32 = 0.2;
+/// When a thing looks this much like one known thing, and both its parts do too, nobody can tell: the shopper is asked.
+const BOTH_LOOK: f32 = 0.75;
 
 /// The things that a blob is. `whole` is what it is if it is one.
 pub(super) fn divide(
@@ -54,6 +56,7 @@ pub(super) fn divide(
             bounds,
             embedding,
             blurred: sharpness::is_blurred(input, side as usize),
+            doubtful: false,
         })
         .collect();
     let mut looks: Vec<f32> =
@@ -61,7 +64,10 @@ pub(super) fn divide(
     made_out.push(whole);
     looks.push(look_of_whole);
     let mut made_out: Vec<Option<MadeOut>> = made_out.into_iter().map(Some).collect();
-    Ok(choose(&tree, &looks).into_iter().filter_map(|node| made_out[node].take()).collect())
+    let chosen = choose(&tree, &looks).into_iter();
+    Ok(chosen
+        .filter_map(|part| Some(MadeOut { doubtful: part.doubtful, ..made_out[part.node].take()? }))
+        .collect())
 }
 
 /// How much a cut looks like one whole known thing, from 0 to 1.
@@ -91,23 +97,41 @@ fn is_of(cutter: &Cutter<'_>, shape: &Shape, tree: &Tree, node: &Node, cell: usi
     inside && tree.piece[y * shape.width + x].is_some_and(|piece| node.pieces & (1 << piece) != 0)
 }
 
+/// A node of the tree that is a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Which.
+    pub(super) node: usize,
+    /// True when it is as likely to be several, or part of a larger thing.
+    pub(super) doubtful: bool,
+}
+
 /// The nodes of the tree that are things, given for each node how much it looks like one whole known thing (from 0 to 1).
 /// Of all cuts the one is taken whose cells, weighed by that, come to most.
-pub(super) fn choose(tree: &Tree, looks: &[f32]) -> Vec<usize> {
+pub(super) fn choose(tree: &Tree, looks: &[f32]) -> Vec<Part> {
     let mut worth: Vec<f32> = Vec::with_capacity(tree.nodes.len());
     let mut is_whole = Vec::with_capacity(tree.nodes.len());
+    let mut is_close = Vec::with_capacity(tree.nodes.len());
     for (node, &look) in tree.nodes.iter().zip(looks) {
         let own = node.cells as f32 * look;
         let of_parts = node.parts.map_or(f32::MIN, |(a, b)| (worth[a] + worth[b]) * (1.0 - doubt(node.neck)));
         is_whole.push(own >= of_parts);
+        // Worth a cell: how much the node, or the best of its two parts, looks like whole things.
+        let per_cell = |(a, b): (usize, usize)| {
+            let of = |part: usize| worth[part] / tree.nodes[part].cells.max(1) as f32;
+            of(a).min(of(b)).min(look)
+        };
+        is_close.push(node.parts.is_some_and(|parts| per_cell(parts) >= BOTH_LOOK));
         worth.push(own.max(of_parts));
     }
     let mut chosen = Vec::new();
-    let mut open: Vec<usize> = tree.nodes.len().checked_sub(1).into_iter().collect();
-    while let Some(node) = open.pop() {
+    let whole = tree.nodes.len().checked_sub(1).map(|node| Part { node, doubtful: false });
+    let mut open: Vec<Part> = whole.into_iter().collect();
+    while let Some(Part { node, doubtful }) = open.pop() {
+        let doubtful = doubtful || is_close[node];
         match tree.nodes[node].parts {
-            Some((a, b)) if !is_whole[node] => open.extend([a, b]),
-            _ => chosen.push(node),
+            Some((a, b)) if !is_whole[node] => open.extend([a, b].map(|node| Part { node, doubtful })),
+            _ => chosen.push(Part { node, doubtful }),
         }
     }
     chosen
@@ -139,7 +163,7 @@ mod tests {
     #[test]
     fn takes_the_cut_that_looks_best() {
         let chosen = |looks: [f32; 5]| {
-            let mut nodes = choose(&row(), &looks);
+            let mut nodes: Vec<usize> = choose(&row(), &looks).into_iter().map(|part| part.node).collect();
             nodes.sort_unstable();
             nodes
         };
@@ -152,5 +176,15 @@ mod tests {
             [4],
             "hardly better through wide necks is not enough"
         );
+    }
+
+    #[test]
+    fn what_is_as_likely_one_as_several_is_doubtful() {
+        let doubtful = |looks: [f32; 5]| choose(&row(), &looks).iter().filter(|part| part.doubtful).count();
+        assert_eq!(doubtful([0.9, 0.9, 0.9, 0.2, 0.1]), 0, "plainly three");
+        assert_eq!(doubtful([0.1, 0.2, 0.1, 0.1, 0.9]), 0, "plainly one");
+        assert_eq!(doubtful([1.0, 1.0, 1.0, 0.2, 0.78]), 3, "three, or one");
+        assert_eq!(doubtful([0.9, 0.9, 0.9, 0.2, 0.8]), 1, "one, or three");
+        assert_eq!(doubtful([0.8, 0.8, 0.9, 0.9, 0.1]), 1, "the first two may be two");
     }
 }

@@ -32,8 +32,8 @@ const START_SILENCE: Duration = Duration::from_secs(60);
 const MIN_SILENCE: Duration = Duration::from_secs(5);
 /// The longest that is waited for a thread after others before it were given up.
 const MAX_SILENCE: Duration = Duration::from_secs(600);
-/// A frame may take as long as this many embeddings: a full tray, twice.
-const EMBEDDINGS_PER_FRAME: u32 = 20;
+/// A frame may take as long as this many embeddings: a heap whose 24 pieces are looked at in every way they join, twice.
+const EMBEDDINGS_PER_FRAME: u32 = 100;
 /// How long to wait for a frame before looking at the token again.
 const FRAME_WAIT: Duration = Duration::from_millis(200);
 /// How often the learnt empty tray is written down.

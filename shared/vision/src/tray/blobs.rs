@@ -94,11 +94,7 @@ impl Blob {
 
     /// The box in pixels of a frame.
     pub(super) fn bounds(&self, step: usize, frame: (u32, u32)) -> PixelBox {
-        let pixels = |cells: usize| u32::try_from(cells * step).expect("a frame's size fits");
-        let (x, y) = (pixels(self.left), pixels(self.top));
-        let width = pixels(self.right).min(frame.0) - x;
-        let height = pixels(self.bottom).min(frame.1) - y;
-        PixelBox { x, y, width: width.max(1), height: height.max(1) }
+        to_pixels([self.left, self.top, self.right, self.bottom], step, frame)
     }
 
     /// The cells that it spans, as columns and rows.
@@ -120,6 +116,14 @@ impl Blob {
         self.bottom = self.bottom.max(other.bottom);
         self.cells += other.cells;
     }
+}
+
+/// A box of cells (left, top, right, bottom, the last two exclusive) in pixels of a frame.
+pub(super) fn to_pixels([left, top, right, bottom]: [usize; 4], step: usize, frame: (u32, u32)) -> PixelBox {
+    let pixels = |cells: usize| u32::try_from(cells * step).expect("a frame's size fits");
+    let (x, y) = (pixels(left), pixels(top));
+    let (width, height) = (pixels(right).min(frame.0) - x, pixels(bottom).min(frame.1) - y);
+    PixelBox { x, y, width: width.max(1), height: height.max(1) }
 }
 
 /// Keeps cells that have at least three of their eight neighbours with them.

@@ -2,6 +2,7 @@
 
 use domain::frame::PixelBox;
 
+use super::blobs::to_pixels;
 use super::crop::Cutter;
 use super::memory::MadeOut;
 use super::split::{self, Node, Shape, Tree};
@@ -78,13 +79,9 @@ fn look(thing: &MadeOut, recogniser: &Recogniser) -> Result<f32, ObserveError> {
 
 /// The node's box in pixels of the frame.
 fn pixels(cutter: &Cutter<'_>, shape: &Shape, node: &Node) -> PixelBox {
-    let step = cutter.thumb.step;
-    let [left, top, right, bottom] = node.bounds;
-    let pixels = |cells: usize| u32::try_from(cells * step).expect("a frame's size fits");
-    let (x, y) = (pixels(shape.corner.0 + left), pixels(shape.corner.1 + top));
-    let width = pixels(shape.corner.0 + right).min(cutter.frame.width) - x;
-    let height = pixels(shape.corner.1 + bottom).min(cutter.frame.height) - y;
-    PixelBox { x, y, width: width.max(1), height: height.max(1) }
+    let ([left, top, right, bottom], (x, y)) = (node.bounds, shape.corner);
+    let cells = [x + left, y + top, x + right, y + bottom];
+    to_pixels(cells, cutter.thumb.step, (cutter.frame.width, cutter.frame.height))
 }
 
 /// True when a cell of the frame is of one of the node's pieces.
@@ -111,7 +108,7 @@ pub(super) struct Part {
 pub(super) fn choose(tree: &Tree, looks: &[f32]) -> Vec<Part> {
     let mut worth: Vec<f32> = Vec::with_capacity(tree.nodes.len());
     let mut is_whole = Vec::with_capacity(tree.nodes.len());
-    let mut is_close = Vec::with_capacity(tree.nodes.len());
+    let mut is_doubtful = Vec::with_capacity(tree.nodes.len());
     for (node, &look) in tree.nodes.iter().zip(looks) {
         let own = node.cells as f32 * look;
         let of_parts = node.parts.map_or(f32::MIN, |(a, b)| (worth[a] + worth[b]) * (1.0 - doubt(node.neck)));
@@ -121,14 +118,14 @@ pub(super) fn choose(tree: &Tree, looks: &[f32]) -> Vec<Part> {
             let of = |part: usize| worth[part] / tree.nodes[part].cells.max(1) as f32;
             of(a).min(of(b)).min(look)
         };
-        is_close.push(node.parts.is_some_and(|parts| per_cell(parts) >= BOTH_LOOK));
+        is_doubtful.push(node.parts.is_some_and(|parts| per_cell(parts) >= BOTH_LOOK));
         worth.push(own.max(of_parts));
     }
     let mut chosen = Vec::new();
     let whole = tree.nodes.len().checked_sub(1).map(|node| Part { node, doubtful: false });
     let mut open: Vec<Part> = whole.into_iter().collect();
     while let Some(Part { node, doubtful }) = open.pop() {
-        let doubtful = doubtful || is_close[node];
+        let doubtful = doubtful || is_doubtful[node];
         match tree.nodes[node].parts {
             Some((a, b)) if !is_whole[node] => open.extend([a, b].map(|node| Part { node, doubtful })),
             _ => chosen.push(Part { node, doubtful }),

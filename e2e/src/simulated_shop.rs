@@ -12,7 +12,7 @@ use edge_devices::simulated::{Shop, render_single};
 use edge_store::import::{install_pictures, read_catalogue};
 use edge_store::{Store, ViewChange};
 use rayon::prelude::*;
-use vision::calibrate::{Calibration, OperatingPoints};
+use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::decode::Picture;
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
@@ -66,7 +66,8 @@ fn make(data: &Path, files: &ModelFiles, pictures: &Path) -> anyhow::Result<()> 
     store.publish_catalogue(&imported.catalogue)?;
     let views = enrol(&shop, files)?;
     let mut change = ViewChange::new(files.version.clone());
-    change.calibration_json = Some(Calibration::fit(&views, &OperatingPoints::default())?.to_json());
+    change.calibration_json =
+        Some(Calibration::fit(&views, &OperatingPoints::default(), &Experience::default())?.to_json());
     change.add = views;
     store.publish_views(change)?;
     Ok(())

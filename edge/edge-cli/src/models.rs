@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use domain::embedding::View;
 use domain::ids::ModelVersion;
+use vision::calibrate::Experience;
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
 
@@ -40,6 +42,28 @@ pub(crate) fn open(files: &ModelFiles) -> Result<Embedder, Failure> {
     let embedder = Embedder::open(files, threads)
         .with_context(|| format!("failed to open the model `{}`", files.version))?;
     Ok(embedder)
+}
+
+/// What the model that made these views knows of itself. It has to be here, unless no view was made from a photo file:
+/// a model can have learnt from nothing else.
+pub(crate) fn experience(
+    context: &Context,
+    version: &ModelVersion,
+    views: &[View],
+) -> Result<Experience, Failure> {
+    if views.iter().all(|view| view.id.photo().is_none()) {
+        return Ok(Experience::default());
+    }
+    let files = find(context, Some(name_of(version)))?;
+    if files.version != *version {
+        return Err(Failure::new(format!(
+            "the views were made by the model `{version}`, but `{}` has `{}` under that name",
+            folder(context).display(),
+            files.version
+        ))
+        .hint("enrol the products again with the new model, or name the folder with the old one: `--models DIR`"));
+    }
+    Ok(open(&files)?.experience()?)
 }
 
 /// The name of a model in the manifest, from its version: `lite2-260-fp32.3f9a01b2c4d5` is `lite2`.

@@ -5,7 +5,9 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 use domain::embedding::Embedding;
+use domain::ids::ViewId;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use sha2::{Digest as _, Sha256};
 use vision::embed::Embedder;
 
 use crate::failure::Failure;
@@ -51,6 +53,13 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     paths.retain(|path| !hidden(path));
     paths.sort();
     Ok(paths)
+}
+
+/// What the view of a photo is named by.
+pub(crate) fn name(photo: &Path) -> Result<[u8; ViewId::PHOTO_BYTES], Failure> {
+    let bytes = std::fs::read(photo).with_context(|| format!("failed to read `{}`", photo.display()))?;
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    Ok(*hash.first_chunk().expect("a hash is longer than a name"))
 }
 
 /// Embeds what `prepare` makes of each job, in order. A job that cannot be prepared has its error in its place and stops

@@ -9,7 +9,7 @@ use domain::ids::ModelVersion;
 use edge_store::{CatalogueGeneration, Store};
 use service::tasks::Tasks;
 use tokio::sync::mpsc;
-use vision::calibrate::Calibration;
+use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::recognise::Recogniser;
 
 use crate::event::{Event, Loaded};
@@ -89,9 +89,9 @@ fn build(stored: CatalogueGeneration, model: &ModelVersion) -> anyhow::Result<Re
         Some(Ok(calibration)) => calibration,
         Some(Err(error)) => {
             tracing::warn!(%error, "the stored calibration is unusable; fitting it anew");
-            Calibration::fit(&views, &Default::default())?
+            Calibration::fit(&views, &OperatingPoints::default(), &Experience::default())?
         }
-        None => Calibration::fit(&views, &Default::default())?,
+        None => Calibration::fit(&views, &OperatingPoints::default(), &Experience::default())?,
     };
     Ok(Recogniser::build(stored.generation, model.clone(), views, calibration)?)
 }

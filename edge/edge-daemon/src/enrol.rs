@@ -63,7 +63,8 @@ pub fn enroll_camera(parts: &ControlParts, body: &Value) -> anyhow::Result<Value
     };
     let mut all: Vec<View> = newest.views.into_iter().filter(stays).collect();
     all.extend(change.add.iter().cloned());
-    change.calibration_json = Some(Calibration::fit(&all, &OperatingPoints::default())?.to_json());
+    change.calibration_json =
+        Some(Calibration::fit(&all, &OperatingPoints::default(), &embedder.experience()?)?.to_json());
     let generation = parts.store.publish_views(change)?;
     parts.catalogue.reload();
     Ok(json!({"generation": generation.0, "views": request.count, "product": product.as_str()}))

@@ -133,6 +133,27 @@ uuid_id!(
     ViewId
 );
 
+impl ViewId {
+    /// Bytes of a photo's SHA-256 that an id carries.
+    pub const PHOTO_BYTES: usize = 6;
+
+    /// An id (UUIDv8) that says which photo file the view was made from: the first bytes of its SHA-256, and the rest of
+    /// `unique`, a new UUIDv4 or UUIDv7. So it can be told later whether a model has learnt from that very photo.
+    pub fn of_photo(photo: [u8; Self::PHOTO_BYTES], unique: Uuid) -> Self {
+        let mut bytes = unique.into_bytes();
+        bytes[..Self::PHOTO_BYTES].copy_from_slice(&photo);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// The first bytes of the SHA-256 of the photo file, where the id carries them: views of a camera do not.
+    pub fn photo(self) -> Option<[u8; Self::PHOTO_BYTES]> {
+        if self.0.get_version_num() != 8 {
+            return None;
+        }
+        self.0.as_bytes().first_chunk().copied()
+    }
+}
+
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -11,6 +11,7 @@ use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 use thiserror::Error;
 
+use crate::calibrate::Experience;
 use crate::decode::Picture;
 use crate::models::{ModelError, ModelFiles};
 use crate::preprocess::{Region, to_input};
@@ -21,6 +22,8 @@ const INPUT: &str = "images";
 const OUTPUT: &str = "embedding";
 /// Key of the model's metadata that lists the photos it learnt from.
 const LEARNT_FROM: &str = "learnt_from";
+/// Key of its trials of photos that it did not learn from, as [`Experience::new`] takes them.
+const TRIALS: &str = "trials";
 /// Most pictures in one run: past this the activations only take memory.
 const BATCH: usize = 8;
 
@@ -30,6 +33,7 @@ static RUNTIME: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 /// An open session of one model. One thread uses it; it may be moved to another.
 pub struct Embedder {
     session: Session,
+    path: PathBuf,
     version: ModelVersion,
     input_side: u32,
     dim: usize,
@@ -79,6 +83,7 @@ impl Embedder {
         check_shape(&session, files)?;
         Ok(Self {
             session,
+            path: files.model.clone(),
             version: files.version.clone(),
             input_side: files.input_side,
             dim: files.embedding_dim,
@@ -107,6 +112,15 @@ impl Embedder {
     pub fn learnt_from(&self) -> Option<BTreeSet<[u8; 8]>> {
         let text = self.session.metadata().ok()?.custom(LEARNT_FROM)?;
         parse_hashes(&text)
+    }
+
+    /// What the model knows of itself, from its metadata; nothing where it says nothing.
+    pub fn experience(&self) -> Result<Experience, ModelError> {
+        let metadata = self.session.metadata().ok();
+        let trials = metadata.as_ref().and_then(|metadata| metadata.custom(TRIALS));
+        let learnt_from = self.learnt_from().unwrap_or_default();
+        Experience::new(learnt_from, trials.as_deref())
+            .map_err(|source| ModelError::Experience { path: self.path.clone(), source })
     }
 
     /// Embeds inputs made by [`to_input`](crate::preprocess::to_input), in order.

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::calibrate::ExperienceError;
+
 /// One model and the runtime that runs it, found and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelFiles {
@@ -107,6 +109,17 @@ pub enum ModelError {
         /// What the runtime said.
         #[source]
         source: ort::Error,
+    },
+    /// What the model says of itself is not readable.
+    #[error(
+        "the metadata of the model `{path}` cannot be understood: make it again with `cargo xtask model`"
+    )]
+    Experience {
+        /// The model.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ExperienceError,
     },
     /// The model's inputs or outputs are not those of an embedding model.
     #[error("the model `{path}` has the wrong shape ({problem}): make it again with `cargo xtask model`")]

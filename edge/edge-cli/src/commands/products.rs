@@ -10,6 +10,7 @@ use crate::Context;
 use crate::cli::{ProductsArgs, ProductsCommand, RemoveViewsArgs};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
+use crate::models;
 use crate::till::{Till, known_product};
 
 /// Runs `products`.
@@ -40,7 +41,8 @@ fn remove_views(context: &Context, args: &RemoveViewsArgs) -> Result<Exit, Failu
         count(gone.len(), "view")
     );
     console.confirm(&args.change, &question, &interrupt)?;
-    let calibration = Calibration::fit(&kept, &OperatingPoints::default())?;
+    let calibration =
+        Calibration::fit(&kept, &OperatingPoints::default(), &models::experience(context, &model, &kept)?)?;
     interrupt.check()?;
     generation = till.reopen()?.publish_views(ViewChange {
         remove_products: vec![product.clone()],

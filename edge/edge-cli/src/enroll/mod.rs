@@ -15,7 +15,7 @@ use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
 use edge_store::ViewChange;
 use serde::Serialize;
-use vision::calibrate::{Calibration, OperatingPoints};
+use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::decode::{Limits, Picture, decode_file};
 use vision::models::ModelFiles;
 use vision::preprocess::{centre_crop, item_crop, to_input};
@@ -27,7 +27,7 @@ use crate::commands::render::count;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::models;
-use crate::photos::embed_all;
+use crate::photos::{self, embed_all};
 use crate::progress::Progress;
 use crate::suggest::did_you_mean;
 use crate::till::{Newest, Till};
@@ -46,12 +46,12 @@ pub(crate) fn run(context: &Context, args: &EnrollArgs) -> Result<Exit, Failure>
     let newest = Till::open(context)?.catalogue()?;
     let jobs = gather::jobs(context, args, &newest.catalogue)?;
     let files = model_files(context, args, newest.model.as_ref())?;
-    let embedded = embed(context, args, &files, &jobs, &interrupt)?;
+    let (embedded, experience) = embed(context, args, &files, &jobs, &interrupt)?;
     let plan = Plan::make(args, &newest, &files.version, embedded)?;
     for skipped in &plan.skipped {
         context.console.warn(format_args!("`{}` is left out: {}", skipped.photo.display(), skipped.reason));
     }
-    let calibration = Calibration::fit(&plan.all_views(), &OperatingPoints::default())
+    let calibration = Calibration::fit(&plan.all_views(), &OperatingPoints::default(), &experience)
         .context("failed to calibrate on the enrolled photos")?;
     let resemblances = resemblance::check(&plan, &newest.catalogue, &files, &calibration)?;
     interrupt.check()?;
@@ -96,7 +96,7 @@ fn embed(
     files: &ModelFiles,
     jobs: &[Job],
     interrupt: &Interrupt,
-) -> Result<Vec<Embedded>, Failure> {
+) -> Result<(Vec<Embedded>, Experience), Failure> {
     let console = &context.console;
     console.say(format_args!("embedding {} with {}", count(jobs.len(), "photo"), files.version));
     let empty = match &args.empty_tray {
@@ -122,7 +122,7 @@ fn embed(
         }
         embedded.push((job, vector));
     }
-    Ok(embedded)
+    Ok((embedded, embedder.experience()?))
 }
 
 fn input(photo: &Path, crop: CropMode, empty: Option<&Picture>, side: u32) -> Result<Vec<u8>, Failure> {
@@ -187,7 +187,7 @@ impl Plan {
         let mut unreadable: BTreeMap<ProductId, usize> = BTreeMap::new();
         for (job, vector) in embedded {
             match vector {
-                Ok(embedding) => plan.add(job, embedding),
+                Ok(embedding) => plan.add(job, embedding)?,
                 Err(failure) => {
                     let reason: Vec<String> = failure.error().chain().map(ToString::to_string).collect();
                     *unreadable.entry(job.product.clone()).or_default() += 1;
@@ -209,14 +209,17 @@ impl Plan {
         Ok(plan)
     }
 
-    fn add(&mut self, job: Job, embedding: Embedding) {
+    fn add(&mut self, job: Job, embedding: Embedding) -> Result<(), Failure> {
         let same = |view: &&View| {
             view.product == job.product && cosine(&view.embedding, &embedding) > SAME_PHOTO_COSINE
         };
         if self.kept.iter().chain(&self.added).find(same).is_some() {
-            return self.skip(job, "the same photo is enrolled already".to_owned());
+            self.skip(job, "the same photo is enrolled already".to_owned());
+            return Ok(());
         }
-        self.added.push(View { id: ViewId(uuid::Uuid::now_v7()), product: job.product, embedding });
+        let id = ViewId::of_photo(photos::name(&job.photo)?, uuid::Uuid::now_v7());
+        self.added.push(View { id, product: job.product, embedding });
+        Ok(())
     }
 
     fn skip(&mut self, job: Job, reason: String) {

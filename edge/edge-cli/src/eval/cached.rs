@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::embedding::Embedding;
-use domain::ids::ModelVersion;
+use domain::ids::{ModelVersion, ViewId};
 use sha2::{Digest as _, Sha256};
+use vision::calibrate::Experience;
 use vision::decode::{Limits, Picture, decode};
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
@@ -36,6 +37,8 @@ pub(crate) struct Lab<'a> {
     files: ModelFiles,
     embedder: Option<Embedder>,
     folder: PathBuf,
+    /// Of photos that were read before, the hash of the file.
+    hashes: HashMap<PathBuf, Key>,
 }
 
 impl<'a> Lab<'a> {
@@ -47,7 +50,7 @@ impl<'a> Lab<'a> {
     ) -> Result<Self, Failure> {
         let files = models::find(context, model)?;
         let folder = cache::folder("eval")?.join(format!("{}-{}", files.version, fingerprint(&files)));
-        Ok(Self { context, interrupt, files, embedder: None, folder })
+        Ok(Self { context, interrupt, files, embedder: None, folder, hashes: HashMap::new() })
     }
 
     /// The model's version.
@@ -63,11 +66,30 @@ impl<'a> Lab<'a> {
         }
     }
 
+    /// What the model knows of itself.
+    pub(crate) fn experience(&mut self) -> Result<Experience, Failure> {
+        Ok(self.embedder()?.experience()?)
+    }
+
+    /// What the view of each of these photos is named by.
+    pub(crate) fn names(&mut self, photos: &[&Path]) -> Result<Vec<[u8; ViewId::PHOTO_BYTES]>, Failure> {
+        let start = |hash: &Key| *hash.first_chunk().expect("a hash is longer than a name");
+        Ok(self.hashes(photos)?.iter().map(start).collect())
+    }
+
+    fn hashes(&mut self, photos: &[&Path]) -> Result<Vec<Key>, Failure> {
+        let new: Vec<&Path> =
+            photos.iter().copied().filter(|photo| !self.hashes.contains_key(*photo)).collect();
+        let hashes = hash_files(&new)?;
+        self.hashes.extend(new.into_iter().map(Path::to_owned).zip(hashes));
+        Ok(photos.iter().map(|photo| self.hashes[*photo]).collect())
+    }
+
     /// Which of these photos the model learnt from; `None` when it does not say.
     pub(crate) fn seen(&mut self, photos: &[&Path]) -> Result<Option<Vec<bool>>, Failure> {
         let Some(learnt_from) = self.embedder()?.learnt_from() else { return Ok(None) };
         let is_seen = |hash: &Key| hash.first_chunk::<8>().is_some_and(|start| learnt_from.contains(start));
-        Ok(Some(hash_files(photos)?.iter().map(is_seen).collect()))
+        Ok(Some(self.hashes(photos)?.iter().map(is_seen).collect()))
     }
 
     /// The vectors of these photos, in order, each distorted first.
@@ -78,7 +100,7 @@ impl<'a> Lab<'a> {
     ) -> Result<Vec<Embedding>, Failure> {
         let file = self.folder.join(format!("{}.vectors", distortion.name()));
         let mut known = load(&file, self.files.embedding_dim);
-        let keys = hash_files(photos)?;
+        let keys = self.hashes(photos)?;
         let missing: Vec<(&Path, Key)> = photos
             .iter()
             .copied()

@@ -45,7 +45,7 @@ pub(super) fn few_shot(
             let mut chosen = dataset.few_shot(photos_a_class, draw);
             chosen.retain(|photo| asked_about.contains(&photo.class));
             let known = lab.vectors(&paths(&chosen), Distortion::None)?;
-            let trial = Trial::enrol(&dataset.classes, lab.version(), chosen.iter().copied().zip(known))?;
+            let trial = Trial::enrol(&dataset.classes, lab, chosen.iter().copied().zip(known))?;
             sum += figures(&trial.ask(&queries, &vectors)?).top1;
         }
     }

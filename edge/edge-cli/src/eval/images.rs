@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, args: &ImagesArgs) -> Result<Exit, Failure>
     ));
     let known = lab.vectors(&paths(&enrolled), Distortion::None)?;
     let asked = lab.vectors(&paths(&queries), Distortion::None)?;
-    let trial = Trial::enrol(&dataset.classes, lab.version(), enrolled.iter().copied().zip(known))?;
+    let trial = Trial::enrol(&dataset.classes, &mut lab, enrolled.iter().copied().zip(known))?;
     let outcomes = trial.ask(&queries, &asked)?;
     let report = Report {
         figures: figures(&outcomes),

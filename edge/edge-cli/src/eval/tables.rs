@@ -125,8 +125,7 @@ fn measure(
     let train: Vec<&Photo> = dataset.train.iter().collect();
     let queries: Vec<&Photo> = dataset.queries.iter().collect();
     let known = lab.vectors(&paths(&train), Distortion::None)?;
-    let full =
-        Trial::enrol(&dataset.classes, lab.version(), train.iter().copied().zip(known.iter().cloned()))?;
+    let full = Trial::enrol(&dataset.classes, &mut lab, train.iter().copied().zip(known.iter().cloned()))?;
     let mut distortions = Vec::with_capacity(DISTORTIONS.len());
     for distortion in DISTORTIONS {
         let vectors = lab.vectors(&paths(&queries), distortion)?;
@@ -158,7 +157,7 @@ fn few_shot(
         for seed in 1..=u64::from(seeds) {
             let chosen = dataset.few_shot(photos_a_class, seed);
             let vectors = lab.vectors(&paths(&chosen), Distortion::None)?;
-            let trial = Trial::enrol(&dataset.classes, lab.version(), chosen.iter().copied().zip(vectors))?;
+            let trial = Trial::enrol(&dataset.classes, lab, chosen.iter().copied().zip(vectors))?;
             runs.push(figures(&trial.ask(queries, &asked)?));
         }
         rows.push(FewShot { photos_a_class, figures: average(&runs) });
@@ -180,7 +179,7 @@ pub(super) fn unknown_products(
         let held_out = a_third(dataset.classes.len(), seed);
         let enrolled: Vec<&Photo> = dataset.train.iter().filter(|p| !held_out.contains(&p.class)).collect();
         let vectors = lab.vectors(&paths(&enrolled), Distortion::None)?;
-        let trial = Trial::enrol(&dataset.classes, lab.version(), enrolled.iter().copied().zip(vectors))?;
+        let trial = Trial::enrol(&dataset.classes, lab, enrolled.iter().copied().zip(vectors))?;
         let mut ask = |strange: bool| -> Result<Vec<Outcome>, Failure> {
             let photos: Vec<&Photo> =
                 dataset.queries.iter().filter(|p| held_out.contains(&p.class) == strange).collect();

@@ -15,7 +15,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use vision::calibrate::{Calibration, OperatingPoints};
+use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::decode::Picture;
 use vision::embed::Embedder;
 use vision::preprocess::item_crop;
@@ -159,7 +159,8 @@ fn enrol(
             views.push(View { id, product: product.id.clone(), embedding });
         }
     }
-    let calibration = Calibration::fit(&views, &OperatingPoints::default()).context("failed to calibrate")?;
+    let calibration = Calibration::fit(&views, &OperatingPoints::default(), &Experience::default())
+        .context("failed to calibrate")?;
     let model = embedder.version().clone();
     Ok(Recogniser::build(Generation(1), model, views, calibration).context("failed to build the index")?)
 }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use domain::embedding::{Embedding, View};
-use domain::ids::{Generation, ModelVersion, ProductId, Uuid, ViewId};
+use domain::ids::{Generation, ProductId, Uuid, ViewId};
 use domain::observation::Verdict;
 use vision::calibrate::{Calibration, OperatingPoints};
 use vision::recognise::{Recogniser, Recognition};
 
+use super::cached::Lab;
 use super::dataset::{Class, Photo};
+use super::images::paths;
 use super::metrics::{Outcome, Reaction};
 use crate::failure::Failure;
 
@@ -24,21 +26,24 @@ impl<'a> Trial<'a> {
     /// Enrols photos with their vectors and fits the calibration on them alone.
     pub(crate) fn enrol(
         classes: &'a [Class],
-        model: &ModelVersion,
+        lab: &mut Lab<'_>,
         photos: impl IntoIterator<Item = (&'a Photo, Embedding)>,
     ) -> Result<Self, Failure> {
+        let (photos, vectors): (Vec<&Photo>, Vec<Embedding>) = photos.into_iter().unzip();
+        let names = lab.names(&paths(&photos))?;
         let views: Vec<View> = photos
-            .into_iter()
-            .zip(1_u128..)
-            .map(|((photo, embedding), number)| View {
-                id: ViewId(Uuid::from_u128(number)),
+            .iter()
+            .zip(vectors)
+            .zip(names.into_iter().zip(1_u128..))
+            .map(|((photo, embedding), (name, number))| View {
+                id: ViewId::of_photo(name, Uuid::from_u128(number)),
                 product: classes[photo.class].product.clone(),
                 embedding,
             })
             .collect();
-        let calibration = Calibration::fit(&views, &OperatingPoints::default())
+        let calibration = Calibration::fit(&views, &OperatingPoints::default(), &lab.experience()?)
             .context("failed to calibrate on the enrolled photos")?;
-        let recogniser = Recogniser::build(Generation(1), model.clone(), views, calibration)
+        let recogniser = Recogniser::build(Generation(1), lab.version().clone(), views, calibration)
             .context("failed to build the index")?;
         let by_product = classes.iter().enumerate().map(|(place, class)| (&class.product, place)).collect();
         Ok(Self { classes, by_product, recogniser })

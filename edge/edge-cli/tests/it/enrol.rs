@@ -86,7 +86,8 @@ fn enrols_adds_replaces_and_forgets() {
     assert_eq!((replaced.code, kitchen.views("lime"), kitchen.views("lemon")), (0, 2, 3), "{replaced:#?}");
     let generation = kitchen.generation();
     assert_eq!(kitchen.till.run(["products", "remove-views", "lime"]).code, 2, "nobody said yes");
-    assert_eq!(kitchen.till.json(["products", "remove-views", "lime", "--yes"])["removed"], 2);
+    let remove = ["products", "remove-views", "lime", "--yes", "--models", kitchen.models.to_str().unwrap()];
+    assert_eq!(kitchen.till.json(remove)["removed"], 2);
     assert_eq!((kitchen.views("lime"), kitchen.generation()), (0, generation + 1));
 }
 

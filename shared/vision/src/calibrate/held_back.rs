@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use domain::embedding::View;
 
 use super::evidence::{RIVALS, score};
+use super::experience::Experience;
 use crate::fixed;
 
 /// Of a product's other views, the third least like the held-back one stays...
@@ -28,7 +29,7 @@ pub(super) struct Trial {
 }
 
 /// The trials of products that stay enrolled, and of products that were never enrolled.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Trials {
     pub(super) known: Vec<Trial>,
     pub(super) unknown: Vec<Trial>,
@@ -42,22 +43,36 @@ struct Gallery {
     prototypes: Vec<Vec<i16>>,
 }
 
-/// Holds back views in turn.
-pub(super) fn run(views: &[View]) -> Trials {
-    let gallery = Gallery::new(views);
-    let count = gallery.vectors.len();
-    let step = count.div_ceil(TRIALS_MAX).max(1);
-    let chosen: Vec<usize> = (0..count).step_by(step).collect();
+/// Holds back views in turn. Those whose photo the model learnt from are not: as many of the model's own trials, if it
+/// has them, stand in their place.
+pub(super) fn run(views: &[View], experience: &Experience) -> Trials {
+    let mut sorted: Vec<&View> = views.iter().collect();
+    sorted.sort_by(|a, b| (&a.product, a.id).cmp(&(&b.product, b.id)));
+    let gallery = Gallery::new(&sorted);
+    let reference = &experience.reference;
+    let says_nothing = |view: &View| !reference.known.is_empty() && experience.has_seen(view);
+    let telling: Vec<usize> = (0..sorted.len()).filter(|&at| !says_nothing(sorted[at])).collect();
+    let step = telling.len().div_ceil(TRIALS_MAX).max(1);
+    let chosen: Vec<usize> = telling.iter().copied().step_by(step).collect();
     let pairs: Vec<(Option<Trial>, Option<Trial>)> =
         chosen.into_par_iter().map(|view| gallery.hold_back(view)).collect();
     let (known, unknown): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-    Trials { known: known.into_iter().flatten().collect(), unknown: unknown.into_iter().flatten().collect() }
+    let replaced = sorted.len() - telling.len();
+    Trials {
+        known: known.into_iter().flatten().chain(spread(&reference.known, replaced)).collect(),
+        unknown: unknown.into_iter().flatten().chain(spread(&reference.unknown, replaced)).collect(),
+    }
+}
+
+/// At most `count` of the trials, evenly over all.
+fn spread(trials: &[Trial], count: usize) -> impl Iterator<Item = Trial> {
+    let count = count.min(trials.len());
+    (0..count).map(move |at| trials[at * trials.len() / count].clone())
 }
 
 impl Gallery {
-    fn new(views: &[View]) -> Self {
-        let mut sorted: Vec<&View> = views.iter().collect();
-        sorted.sort_by(|a, b| (&a.product, a.id).cmp(&(&b.product, b.id)));
+    /// Of views in order of their products.
+    fn new(sorted: &[&View]) -> Self {
         let vectors: Vec<Vec<i16>> =
             sorted.iter().map(|view| fixed::quantise(view.embedding.values())).collect();
         let mut starts: Vec<usize> =

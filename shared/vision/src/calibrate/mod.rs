@@ -5,6 +5,7 @@
 //! somebody chose for a cosine.
 
 pub(crate) mod evidence;
+mod experience;
 mod held_back;
 mod open_set;
 
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 use crate::index::Resemblance;
 use evidence::{RIVALS, score};
+pub use experience::{Experience, ExperienceError};
 use held_back::Trials;
 use open_set::{OpenSet, UNKNOWN_SHARE};
 
@@ -124,9 +126,13 @@ pub(crate) struct Judged {
 }
 
 impl Calibration {
-    /// Learns from enrolled views, each held back in turn. With few views or products it leans on what other goods
-    /// taught, and asks rather than errs.
-    pub fn fit(views: &[View], points: &OperatingPoints) -> Result<Self, CalibrationError> {
+    /// Learns from enrolled views, each held back in turn but for those that the model learnt from, for which its
+    /// `experience` stands in. With few views or products it leans on what other goods taught, and asks rather than errs.
+    pub fn fit(
+        views: &[View],
+        points: &OperatingPoints,
+        experience: &Experience,
+    ) -> Result<Self, CalibrationError> {
         for share in [points.target_error, points.unknown_error] {
             if !(share > 0.0 && share < 1.0) {
                 return Err(CalibrationError::Points(share));
@@ -137,7 +143,7 @@ impl Calibration {
         if let Some(pair) = views.windows(2).find(|pair| kind(&pair[0]) != kind(&pair[1])) {
             return Err(CalibrationError::MixedModels(kind(&pair[0]).0, kind(&pair[1]).0));
         }
-        let trials = held_back::run(views);
+        let trials = held_back::run(views, experience);
         let open_set = OpenSet::fit(&trials);
         let outcomes = Outcomes::of(&trials, &open_set);
         let accept_at = outcomes.accept_at(points);

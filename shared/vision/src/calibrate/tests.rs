@@ -73,8 +73,12 @@ fn unit(values: &[f32]) -> Embedding {
     Embedding::new(model(), values.iter().map(|v| v / length).collect()).unwrap()
 }
 
+fn fit(views: &[View]) -> Result<Calibration, CalibrationError> {
+    Calibration::fit(views, &OperatingPoints::default(), &Experience::default())
+}
+
 fn recogniser(views: &[View]) -> Recogniser {
-    let calibration = Calibration::fit(views, &OperatingPoints::default()).unwrap();
+    let calibration = fit(views).unwrap();
     Recogniser::build(Generation(1), model(), views.to_vec(), calibration).unwrap()
 }
 
@@ -166,7 +170,7 @@ fn few_views_or_products_ask_rather_than_err() {
 #[test]
 fn survives_json_and_refuses_what_is_none() {
     let mut world = World::new(6, 12, 1.2, 0.5, 0.3);
-    let calibration = Calibration::fit(&world.enrol(0..12, 3, 2), &OperatingPoints::default()).unwrap();
+    let calibration = fit(&world.enrol(0..12, 3, 2)).unwrap();
     let json = calibration.to_json();
     assert_eq!(Calibration::from_json(&json).unwrap(), calibration);
     assert_eq!(
@@ -186,12 +190,15 @@ fn refuses_mixed_models_and_impossible_points() {
     let values = views[0].embedding.values().to_vec();
     views[0].embedding = Embedding::new(ModelVersion::new("test.2"), values.into()).unwrap();
     assert_eq!(
-        Calibration::fit(&views, &OperatingPoints::default()).unwrap_err().to_string(),
+        fit(&views).unwrap_err().to_string(),
         "the views were made by different models (`test.2` and `test.1`): enrol them again with one"
     );
     for bad in [0.0, 1.0, f32::NAN] {
         let points = OperatingPoints { target_error: bad, ..OperatingPoints::default() };
-        assert!(matches!(Calibration::fit(&[], &points), Err(CalibrationError::Points(_))));
+        assert!(matches!(
+            Calibration::fit(&[], &points, &Experience::default()),
+            Err(CalibrationError::Points(_))
+        ));
     }
 }
 
@@ -199,10 +206,47 @@ fn refuses_mixed_models_and_impossible_points() {
 fn a_calibration_serves_only_its_own_model() {
     let mut world = World::new(8, 4, 1.0, 0.5, 0.3);
     let views = world.enrol(0..4, 3, 1);
-    let calibration = Calibration::fit(&views, &OperatingPoints::default()).unwrap();
+    let calibration = fit(&views).unwrap();
     let refused = Recogniser::build(Generation(1), ModelVersion::new("test.2"), Vec::new(), calibration);
     assert_eq!(
         refused.err().unwrap().to_string(),
         "the thresholds were learnt on vectors of model `test.1` and the vectors are of model `test.2`: learn them again"
     );
+}
+
+#[test]
+fn views_of_photos_the_model_learnt_from_count_for_nothing() {
+    let photo = |number: u8| [number; ViewId::PHOTO_BYTES];
+    let learnt_from = (0..100).map(|number| [number; 8]);
+    // Photos that the model did not learn from are right in four of five.
+    let trials = r#"{"known": [[7000, 5000], [7000, 5000], [7000, 5000], [7000, 5000], [4500, 5000]],
+                     "unknown": [[5000], [5000], [5000], [5000], [5000]]}"#;
+    let experience = Experience::new(learnt_from, Some(trials)).unwrap();
+    let mut world = World::new(9, 10, 1.2, 0.05, 0.05);
+    let mut views = world.enrol(0..10, 5, 2);
+    for (view, number) in views.iter_mut().zip(0..) {
+        view.id = ViewId::of_photo(photo(number), view.id.0);
+        assert!(experience.has_seen(view));
+    }
+    let points = OperatingPoints::default();
+    let report = |views: &[View]| *Calibration::fit(views, &points, &experience).unwrap().report();
+    assert_eq!((report(&views).held_back, report(&views).first), (5, 0.8));
+    // New photos count beside them.
+    for view in &mut views[..20] {
+        view.id = ViewId::of_photo(photo(200), view.id.0);
+    }
+    assert_eq!(report(&views).held_back, 25);
+    // Without its model's trials nothing better is known than what its own photos promise.
+    let silent = Experience::new((0..100).map(|number| [number; 8]), None).unwrap();
+    assert_eq!(Calibration::fit(&views, &points, &silent).unwrap().report().held_back, 100);
+}
+
+#[test]
+fn refuses_trials_that_are_none() {
+    for (trials, said) in [
+        ("{", "the model's trials cannot be read"),
+        (r#"{"known": [[]], "unknown": []}"#, "a trial of the model has 0 scores, expected 1 to 32"),
+    ] {
+        assert_eq!(Experience::new([], Some(trials)).unwrap_err().to_string(), said);
+    }
 }

@@ -54,7 +54,8 @@ fn recognises_groceries_of_another_day_and_accepts_few_wrongly() {
         .zip(1..)
         .map(|((product, embedding), id)| View { id: ViewId(Uuid::from_u128(id)), product, embedding })
         .collect();
-    let calibration = Calibration::fit(&views, &OperatingPoints::default()).unwrap();
+    let calibration =
+        Calibration::fit(&views, &OperatingPoints::default(), &embedder.experience().unwrap()).unwrap();
     let report = *calibration.report();
     let recogniser =
         Recogniser::build(Generation(1), embedder.version().clone(), views, calibration).unwrap();

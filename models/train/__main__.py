@@ -1,4 +1,4 @@
-"""`python -m train fit | evaluate | export`, run in the folder `models`. Set OMP_WAIT_POLICY=PASSIVE on a busy box."""
+"""`python -m train fit | evaluate | export | manifest`, run in `models`. Set OMP_WAIT_POLICY=PASSIVE on a busy box."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from tillmodel.recipes import SourceError, recipe
 from train.data import class_split, decode, folds, photo_hashes, read_splits
 from train.export import export
 from train.fitting import fit
+from train.manifest import BUILT, write_manifest
 from train.reports import figures, onnx_extractor, run_extractor, untrained_extractor, untrained_figures
 from train.runs import DEFAULTS, Model, Options, load_run, open_log, save_run
 
@@ -72,6 +73,12 @@ def run_export(arguments: argparse.Namespace) -> int:
     log = open_log(arguments.run / "export.log")
     out, embedded = arguments.out, arguments.embedded
     export(arguments.run, options, arguments.share, photos, embedded, out, arguments.wheels, log)
+    return run_manifest(arguments)
+
+
+def run_manifest(arguments: argparse.Namespace) -> int:
+    names = write_manifest(arguments.out, arguments.built)
+    print(f"`tillsight --models {arguments.out} eval images --model NAME` measures {', '.join(names)}", file=sys.stderr)
     return 0
 
 
@@ -165,6 +172,13 @@ def parse_arguments() -> argparse.Namespace:
     exporting.add_argument("--dataset", type=Path, required=True, help="what the run was trained on")
     exporting.add_argument("--out", type=Path, required=True)
     exporting.add_argument("--wheels", type=Path, default=WHEELS)
+    listing = commands.add_parser("manifest", help="make a folder of exported graphs one that `tillsight` opens")
+    listing.set_defaults(command=run_manifest)
+    listing.add_argument("out", type=Path, metavar="FOLDER", help="what `export` wrote")
+    for command in (exporting, listing):
+        command.add_argument(
+            "--built", type=Path, default=BUILT, help="the folder with ONNX Runtime, made by `cargo xtask model`"
+        )
     for command in (evaluating, exporting):
         command.add_argument(
             "--share", type=float, default=TRAINED_SHARE, help="of the way from ImageNet's weights to the trained ones"

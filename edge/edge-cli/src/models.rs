@@ -26,10 +26,22 @@ pub(crate) fn folder(context: &Context) -> PathBuf {
     if !Path::new(INSTALLED).is_dir() && built.is_dir() { built.to_path_buf() } else { INSTALLED.into() }
 }
 
-/// Finds and checks a model by its name, the manifest's default without one.
+/// Finds and checks a model by its name, the manifest's default without one. FOLDER or FOLDER/NAME is a model of another
+/// manifest, so that one run can use models of several folders.
 pub(crate) fn find(context: &Context, name: Option<&str>) -> Result<ModelFiles, Failure> {
-    let folder = folder(context);
+    let (folder, name) = match name.filter(|name| name.contains('/')) {
+        Some(path) => elsewhere(path),
+        None => (folder(context), name),
+    };
     ModelFiles::find(&folder, name).map_err(|error| Failure::from(error).hint(MODELS_HINT))
+}
+
+fn elsewhere(path: &str) -> (PathBuf, Option<&str>) {
+    if Path::new(path).join("manifest.json").is_file() {
+        return (PathBuf::from(path), None);
+    }
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    (PathBuf::from(if folder.is_empty() { "/" } else { folder }), Some(name).filter(|name| !name.is_empty()))
 }
 
 /// What to do about models that are not there.

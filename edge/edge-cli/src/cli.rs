@@ -15,7 +15,7 @@ pub(crate) use catalog::{
     RemoveViewsArgs, RollbackArgs, ShowArgs, ViewsArgs, ViewsCommand, ViewsListArgs,
 };
 pub(crate) use enroll::{CropMode, EnrollArgs};
-pub(crate) use measure::{BenchArgs, EvalArgs, EvalCommand, ImagesArgs, TablesArgs, TrayArgs};
+pub(crate) use measure::{BenchArgs, EvalArgs, EvalCommand, ImagesArgs, ReportArgs, TablesArgs, TrayArgs};
 pub(crate) use till::{
     CompletionsArgs, DoctorArgs, JournalArgs, JournalCommand, SalesArgs, SalesCommand, SalesListArgs,
     SalesShowArgs, SettingsArgs, SettingsCommand,

@@ -37,6 +37,16 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// The columns' names and sides.
+    pub(crate) fn columns(&self) -> &[(String, Align)] {
+        &self.columns
+    }
+
+    /// The cells of each row.
+    pub(crate) fn rows(&self) -> &[Vec<String>] {
+        &self.rows
+    }
+
     /// The lines, the heading first, without blanks at their ends.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> + '_ {
         let heading: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();

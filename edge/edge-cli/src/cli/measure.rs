@@ -18,6 +18,17 @@ Examples:
   tillsight eval tables --dataset grocery/ --split val --json
   tillsight eval tables --dataset grocery/ --split val --markdown > tables.md";
 
+const REPORT_EXAMPLES: &str = "\
+The page needs nothing but itself: it can be mailed, printed and opened without a network. The file is written anew. For
+the photos that were taken for something else it holds small pictures of the photos: keep it where the photos may be seen.
+A model of another folder is named by the folder and its name there, or by the folder alone for that folder's default.
+Every model is set against the first one.
+
+Examples:
+  tillsight eval report --dataset grocery/ --split val --out report.html
+  tillsight eval report --dataset grocery/ --split val --model lite2 --model lite0 --quick --out report.html
+  tillsight eval report --dataset grocery/ --split val --model lite2 --model runs/export/lite2-int8 --out report.html";
+
 const TRAY_EXAMPLES: &str = "\
 Products are cut out of the pictures on white that a data set's classes.csv names (or are those of the simulated shop),
 photographed one at a time on a tray for enrolment, and then laid several to a tray: with gaps, touching, and overlapping.
@@ -48,6 +59,9 @@ pub(crate) enum EvalCommand {
     /// Make the model card's tables: few photos, covered, dark, blurred and noisy photos, unknown products
     #[command(after_help = TABLES_EXAMPLES)]
     Tables(TablesArgs),
+    /// Write a page that shows how well models do, how sure that is, and what they take for what
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArgs),
     /// Compose trays of several products and see whether all are found and named
     #[command(after_help = TRAY_EXAMPLES)]
     Tray(TrayArgs),
@@ -98,6 +112,33 @@ pub(crate) struct TablesArgs {
     /// Print the tables as Markdown; with --json the object follows on the last line
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The folder of the data set
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: PathBuf,
+
+    /// The split to ask about
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: String,
+
+    /// The models, by their names in the manifest; give it once per model [default: the manifest's]
+    #[arg(id = "model_names", long = "model", value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// The HTML file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+
+    /// Leave out the tables of few photos, bad photos and unknown products
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// Chooses the draws behind the intervals and how a plain folder is split
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

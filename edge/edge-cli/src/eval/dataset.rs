@@ -21,8 +21,17 @@ pub(crate) const ENROLLED: &str = "train";
 pub(crate) struct Class {
     /// The id it is enrolled under.
     pub(crate) product: ProductId,
+    /// What people call it: as the data set writes it.
+    pub(crate) name: String,
     /// The number of the group of classes it belongs to; `None` in data without groups.
     pub(crate) coarse: Option<u32>,
+}
+
+impl Class {
+    fn new(name: &str, product: ProductId, coarse: Option<u32>) -> Self {
+        let name = if name.is_empty() { product.as_str() } else { name }.to_owned();
+        Self { product, name, coarse }
+    }
 }
 
 /// One labelled photo.
@@ -190,9 +199,9 @@ fn number_classes(names: &BTreeMap<u32, String>, train: &[Labelled], queries: &[
     let mut ids = BTreeSet::new();
     let classes = coarse
         .iter()
-        .map(|(fine, &coarse)| Class {
-            product: product_id(names.get(fine).map_or("", String::as_str), *fine, &mut ids),
-            coarse: Some(coarse),
+        .map(|(fine, &coarse)| {
+            let name = names.get(fine).map_or("", String::as_str);
+            Class::new(name, product_id(name, *fine, &mut ids), Some(coarse))
         })
         .collect();
     let places: BTreeMap<u32, usize> =
@@ -238,7 +247,7 @@ fn from_folders(folder: &Path, split: &str, seed: u64) -> Result<Dataset, Failur
     for (class, folder) in folders.iter().enumerate() {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let number = u32::try_from(class).context("a data set has fewer classes than this")?;
-        dataset.classes.push(Class { product: product_id(name, number, &mut ids), coarse: None });
+        dataset.classes.push(Class::new(name, product_id(name, number, &mut ids), None));
         let mut photos = photos_below(folder)?;
         photos.shuffle(&mut random);
         let held_back = photos.len() / 5;

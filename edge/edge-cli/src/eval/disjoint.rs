@@ -14,7 +14,6 @@ use super::cached::Lab;
 use super::dataset::{Dataset, Photo};
 use super::distort::Distortion;
 use super::images::paths;
-use super::metrics::figures;
 use super::trial::Trial;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -24,21 +23,40 @@ const SPLITS: u64 = 3;
 /// Draws of the enrolled photos for each.
 const DRAWS: u64 = 5;
 
-/// Share right at first with `photos_a_class` photos enrolled of each asked class, the mean over splits and draws.
+/// How one photo fared over all splits and draws it was asked in.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Tally {
+    /// How much it counts: each split and draw counts the same, however many photos it asks about.
+    pub(super) weight: f64,
+    /// The part of that in which it was right at first.
+    pub(super) right: f64,
+}
+
+/// Share right at first; 0 of nothing.
+pub(super) fn share(tallies: impl Iterator<Item = Tally>) -> f64 {
+    let (weight, right) = tallies.fold((0.0, 0.0), |sum, one| (sum.0 + one.weight, sum.1 + one.right));
+    if weight > 0.0 { right / weight } else { 0.0 }
+}
+
+/// Asks with `photos_a_class` photos enrolled of each asked class, over splits and draws; a tally for each photo.
 pub(super) fn few_shot(
     lab: &mut Lab<'_>,
     dataset: &Dataset,
     photos_a_class: usize,
     interrupt: &Interrupt,
-) -> Result<f64, Failure> {
+) -> Result<Vec<Tally>, Failure> {
     let halves = match untrained(lab, dataset)? {
         Some(classes) => vec![classes],
         None => (0..SPLITS).map(|split| half(dataset.classes.len(), split)).collect(),
     };
-    let mut sum = 0.0;
+    let mut tallies = vec![Tally::default(); dataset.queries.len()];
     for asked_about in &halves {
-        let queries: Vec<&Photo> =
-            dataset.queries.iter().filter(|photo| asked_about.contains(&photo.class)).collect();
+        let (places, queries): (Vec<usize>, Vec<&Photo>) = dataset
+            .queries
+            .iter()
+            .enumerate()
+            .filter(|(_, photo)| asked_about.contains(&photo.class))
+            .unzip();
         let vectors = lab.vectors(&paths(&queries), Distortion::None)?;
         for draw in 0..DRAWS {
             interrupt.check()?;
@@ -46,10 +64,14 @@ pub(super) fn few_shot(
             chosen.retain(|photo| asked_about.contains(&photo.class));
             let known = lab.vectors(&paths(&chosen), Distortion::None)?;
             let trial = Trial::enrol(&dataset.classes, lab, chosen.iter().copied().zip(known))?;
-            sum += figures(&trial.ask(&queries, &vectors)?).top1;
+            let weight = 1.0 / queries.len() as f64;
+            for (&place, outcome) in places.iter().zip(trial.ask(&queries, &vectors)?) {
+                tallies[place].weight += weight;
+                tallies[place].right += if outcome.rank == Some(0) { weight } else { 0.0 };
+            }
         }
     }
-    Ok(sum / (halves.len() as u64 * DRAWS) as f64)
+    Ok(tallies)
 }
 
 /// The classes of which the model has seen no photo, where it has seen photos of others.

@@ -9,11 +9,11 @@ use vision::preprocess::{centre_crop, to_input};
 
 use super::cached::{Lab, read_picture};
 use super::dataset::{Dataset, Photo};
-use super::disjoint;
+use super::disjoint::{self, Tally};
 use super::distort::Distortion;
-use super::metrics::{Figures, figures};
-use super::tables::unknown_products;
-use super::trial::Trial;
+use super::metrics::{Figures, Outcome, figures};
+use super::tables::{Strangers, strangers, unknown_products};
+use super::trial::{Answer, Trial};
 use crate::Context;
 use crate::cli::ImagesArgs;
 use crate::failure::{Exit, Failure};
@@ -21,31 +21,79 @@ use crate::interrupt::Interrupt;
 use crate::table::{Align, Table};
 
 /// Over how many draws figures that depend on chance are averaged.
-const SEEDS: u32 = 5;
+pub(super) const SEEDS: u32 = 5;
 /// Photos whose time is taken, one after another as on a till. More would only make cached runs slow.
 const TIMED: usize = 64;
 /// Photos before those, which find caches and the processor's clock cold.
 const WARM_UP: usize = 3;
 
+/// What `eval images` says of one model.
 #[derive(Serialize)]
-struct Report {
+pub(super) struct Report {
     #[serde(flatten)]
-    figures: Figures,
+    pub(super) figures: Figures,
     /// How well probabilities tell enrolled products from others: a third of the classes is not enrolled, in turns.
-    unknown_auroc: f64,
+    pub(super) unknown_auroc: f64,
     /// Share right at first among half of the classes with one photo of each enrolled, and with five.
-    disjoint_1shot: f64,
-    disjoint_5shot: f64,
+    pub(super) disjoint_1shot: f64,
+    pub(super) disjoint_5shot: f64,
     /// Photos asked about that the model itself learnt from; `null` when it does not say. Figures on seen photos promise
     /// nothing.
-    seen_in_training: Option<usize>,
-    ms_per_image: f64,
-    images: usize,
-    classes: usize,
-    enrolled_photos: usize,
+    pub(super) seen_in_training: Option<usize>,
+    pub(super) ms_per_image: f64,
+    pub(super) images: usize,
+    pub(super) classes: usize,
+    pub(super) enrolled_photos: usize,
     split: String,
-    model: String,
+    pub(super) model: String,
     seed: u64,
+}
+
+/// What is enrolled and what is asked.
+pub(super) struct Question<'a> {
+    /// Where both are from.
+    pub(super) dataset: &'a Dataset,
+    /// The split that is asked about.
+    pub(super) split: &'a str,
+    /// What chance depends on.
+    pub(super) seed: u64,
+    /// The photos that are enrolled.
+    pub(super) enrolled: Vec<&'a Photo>,
+    /// The photos that are asked about.
+    pub(super) queries: Vec<&'a Photo>,
+}
+
+impl<'a> Question<'a> {
+    /// Enrols at most `limit` photos of a class, all without a limit.
+    pub(super) fn new(dataset: &'a Dataset, split: &'a str, seed: u64, limit: Option<u32>) -> Self {
+        let enrolled = match limit {
+            Some(limit) => dataset.few_shot(limit as usize, seed),
+            None => dataset.train.iter().collect(),
+        };
+        Self { dataset, split, seed, enrolled, queries: dataset.queries.iter().collect() }
+    }
+}
+
+/// The figures and what they were made of, photo by photo in the order asked.
+#[derive(Serialize)]
+pub(super) struct Measured {
+    #[serde(flatten)]
+    pub(super) report: Report,
+    #[serde(skip)]
+    pub(super) answers: Vec<Answer>,
+    #[serde(skip)]
+    pub(super) strangers: Vec<Strangers>,
+    #[serde(skip)]
+    pub(super) one_shot: Vec<Tally>,
+    #[serde(skip)]
+    pub(super) five_shot: Vec<Tally>,
+}
+
+impl Measured {
+    /// What a till would do with each photo.
+    pub(super) fn outcomes(&self) -> Vec<Outcome> {
+        self.answers.iter().map(|answer| answer.outcome).collect()
+    }
 }
 
 /// Runs `eval images`.
@@ -53,42 +101,54 @@ pub(super) fn run(context: &Context, args: &ImagesArgs) -> Result<Exit, Failure>
     let interrupt = Interrupt::watch()?;
     let dataset = Dataset::open(&args.dataset, &args.split, args.seed)?;
     let mut lab = Lab::new(context, args.model.as_deref(), &interrupt)?;
-    let limit = args.limit_enrol.map_or(usize::MAX, |limit| limit as usize);
-    let enrolled: Vec<&Photo> =
-        if limit == usize::MAX { dataset.train.iter().collect() } else { dataset.few_shot(limit, args.seed) };
-    let queries: Vec<&Photo> = dataset.queries.iter().collect();
-    context.console.say(format_args!(
-        "{} classes: enrolling {} photos, asking about {}",
-        dataset.enrolled_classes(),
-        enrolled.len(),
-        queries.len()
-    ));
-    let known = lab.vectors(&paths(&enrolled), Distortion::None)?;
-    let asked = lab.vectors(&paths(&queries), Distortion::None)?;
-    let trial = Trial::enrol(&dataset.classes, &mut lab, enrolled.iter().copied().zip(known))?;
-    let outcomes = trial.ask(&queries, &asked)?;
-    let report = Report {
-        figures: figures(&outcomes),
-        unknown_auroc: unknown_products(&mut lab, &dataset, SEEDS, &interrupt)?.auroc,
-        disjoint_1shot: disjoint::few_shot(&mut lab, &dataset, 1, &interrupt)?,
-        disjoint_5shot: disjoint::few_shot(&mut lab, &dataset, 5, &interrupt)?,
-        seen_in_training: lab
-            .seen(&paths(&queries))?
-            .map(|seen| seen.into_iter().filter(|seen| *seen).count()),
-        ms_per_image: time_per_image(&mut lab, &trial, &queries, &interrupt)?,
-        images: queries.len(),
-        classes: dataset.enrolled_classes(),
-        enrolled_photos: enrolled.len(),
-        split: args.split.clone(),
-        model: lab.version().to_string(),
-        seed: args.seed,
-    };
+    let question = Question::new(&dataset, &args.split, args.seed, args.limit_enrol);
+    let report = measure(context, &mut lab, &question, &interrupt)?.report;
     if context.console.json() {
         context.console.object(&report)?;
     } else {
         print(context, &report)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Enrols, asks, and counts.
+pub(super) fn measure(
+    context: &Context,
+    lab: &mut Lab<'_>,
+    question: &Question<'_>,
+    interrupt: &Interrupt,
+) -> Result<Measured, Failure> {
+    let Question { dataset, split, seed, enrolled, queries } = question;
+    context.console.say(format_args!(
+        "{} classes: enrolling {} photos, asking about {}",
+        dataset.enrolled_classes(),
+        enrolled.len(),
+        queries.len()
+    ));
+    let known = lab.vectors(&paths(enrolled), Distortion::None)?;
+    let asked = lab.vectors(&paths(queries), Distortion::None)?;
+    let trial = Trial::enrol(&dataset.classes, lab, enrolled.iter().copied().zip(known))?;
+    let answers = trial.answer(queries, &asked)?;
+    let outcomes: Vec<Outcome> = answers.iter().map(|answer| answer.outcome).collect();
+    let strangers = strangers(lab, dataset, SEEDS, interrupt)?;
+    let one_shot = disjoint::few_shot(lab, dataset, 1, interrupt)?;
+    let five_shot = disjoint::few_shot(lab, dataset, 5, interrupt)?;
+    let seen = lab.seen(&paths(queries))?;
+    let report = Report {
+        figures: figures(&outcomes),
+        unknown_auroc: unknown_products(&strangers).auroc,
+        disjoint_1shot: disjoint::share(one_shot.iter().copied()),
+        disjoint_5shot: disjoint::share(five_shot.iter().copied()),
+        seen_in_training: seen.map(|seen| seen.into_iter().filter(|seen| *seen).count()),
+        ms_per_image: time_per_image(lab, &trial, queries, interrupt)?,
+        images: queries.len(),
+        classes: dataset.enrolled_classes(),
+        enrolled_photos: enrolled.len(),
+        split: (*split).to_owned(),
+        model: lab.version().to_string(),
+        seed: *seed,
+    };
+    Ok(Measured { report, answers, strangers, one_shot, five_shot })
 }
 
 /// The files of some photos.

@@ -16,6 +16,17 @@ pub(crate) enum Reaction {
     Unknown,
 }
 
+impl Reaction {
+    /// The word for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Asked => "asked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One photo's answer, set against the truth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Outcome {
@@ -92,32 +103,72 @@ pub(crate) fn mean(hits: impl IntoIterator<Item = bool>) -> Option<f64> {
 }
 
 /// The largest share of photos, the surest first, that is right in at least `precision` of cases.
-fn coverage_at(outcomes: &[Outcome], precision: f64) -> f64 {
+pub(crate) fn coverage_at(outcomes: &[Outcome], precision: f64) -> f64 {
+    let good = thresholds(outcomes).filter(|cut| f64::from(cut.right) >= precision * f64::from(cut.taken));
+    good.last().map_or(0.0, |cut| cut.coverage(outcomes))
+}
+
+/// What a threshold on the probability takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Photos at or above it.
+    pub(crate) taken: u32,
+    /// How many of those are right.
+    pub(crate) right: u32,
+}
+
+impl Cut {
+    /// Share of the photos that it takes.
+    pub(crate) fn coverage(self, outcomes: &[Outcome]) -> f64 {
+        f64::from(self.taken) / outcomes.len() as f64
+    }
+}
+
+/// Every threshold there can be, the strictest first.
+pub(crate) fn thresholds(outcomes: &[Outcome]) -> impl Iterator<Item = Cut> {
     let mut surest: Vec<(f32, bool)> = outcomes.iter().map(|o| (o.probability, o.rank == Some(0))).collect();
     surest.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut right, mut best) = (0_u32, 0);
-    for (place, &(probability, hit)) in surest.iter().enumerate() {
-        right += u32::from(hit);
-        let taken = place + 1;
+    let mut cut = Cut { taken: 0, right: 0 };
+    (0..surest.len()).filter_map(move |place| {
+        let (probability, hit) = surest[place];
+        cut.taken += 1;
+        cut.right += u32::from(hit);
         // No threshold cuts between equal probabilities.
-        let cuts = surest.get(taken).is_none_or(|next| next.0 < probability);
-        if cuts && f64::from(right) >= precision * taken as f64 {
-            best = taken;
-        }
+        surest.get(place + 1).is_none_or(|next| next.0 < probability).then_some(cut)
+    })
+}
+
+/// The photos whose first candidate has about the same probability.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub(crate) struct Bin {
+    /// How many.
+    pub(crate) photos: u32,
+    /// Their mean probability; 0 without photos.
+    pub(crate) probability: f64,
+    /// Share that is right; 0 without photos.
+    pub(crate) right: f64,
+}
+
+/// The reliability diagram: bins of equal width, from improbable to sure.
+pub(crate) fn reliability(outcomes: &[Outcome]) -> Vec<Bin> {
+    let mut bins = [Bin::default(); BINS];
+    for outcome in outcomes {
+        let bin = &mut bins[((outcome.probability * BINS as f32) as usize).min(BINS - 1)];
+        bin.photos += 1;
+        bin.probability += f64::from(outcome.probability);
+        bin.right += f64::from(u8::from(outcome.rank == Some(0)));
     }
-    best as f64 / surest.len() as f64
+    let mean = |bin: Bin| {
+        let photos = f64::from(bin.photos.max(1));
+        Bin { probability: bin.probability / photos, right: bin.right / photos, ..bin }
+    };
+    bins.into_iter().map(mean).collect()
 }
 
 /// Expected calibration error of the first candidate's probability (Guo et al., ICML 2017).
 fn calibration_error(outcomes: &[Outcome]) -> f64 {
-    let mut bins = [(0_u32, 0.0_f64, 0.0_f64); BINS];
-    for outcome in outcomes {
-        let bin = ((outcome.probability * BINS as f32) as usize).min(BINS - 1);
-        bins[bin].0 += 1;
-        bins[bin].1 += f64::from(outcome.probability);
-        bins[bin].2 += f64::from(u8::from(outcome.rank == Some(0)));
-    }
-    bins.iter().map(|(_, sure, right)| (sure - right).abs()).sum::<f64>() / outcomes.len() as f64
+    let gap = |bin: &Bin| f64::from(bin.photos) * (bin.probability - bin.right).abs();
+    reliability(outcomes).iter().map(gap).sum::<f64>() / outcomes.len() as f64
 }
 
 /// The area under the ROC curve: how often a score of `known` is above one of `unknown`, ties counting half.

@@ -6,6 +6,7 @@ mod disjoint;
 mod distort;
 mod images;
 mod metrics;
+mod report;
 mod tables;
 mod tray;
 mod trial;
@@ -19,6 +20,7 @@ pub(crate) fn run(context: &Context, args: EvalArgs) -> Result<Exit, Failure> {
     match args.command {
         EvalCommand::Images(args) => images::run(context, &args),
         EvalCommand::Tables(args) => tables::run(context, &args),
+        EvalCommand::Report(args) => report::run(context, &args),
         EvalCommand::Tray(args) => tray::run(context, &args),
     }
 }

@@ -46,8 +46,9 @@ struct Report {
     models: Vec<ModelReport>,
 }
 
+/// One model in the tables.
 #[derive(Serialize)]
-struct ModelReport {
+pub(super) struct ModelReport {
     name: String,
     model: String,
     few_shot: Vec<FewShot>,
@@ -88,7 +89,8 @@ pub(super) fn run(context: &Context, args: &TablesArgs) -> Result<Exit, Failure>
     let dataset = Dataset::open(&args.dataset, &args.split, 1)?;
     let mut models = Vec::with_capacity(args.names.len());
     for name in &args.names {
-        models.push(measure(context, args, &dataset, name, &interrupt)?);
+        let mut lab = Lab::new(context, Some(name), &interrupt)?;
+        models.push(measure(context, &mut lab, &dataset, name, args.seeds, &interrupt)?);
     }
     let report = Report {
         split: args.split.clone(),
@@ -99,7 +101,7 @@ pub(super) fn run(context: &Context, args: &TablesArgs) -> Result<Exit, Failure>
         models,
     };
     let console = &context.console;
-    for (heading, table) in tables(&report) {
+    for (heading, table) in tables(&report.models.iter().collect::<Vec<_>>()) {
         if args.markdown {
             console.line(format_args!("### {heading}\n\n{}", table.markdown()))?;
         } else if !console.json() {
@@ -114,18 +116,19 @@ pub(super) fn run(context: &Context, args: &TablesArgs) -> Result<Exit, Failure>
     Ok(Exit::Ok)
 }
 
-fn measure(
+/// What `eval tables` knows of one model, which is called `name` in the tables.
+pub(super) fn measure(
     context: &Context,
-    args: &TablesArgs,
+    lab: &mut Lab<'_>,
     dataset: &Dataset,
     name: &str,
+    seeds: u32,
     interrupt: &Interrupt,
 ) -> Result<ModelReport, Failure> {
-    let mut lab = Lab::new(context, Some(name), interrupt)?;
     let train: Vec<&Photo> = dataset.train.iter().collect();
     let queries: Vec<&Photo> = dataset.queries.iter().collect();
     let known = lab.vectors(&paths(&train), Distortion::None)?;
-    let full = Trial::enrol(&dataset.classes, &mut lab, train.iter().copied().zip(known.iter().cloned()))?;
+    let full = Trial::enrol(&dataset.classes, lab, train.iter().copied().zip(known.iter().cloned()))?;
     let mut distortions = Vec::with_capacity(DISTORTIONS.len());
     for distortion in DISTORTIONS {
         let vectors = lab.vectors(&paths(&queries), distortion)?;
@@ -133,8 +136,8 @@ fn measure(
         distortions.push(Distorted { distortion: distortion.name(), figures });
     }
     context.console.say(format_args!("few photos and unknown products with {name}"));
-    let few_shot = few_shot(&mut lab, dataset, &queries, args.seeds)?;
-    let unknown_products = unknown_products(&mut lab, dataset, args.seeds, interrupt)?;
+    let few_shot = few_shot(lab, dataset, &queries, seeds)?;
+    let unknown_products = unknown_products(&strangers(lab, dataset, seeds, interrupt)?);
     Ok(ModelReport {
         name: name.to_owned(),
         model: lab.version().to_string(),
@@ -165,14 +168,30 @@ fn few_shot(
     Ok(rows)
 }
 
-/// Leaves a third of the classes out of the enrolment and asks about all: what does a till say of things it was never
-/// shown, and what does that caution cost the things it knows?
-pub(super) fn unknown_products(
+/// A till that was not taught a third of the classes, asked about all photos.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    /// For each photo asked about, whether its class was left out, and the answer.
+    pub(super) answers: Vec<(bool, Outcome)>,
+}
+
+impl Strangers {
+    /// The answers to photos of enrolled classes, or of the others.
+    pub(super) fn of(&self, strange: bool) -> Vec<Outcome> {
+        let wanted = self.answers.iter().filter(|(is_strange, _)| *is_strange == strange);
+        wanted.map(|(_, outcome)| *outcome).collect()
+    }
+}
+
+/// Leaves a third of the classes out of the enrolment and asks about all, with each seed in turn.
+pub(super) fn strangers(
     lab: &mut Lab<'_>,
     dataset: &Dataset,
     seeds: u32,
     interrupt: &Interrupt,
-) -> Result<UnknownProducts, Failure> {
+) -> Result<Vec<Strangers>, Failure> {
+    let queries: Vec<&Photo> = dataset.queries.iter().collect();
+    let asked = lab.vectors(&paths(&queries), Distortion::None)?;
     let mut runs = Vec::with_capacity(seeds as usize);
     for seed in 1..=u64::from(seeds) {
         interrupt.check()?;
@@ -180,16 +199,19 @@ pub(super) fn unknown_products(
         let enrolled: Vec<&Photo> = dataset.train.iter().filter(|p| !held_out.contains(&p.class)).collect();
         let vectors = lab.vectors(&paths(&enrolled), Distortion::None)?;
         let trial = Trial::enrol(&dataset.classes, lab, enrolled.iter().copied().zip(vectors))?;
-        let mut ask = |strange: bool| -> Result<Vec<Outcome>, Failure> {
-            let photos: Vec<&Photo> =
-                dataset.queries.iter().filter(|p| held_out.contains(&p.class) == strange).collect();
-            let vectors = lab.vectors(&paths(&photos), Distortion::None)?;
-            trial.ask(&photos, &vectors)
-        };
-        runs.push(summarise(&ask(false)?, &ask(true)?));
+        let outcomes = trial.ask(&queries, &asked)?;
+        let is_strange = queries.iter().map(|photo| held_out.contains(&photo.class));
+        runs.push(Strangers { answers: is_strange.zip(outcomes).collect() });
     }
+    Ok(runs)
+}
+
+/// What does a till say of things it was never shown, and what does that caution cost the things it knows?
+pub(super) fn unknown_products(runs: &[Strangers]) -> UnknownProducts {
+    let runs: Vec<UnknownProducts> =
+        runs.iter().map(|run| summarise(&run.of(false), &run.of(true))).collect();
     let over = |field: fn(&UnknownProducts) -> f64| runs.iter().map(field).sum::<f64>() / runs.len() as f64;
-    Ok(UnknownProducts {
+    UnknownProducts {
         unknown_accepted: over(|r| r.unknown_accepted),
         unknown_asked: over(|r| r.unknown_asked),
         unknown_said_unknown: over(|r| r.unknown_said_unknown),
@@ -198,7 +220,7 @@ pub(super) fn unknown_products(
         known_accepted: over(|r| r.known_accepted),
         known_said_unknown: over(|r| r.known_said_unknown),
         accept_precision: over(|r| r.accept_precision),
-    })
+    }
 }
 
 fn a_third(classes: usize, seed: u64) -> BTreeSet<usize> {
@@ -248,30 +270,32 @@ fn average(runs: &[Figures]) -> Figures {
     }
 }
 
-fn percent(value: f64) -> String {
+/// A share as tables show it.
+pub(super) fn percent(value: f64) -> String {
     format!("{:.1} %", value * 100.0)
 }
 
-fn tables(report: &Report) -> [(&'static str, Table); 3] {
+/// The tables of some models under each other, with their headings.
+pub(super) fn tables(models: &[&ModelReport]) -> [(&'static str, Table); 3] {
     [
         (
             "Few photos a class",
-            figure_table(report, "photos a class", |model| {
+            figure_table(models, "photos a class", |model| {
                 model.few_shot.iter().map(|row| (row.photos_a_class.to_string(), &row.figures)).collect()
             }),
         ),
         (
             "Bad photos",
-            figure_table(report, "photos asked about", |model| {
+            figure_table(models, "photos asked about", |model| {
                 model.distortions.iter().map(|row| (row.distortion.clone(), &row.figures)).collect()
             }),
         ),
-        ("Unknown products", unknown_table(report)),
+        ("Unknown products", unknown_table(models)),
     ]
 }
 
 fn figure_table(
-    report: &Report,
+    models: &[&ModelReport],
     first: &str,
     rows: impl Fn(&ModelReport) -> Vec<(String, &Figures)>,
 ) -> Table {
@@ -279,7 +303,7 @@ fn figure_table(
     let mut columns = vec![("model", Align::Left), (first, Align::Left)];
     columns.extend(figures.map(|name| (name, Align::Right)));
     let mut table = Table::new(&columns);
-    for model in &report.models {
+    for model in models {
         for (name, f) in rows(model) {
             let precision = f.accept_precision.map_or("-".to_owned(), percent);
             let shares = [f.top1, f.top3, f.top5, f.accept_coverage].map(percent);
@@ -290,7 +314,7 @@ fn figure_table(
     table
 }
 
-fn unknown_table(report: &Report) -> Table {
+fn unknown_table(models: &[&ModelReport]) -> Table {
     let mut table = Table::new(&[
         ("model", Align::Left),
         ("unknown: accepted", Align::Right),
@@ -302,7 +326,7 @@ fn unknown_table(report: &Report) -> Table {
         ("said unknown", Align::Right),
         ("right of all accepted", Align::Right),
     ]);
-    for model in &report.models {
+    for model in models {
         let u = &model.unknown_products;
         let strange = [u.unknown_accepted, u.unknown_asked, u.unknown_said_unknown].map(percent);
         let known = [u.known_top1, u.known_accepted, u.known_said_unknown, u.accept_precision].map(percent);

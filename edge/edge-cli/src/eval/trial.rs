@@ -22,6 +22,17 @@ pub(crate) struct Trial<'a> {
     recogniser: Recogniser,
 }
 
+/// What a till said of one photo.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Answer {
+    /// The class of the first candidate; `None` without candidates.
+    pub(crate) said: Option<usize>,
+    /// What the right class was given; `None` when it is not among the candidates.
+    pub(crate) probability_of_right: Option<f32>,
+    /// That, set against the truth.
+    pub(crate) outcome: Outcome,
+}
+
 impl<'a> Trial<'a> {
     /// Enrols photos with their vectors and fits the calibration on them alone.
     pub(crate) fn enrol(
@@ -51,6 +62,11 @@ impl<'a> Trial<'a> {
 
     /// What a till would do with each photo.
     pub(crate) fn ask(&self, photos: &[&Photo], vectors: &[Embedding]) -> Result<Vec<Outcome>, Failure> {
+        Ok(self.answer(photos, vectors)?.into_iter().map(|answer| answer.outcome).collect())
+    }
+
+    /// The same, with what it took each photo for.
+    pub(crate) fn answer(&self, photos: &[&Photo], vectors: &[Embedding]) -> Result<Vec<Answer>, Failure> {
         photos
             .iter()
             .zip(vectors)
@@ -63,15 +79,16 @@ impl<'a> Trial<'a> {
         Ok(self.recogniser.recognise(vector).context("failed to compare a photo with the enrolled ones")?)
     }
 
-    fn judge(&self, truth: usize, said: &Recognition) -> Outcome {
+    fn judge(&self, truth: usize, said: &Recognition) -> Answer {
         let right = &self.classes[truth].product;
         let first = said.candidates.first();
         let coarse_right = self.classes[truth].coarse.map(|coarse| {
             let said = first.and_then(|candidate| self.by_product.get(&candidate.product));
             said.is_some_and(|&place| self.classes[place].coarse == Some(coarse))
         });
-        Outcome {
-            rank: said.candidates.iter().position(|candidate| candidate.product == *right),
+        let rank = said.candidates.iter().position(|candidate| candidate.product == *right);
+        let outcome = Outcome {
+            rank,
             coarse_right,
             probability: first.map_or(0.0, |candidate| candidate.probability.as_f32()),
             reaction: match said.verdict {
@@ -79,6 +96,11 @@ impl<'a> Trial<'a> {
                 Verdict::AskCustomer => Reaction::Asked,
                 Verdict::Unknown => Reaction::Unknown,
             },
+        };
+        Answer {
+            said: first.and_then(|candidate| self.by_product.get(&candidate.product).copied()),
+            probability_of_right: rank.map(|place| said.candidates[place].probability.as_f32()),
+            outcome,
         }
     }
 }

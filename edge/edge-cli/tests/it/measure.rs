@@ -98,6 +98,120 @@ fn eval_names_a_split_that_is_not_there() {
     }
 }
 
+/// Adds a class whose name needs escaping and whose asked photos look like discs.
+fn misleading_class(till: &Bench) {
+    for (split, looks_like) in [("train", 2), ("val", 0)] {
+        let list = till.scratch.join(format!("data-set/{split}.txt"));
+        let mut text = std::fs::read_to_string(&list).unwrap();
+        for number in 0..4_u32 {
+            let name = format!("{split}/3/{number}.png");
+            let path = till.scratch.join("data-set").join(&name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            // Shifted in colour from the class it resembles, as another product would be.
+            let mut picture = picture(looks_like, number + 60);
+            for pixel in picture.pixels_mut().filter(|_| split == "train") {
+                pixel.0.rotate_left(1);
+            }
+            picture.save(path).unwrap();
+            text.push_str(&format!("{name}, 3, 2\n"));
+        }
+        std::fs::write(list, text).unwrap();
+    }
+    let names = "Name,Id,Coarse,Id\nDisc,0,Round,0\nRings,1,Round,0\nStripes,2,Straight,1\nSalt & <Vinegar>,3,Bag,2\n";
+    till.write("data-set/classes.csv", names);
+}
+
+/// Fails where a tag is not closed, or closed by another: enough to find text that was not escaped.
+fn assert_well_formed(page: &str) {
+    const VOID: [&str; 5] = ["meta", "img", "wbr", "br", "link"];
+    let body = page.strip_prefix("<!DOCTYPE html>").unwrap_or_else(|| panic!("no doctype"));
+    let mut open: Vec<&str> = Vec::new();
+    for part in body.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap_or_else(|| panic!("`<{part}` has no end"));
+        let name = tag.split_whitespace().next().unwrap();
+        match name.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed), "`</{closed}>` closes what it did not open"),
+            None if VOID.contains(&name) => {}
+            None => open.push(name),
+        }
+        assert!(!text.contains('>') || open.contains(&"style"), "`{text}` is not escaped");
+    }
+    assert!(open.is_empty(), "never closed: {open:?}");
+}
+
+#[test]
+fn eval_report_writes_a_page_that_names_the_worst_pair() {
+    let Some(models) = models("eval report") else { return };
+    let till = Bench::bare("report");
+    dataset(&till);
+    misleading_class(&till);
+    let arguments = ["--dataset", "data-set", "--split", "val", "--model", "lite0", "--out", "report.html"];
+    let report = eval(&till, &models, &[&["report"], &arguments[..]].concat());
+    let page = std::fs::read_to_string(till.scratch.join("report.html")).unwrap();
+    assert_well_formed(&page);
+    assert!(page.contains("Salt &amp; &lt;Vinegar&gt;") && !page.contains("<Vinegar"), "escaped");
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing is loaded from elsewhere");
+    assert!(page.contains("data:image/jpeg;base64,") && page.len() < 1_000_000, "{}", page.len());
+    assert!(!page.contains(till.scratch.path().to_str().unwrap()), "no path of this machine");
+
+    let model = &report["models"][0];
+    let worst = &model["confusions"][0];
+    assert_eq!((&worst["right_name"], &worst["answered_name"]), (&"Salt & <Vinegar>".into(), &"Disc".into()));
+    assert_eq!(worst["photos"], 4);
+    assert_eq!(worst["cases"].as_array().unwrap().len(), 4);
+    let first = &model["per_class"][0];
+    assert_eq!((&first["name"], &first["right"]), (&"Salt & <Vinegar>".into(), &0.into()));
+    assert_eq!(first["taken_for"]["product"], "disc");
+    let heading = "<strong>Salt &amp; &lt;Vinegar&gt;</strong> taken for <strong>Disc</strong>";
+    assert_eq!(page.matches(heading).count(), 1, "one group for the pair");
+
+    let alone = eval(&till, &models, &[&["images"], &arguments[..6]].concat());
+    for field in ["top1", "accept_coverage", "ece", "unknown_auroc", "disjoint_5shot", "seen_in_training"] {
+        assert_eq!(model[field], alone[field], "{field}");
+    }
+    let interval = &model["intervals"]["top1"];
+    assert!(
+        interval["low"].as_f64() < alone["top1"].as_f64()
+            && alone["top1"].as_f64() < interval["high"].as_f64()
+    );
+    assert_eq!(model["tables"]["few_shot"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn eval_report_finds_no_difference_between_a_model_and_itself() {
+    let Some(models) = models("eval report of a model against itself") else { return };
+    let till = Bench::bare("itself");
+    dataset(&till);
+    let elsewhere = format!("{}/lite0", models.display());
+    let arguments = ["report", "--dataset", "data-set", "--split", "val", "--quick", "--out", "itself.html"];
+    let two = [&arguments[..], &["--model", "lite0", "--model", &elsewhere]].concat();
+    let report = eval(&till, &models, &two);
+    let labels: Vec<&Value> = report["models"].as_array().unwrap().iter().map(|m| &m["label"]).collect();
+    assert!(labels[0] != labels[1], "{labels:?}");
+    assert!(report["models"][0]["tables"].is_null(), "left out with --quick");
+    for figure in report["comparisons"][0]["figures"].as_array().unwrap() {
+        assert_eq!(figure["finding"], "none", "{figure}");
+        assert!(figure["difference"].is_null() || figure["difference"] == 0.0, "{figure}");
+        assert!(figure["p_value"].is_null() || figure["p_value"] == 1.0, "{figure}");
+        assert!(figure["only_first"].is_null() || figure["only_first"] == 0, "{figure}");
+    }
+    let page = std::fs::read_to_string(till.scratch.join("itself.html")).unwrap();
+    assert_well_formed(&page);
+    assert!(page.contains("neither is better by more than chance makes"));
+    assert!(!page.contains(models.to_str().unwrap()), "the command names folders, not where they lie");
+}
+
+#[test]
+fn eval_report_says_where_it_cannot_write() {
+    let till = Bench::bare("nowhere");
+    dataset(&till);
+    for (out, text) in [("data-set", "name a file in it"), ("gone/report.html", "mkdir -p gone")] {
+        let run = till.run(["eval", "report", "--dataset", "data-set", "--split", "val", "--out", out]);
+        assert_eq!(run.code, 2, "{run:#?}");
+        assert!(run.stderr.contains(text) && run.stderr.contains(out), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn bench_says_what_it_could_not_measure() {
     let Some(models) = models("bench") else { return };

@@ -21,7 +21,7 @@ pub(super) struct ClassRow {
     pub(super) photos: usize,
     pub(super) right: usize,
     pub(super) accepted: usize,
-    /// Taken without asking for something else.
+    /// Accepted as something else.
     pub(super) accepted_wrong: usize,
     pub(super) asked: usize,
     pub(super) unknown: usize,
@@ -45,9 +45,9 @@ pub(super) struct Confusion {
     pub(super) answered: String,
     pub(super) answered_name: String,
     pub(super) photos: usize,
-    /// How many of them were taken without asking.
+    /// How many of them were accepted without asking.
     pub(super) accepted: usize,
-    /// The worst first: what was sold wrong, then what was surest.
+    /// The worst first: what was accepted wrong, then what was surest.
     pub(super) cases: Vec<Case>,
     #[serde(skip)]
     pub(super) classes: (usize, usize),
@@ -114,7 +114,7 @@ fn row(classes: &[Class], class: usize, answers: &[&Answer]) -> ClassRow {
     }
 }
 
-/// What was taken for what, the worst first: what was sold wrong, then what happened most often.
+/// What was taken for what, the worst first: what was accepted wrong, then what happened most often.
 pub(super) fn confusions(question: &Question<'_>, folder: &Path, answers: &[Answer]) -> Vec<Confusion> {
     let mut groups: BTreeMap<(usize, usize), Vec<Case>> = BTreeMap::new();
     for (query, (photo, answer)) in question.queries.iter().zip(answers).enumerate() {
@@ -144,10 +144,10 @@ fn case(query: usize, photo: &Photo, folder: &Path, answer: &Answer) -> Case {
 }
 
 fn confusion(classes: &[Class], pair: (usize, usize), mut cases: Vec<Case>) -> Confusion {
-    let is_sold = |case: &Case| case.reaction == Reaction::Accepted;
+    let is_accepted = |case: &Case| case.reaction == Reaction::Accepted;
     cases.sort_by(|a, b| {
-        let sold = is_sold(b).cmp(&is_sold(a));
-        sold.then(b.probability_of_answer.total_cmp(&a.probability_of_answer)).then(a.query.cmp(&b.query))
+        let accepted = is_accepted(b).cmp(&is_accepted(a));
+        accepted.then(b.probability_of_answer.total_cmp(&a.probability_of_answer)).then(a.query.cmp(&b.query))
     });
     let (right, answered) = (&classes[pair.0], &classes[pair.1]);
     Confusion {
@@ -156,7 +156,7 @@ fn confusion(classes: &[Class], pair: (usize, usize), mut cases: Vec<Case>) -> C
         answered: answered.product.to_string(),
         answered_name: answered.name.clone(),
         photos: cases.len(),
-        accepted: cases.iter().filter(|case| is_sold(case)).count(),
+        accepted: cases.iter().filter(|case| is_accepted(case)).count(),
         cases,
         classes: pair,
     }

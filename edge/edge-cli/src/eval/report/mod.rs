@@ -36,7 +36,7 @@ const SCENES_A_MODEL: usize = 40;
 const SCENES: usize = 120;
 /// Most photos shown of one class that were taken for the same other.
 const SCENES_A_PAIR: usize = 3;
-/// For these shares of right ones the page says how much could be taken without asking.
+/// For these shares of right ones the page says how much could be accepted without asking.
 const PRECISIONS: [f64; 5] = [0.9, 0.95, 0.98, 0.99, 0.995];
 
 #[derive(Serialize)]
@@ -79,7 +79,7 @@ struct ModelPart {
     scenes: Vec<Scene>,
 }
 
-/// How much could be taken without asking if this share of it had to be right.
+/// How much could be accepted without asking if this share of it had to be right.
 #[derive(Serialize)]
 struct Coverage {
     precision: f64,

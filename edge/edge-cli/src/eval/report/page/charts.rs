@@ -10,9 +10,9 @@ use crate::table::{Align, Table};
 
 /// The plot's square in the chart's own units, and the margins that the axes' words need.
 const PLOT: f64 = 240.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 60.0;
 const TOP: f64 = 8.0;
-const WIDTH: f64 = LEFT + PLOT + 12.0;
+const WIDTH: f64 = LEFT + PLOT + 24.0;
 const HEIGHT: f64 = TOP + PLOT + 42.0;
 /// Columns of the score distributions.
 const COLUMNS: usize = 20;
@@ -24,8 +24,8 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         section #sure aria-labelledby="sure-title" {
             h2 #sure-title { "How sure it is" }
-            h3 { "Taken without asking, against right" }
-            (coverage(report))
+            h3 { "Accepted without asking, against right" }
+            div .charts { (coverage(report)) }
             h3 { "Probabilities and what they were worth" }
             p {
                 "A probability of 80 % is honest when four of five such answers are right: dots on the line. Below it the "
@@ -125,11 +125,11 @@ fn coverage(report: &Report) -> Markup {
     };
     let ticks: [String; 3] =
         [0.0, 0.5, 1.0].map(|share| format!("{:.0} %", (floor + share * (1.0 - floor)) * 100.0));
-    let summary = "Share taken without asking against how much of it is right, over all thresholds";
+    let summary = "Share accepted without asking against how much of it is right, over all thresholds";
     let ticks = [PERCENT, ticks.each_ref().map(String::as_str)];
     html! {
         figure .chart.large {
-            (chart(summary, "taken without asking", "right of those", ticks, &content))
+            (chart(summary, "accepted without asking", "right of those", ticks, &content))
             figcaption {
                 @for (place, model) in report.models.iter().enumerate() {
                     span .key {
@@ -142,7 +142,7 @@ fn coverage(report: &Report) -> Markup {
                 "The dot is where the till works, by the threshold that it sets itself."
             }
         }
-        (table("How much could be taken without asking", &coverage_table(report)))
+        (table("How much could be accepted without asking", &coverage_table(report)))
     }
 }
 

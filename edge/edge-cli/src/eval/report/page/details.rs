@@ -18,7 +18,7 @@ pub(super) fn section(place: usize, model: &ModelPart, pictures: &Pictures<'_>) 
     html! {
         section id={ "model-" (place) } aria-labelledby=(title) {
             h2 id=(title) { (model.label) ": classes and confusions" }
-            (table("Products, the worst first", &class_table(&model.per_class)))
+            (table(&format!("{}: products, the worst first", model.label), &class_table(&model.per_class)))
             h3 { "What was taken for what" }
             (pairs(model, pictures))
         }
@@ -31,8 +31,8 @@ fn class_table(rows: &[ClassRow]) -> Table {
         ("photos", Align::Right),
         ("right", Align::Right),
         ("share", Align::Right),
-        ("taken", Align::Right),
-        ("taken wrong", Align::Right),
+        ("accepted", Align::Right),
+        ("accepted wrong", Align::Right),
         ("asked", Align::Right),
         ("unknown", Align::Right),
         ("most often taken for", Align::Left),
@@ -63,10 +63,12 @@ fn pairs(model: &ModelPart, pictures: &Pictures<'_>) -> Markup {
         @else {
             p {
                 (plural(wrong, "photo", "photos")) " of " (model.measured.report.images) " came first as something else, in "
-                (plural(model.confusions.len(), "pair", "pairs")) " of products. First what would have been sold wrong, "
+                (plural(model.confusions.len(), "pair", "pairs")) " of products. First what was accepted wrong, "
                 "then what happens most often. Pictures are cut as the model sees them."
             }
-            @for scenes in &shown { (pair(&model.confusions[scenes[0].confusion], scenes, pictures)) }
+            div .pairs {
+                @for scenes in &shown { (pair(&model.confusions[scenes[0].confusion], scenes, pictures)) }
+            }
             @if left_out > 0 {
                 p .note { (plural(left_out, "more pair is", "more pairs are")) " in the answer to --json." }
             }
@@ -81,7 +83,7 @@ fn pair(confusion: &Confusion, scenes: &[Scene], pictures: &Pictures<'_>) -> Mar
             h4 { strong { (confusion.right_name) } " taken for " strong { (confusion.answered_name) } }
             p {
                 (plural(confusion.photos, "photo", "photos"))
-                @if confusion.accepted > 0 { ", " strong .bad { (confusion.accepted) " sold wrong without asking" } }
+                @if confusion.accepted > 0 { ", " strong .bad { (confusion.accepted) " accepted wrong" } }
                 @if left_out > 0 { ", the worst " (scenes.len()) " shown" }
             }
             @for scene in scenes { (trio(confusion, scene, pictures)) }
@@ -96,7 +98,7 @@ fn trio(confusion: &Confusion, scene: &Scene, pictures: &Pictures<'_>) -> Markup
     html! {
         div .trio {
             (picture(Some(&scene.asked), pictures, &confusion.right_name, &html! {
-                b { "asked" } (verdict(case)) small { (case.photo) }
+                b { "asked" } (verdict(case)) small { (path(&case.photo)) }
             }))
             (picture(scene.answered.as_deref(), pictures, &confusion.answered_name, &html! {
                 b { "answered: " (confusion.answered_name) } (sure(case.probability_of_answer))
@@ -121,10 +123,20 @@ fn picture(photo: Option<&Path>, pictures: &Pictures<'_>, shows: &str, caption: 
     }
 }
 
+/// A path that breaks where a person would break it.
+fn path(path: &str) -> Markup {
+    html! {
+        @for (place, part) in path.split('/').enumerate() {
+            @if place > 0 { "/" wbr; }
+            (part)
+        }
+    }
+}
+
 fn verdict(case: &Case) -> Markup {
     html! {
         @match case.reaction {
-            Reaction::Accepted => span .bad { "sold without asking" }
+            Reaction::Accepted => span .bad { "accepted without asking" }
             Reaction::Asked => span { "customer asked" }
             Reaction::Unknown => span { "said to be unknown" }
         }

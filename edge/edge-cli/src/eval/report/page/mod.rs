@@ -117,7 +117,7 @@ fn summary(model: &ModelPart) -> Markup {
     html! {
         p {
             strong { (model.label) } " (" (model.measured.report.model) ") is right at first on "
-            strong { (percent(figures.top1)) } ", takes " strong { (percent(figures.accept_coverage)) }
+            strong { (percent(figures.top1)) } ", accepts " strong { (percent(figures.accept_coverage)) }
             " without asking"
             @if let Some(precision) = figures.accept_precision { " and is right on " (percent(precision)) " of those" }
             "."
@@ -190,7 +190,7 @@ fn differences(comparison: &Comparison) -> Markup {
     html! {
         div .wide role="region" tabindex="0" aria-label={ "Differences of " (second) " from " (first) } {
             table {
-                caption { (second) " less " (first) ", on the same photos" }
+                caption { span { (second) " less " (first) ", on the same photos" } }
                 thead {
                     tr {
                         th scope="col" { "figure" }
@@ -306,7 +306,7 @@ fn table(caption: &str, table: &Table) -> Markup {
     html! {
         div .wide role="region" tabindex="0" aria-label=(caption) {
             table {
-                caption { (caption) }
+                caption { span { (caption) } }
                 thead {
                     tr {
                         @for (name, align) in table.columns() { th scope="col" class=[class(*align)] { (name) } }
@@ -317,12 +317,22 @@ fn table(caption: &str, table: &Table) -> Markup {
                         tr {
                             @for (place, (cell, (_, align))) in row.iter().zip(table.columns()).enumerate() {
                                 @if place == 0 { th scope="row" { (cell) } }
-                                @else { td class=[class(*align)] { (cell) } }
+                                @else { td class=[class(*align)] { (figure(cell)) } }
                             }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// A cell's text. On a narrow screen its interval goes below the figure.
+fn figure(cell: &str) -> Markup {
+    html! {
+        @match cell.strip_suffix(')').and_then(|cell| cell.split_once(" (")) {
+            Some((figure, interval)) => { span .value { (figure) } " " small .value { "(" (interval) ")" } }
+            None => (cell)
         }
     }
 }

@@ -65,6 +65,9 @@ struct ModelPart {
     label: String,
     #[serde(flatten)]
     measured: Measured,
+    /// Enrolled photos that the model itself learnt from; `null` when it does not say. What is measured on products it
+    /// was trained on says little about new ones.
+    enrolled_seen_in_training: Option<usize>,
     /// 95 % intervals by field.
     intervals: BTreeMap<&'static str, Option<Interval>>,
     reliability: Vec<Bin>,
@@ -201,6 +204,7 @@ fn look_at(
             "{label} has learnt from {seen} of the {of} photos asked about: its figures promise nothing"
         ));
     }
+    let seen = lab.seen(&paths(&question.enrolled))?;
     let sure = Sure::of(&measured, question.seed);
     let confusions = confusions(question, &args.dataset, &measured.answers);
     let limit = SCENES_A_MODEL.min(SCENES / args.names.len().max(1));
@@ -213,6 +217,7 @@ fn look_at(
     let outcomes = measured.outcomes();
     let coverage = |precision| Coverage { precision, coverage: coverage_at(&outcomes, precision) };
     Ok(ModelPart {
+        enrolled_seen_in_training: seen.map(|seen| seen.into_iter().filter(|seen| *seen).count()),
         intervals: sure.named_intervals(),
         reliability: reliability(&outcomes),
         coverage: PRECISIONS.map(coverage).into(),

@@ -74,11 +74,12 @@ pub(super) fn headline(report: &Report) -> Table {
         table.row(std::iter::once(figure.label.to_owned()).chain(cells));
     }
     let each = |of: &dyn Fn(&ModelPart) -> String| report.models.iter().map(of).collect::<Vec<_>>();
-    let seen = |model: &ModelPart| {
-        model.measured.report.seen_in_training.map_or("not said".to_owned(), |seen| seen.to_string())
-    };
+    let photos = |seen: Option<usize>| seen.map_or("not said".to_owned(), |seen| seen.to_string());
+    let seen = |model: &ModelPart| photos(model.measured.report.seen_in_training);
+    let enrolled = |model: &ModelPart| photos(model.enrolled_seen_in_training);
     let time = |model: &ModelPart| format!("{:.1}", model.measured.report.ms_per_image);
     table.row(std::iter::once("Asked photos it learnt from".to_owned()).chain(each(&seen)));
+    table.row(std::iter::once("Enrolled photos it learnt from".to_owned()).chain(each(&enrolled)));
     table.row(std::iter::once("Milliseconds a photo, here".to_owned()).chain(each(&time)));
     table
 }
@@ -109,6 +110,12 @@ fn seen(model: &ModelPart) -> Markup {
                 (model.label) " does not say which photos it learnt from: it may have seen what it is asked about."
             }
         }
+        @if let Some(seen) = model.enrolled_seen_in_training.filter(|seen| *seen > 0) {
+            p .note {
+                (model.label) " has learnt from " (seen) " of the " (report.enrolled_photos) " enrolled photos. Of products "
+                "it never learnt from, the figures with unknown products and with half the classes promise little."
+            }
+        }
     }
 }
 
@@ -125,22 +132,22 @@ fn summary(model: &ModelPart) -> Markup {
     }
 }
 
-/// A comparison in one sentence: only what is more than chance.
+/// A comparison in some sentences: only what is more than chance.
 fn verdict(comparison: &Comparison) -> Markup {
-    let named = |wanted: Finding| -> Vec<&str> {
-        let found = FIGURES.iter().zip(&comparison.figures).filter(|(_, one)| one.finding == wanted);
-        found.map(|(figure, _)| figure.label).collect()
+    let named = |wanted: &[Finding]| -> Vec<String> {
+        let pairs = FIGURES.iter().zip(&comparison.figures);
+        let found = pairs.filter(|(_, one)| wanted.contains(&one.finding));
+        found.map(|(figure, one)| format!("{} ({})", figure.label.to_lowercase(), difference(one))).collect()
     };
-    let (better, worse) = (named(Finding::Better), named(Finding::Worse));
+    let (better, worse) = (named(&[Finding::Better]), named(&[Finding::Worse]));
+    let other = named(&[Finding::More, Finding::Less]);
     html! {
         p {
             strong { (comparison.second) } " against " strong { (comparison.first) } ": "
-            @if better.is_empty() && worse.is_empty() {
-                "on these photos neither is better by more than chance makes."
-            }
-            @if !better.is_empty() { "better at " (better.join(", ")) ". " }
-            @if !worse.is_empty() { "worse at " (worse.join(", ")) ". " }
-            @if !(better.is_empty() && worse.is_empty()) { "The rest may be chance." }
+            @if better.is_empty() && worse.is_empty() { "neither is better by more than chance makes. " }
+            @if !better.is_empty() { "better: " (better.join(", ")) ". " }
+            @if !worse.is_empty() { "worse: " (worse.join(", ")) ". " }
+            @if !other.is_empty() { "Also different: " (other.join(", ")) ". " }
         }
     }
 }
@@ -317,7 +324,8 @@ fn table(caption: &str, table: &Table) -> Markup {
                         tr {
                             @for (place, (cell, (_, align))) in row.iter().zip(table.columns()).enumerate() {
                                 @if place == 0 { th scope="row" { (cell) } }
-                                @else { td class=[class(*align)] { (figure(cell)) } }
+                                @else if *align == Align::Right { td .number { (figure(cell)) } }
+                                @else { td { (cell) } }
                             }
                         }
                     }

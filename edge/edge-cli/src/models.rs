@@ -36,8 +36,21 @@ pub(crate) fn find(context: &Context, name: Option<&str>) -> Result<ModelFiles, 
     ModelFiles::find(&folder, name).map_err(|error| Failure::from(error).hint(MODELS_HINT))
 }
 
+/// What to call a model that [`find`] found by this name: the folder it lies in says nothing about it.
+pub(crate) fn label<'a>(name: Option<&'a str>, version: &'a ModelVersion) -> &'a str {
+    match name {
+        None => name_of(version),
+        Some(path) if is_folder(path) => version.as_str().split('.').next().unwrap_or_default(),
+        Some(path) => path.rsplit('/').next().unwrap_or(path),
+    }
+}
+
+fn is_folder(path: &str) -> bool {
+    path.contains('/') && Path::new(path).join("manifest.json").is_file()
+}
+
 fn elsewhere(path: &str) -> (PathBuf, Option<&str>) {
-    if Path::new(path).join("manifest.json").is_file() {
+    if is_folder(path) {
         return (PathBuf::from(path), None);
     }
     let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
@@ -81,4 +94,28 @@ pub(crate) fn experience(
 /// The name of a model in the manifest, from its version: `lite2-260-fp32.3f9a01b2c4d5` is `lite2`.
 pub(crate) fn name_of(version: &ModelVersion) -> &str {
     version.as_str().split('-').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_models_by_folder_and_calls_them_by_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("manifest.json"), "{}").unwrap();
+        let path = folder.path().to_str().unwrap();
+        let version = ModelVersion::new("lite2-260-int8.b1d56629e694");
+        let named = format!("{path}/lite2-int8");
+        for (name, label_of, place) in [
+            (path, "lite2-260-int8", (path, None)),
+            (&named, "lite2-int8", (path, Some("lite2-int8"))),
+            ("runs/lite2-int8", "lite2-int8", ("runs", Some("lite2-int8"))),
+            ("/lite2", "lite2", ("/", Some("lite2"))),
+        ] {
+            assert_eq!(label(Some(name), &version), label_of, "{name}");
+            assert_eq!(elsewhere(name), (PathBuf::from(place.0), place.1), "{name}");
+        }
+        assert_eq!(label(None, &version), "lite2");
+    }
 }

@@ -174,10 +174,8 @@ fn open_labs<'a>(
 
 /// What each model is called: by its name, by its version where names are equal, by its turn where versions are.
 fn labels(names: &[String], labs: &[Lab<'_>]) -> Vec<String> {
-    let named = |place: usize| match names.get(place) {
-        Some(name) => name.trim_end_matches('/').rsplit('/').next().unwrap_or(name).to_owned(),
-        None => models::name_of(labs[place].version()).to_owned(),
-    };
+    let named =
+        |place: usize| models::label(names.get(place).map(String::as_str), labs[place].version()).to_owned();
     let all: Vec<String> = (0..labs.len()).map(named).collect();
     let mut labels: Vec<String> = Vec::with_capacity(all.len());
     for (place, name) in all.iter().enumerate() {

@@ -37,7 +37,7 @@ pub(super) fn page(report: &Report, pictures: &Pictures<'_>) -> Markup {
                     h1 { (title) }
                     p {
                         (report.images) " photos asked about, " (report.enrolled_photos) " enrolled of "
-                        (report.classes) " products. Nothing was fitted on the photos asked about."
+                        (report.classes) " products. The till was taught with the enrolled photos alone."
                     }
                     @for model in &report.models { (seen(model)) }
                     @for model in &report.models { (summary(model)) }
@@ -137,17 +137,24 @@ fn verdict(comparison: &Comparison) -> Markup {
     let named = |wanted: &[Finding]| -> Vec<String> {
         let pairs = FIGURES.iter().zip(&comparison.figures);
         let found = pairs.filter(|(_, one)| wanted.contains(&one.finding));
-        found.map(|(figure, one)| format!("{} ({})", figure.label.to_lowercase(), difference(one))).collect()
+        found.map(|(figure, one)| format!("{}: {}", figure.label, difference(one))).collect()
     };
     let (better, worse) = (named(&[Finding::Better]), named(&[Finding::Worse]));
     let other = named(&[Finding::More, Finding::Less]);
     html! {
         p {
             strong { (comparison.second) } " against " strong { (comparison.first) } ": "
-            @if better.is_empty() && worse.is_empty() { "neither is better by more than chance makes. " }
-            @if !better.is_empty() { "better: " (better.join(", ")) ". " }
-            @if !worse.is_empty() { "worse: " (worse.join(", ")) ". " }
-            @if !other.is_empty() { "Also different: " (other.join(", ")) ". " }
+            @if better.is_empty() && worse.is_empty() { "neither is better by more than chance makes." }
+            @else { "differences that are more than chance makes." }
+        }
+        @let found = [("better", better), ("worse", worse), ("also different", other)];
+        @if found.iter().any(|(_, lines)| !lines.is_empty()) {
+            dl .facts {
+                @for (name, lines) in found.iter().filter(|(_, lines)| !lines.is_empty()) {
+                    dt { (name) }
+                    @for line in lines { dd { (line) } }
+                }
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod decode;
 pub mod embed;
 mod fixed;
 pub mod index;
+pub mod kept;
 pub mod models;
 pub mod preprocess;
 pub mod recognise;

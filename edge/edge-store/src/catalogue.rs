@@ -1,11 +1,14 @@
 //! Catalogue generations: prices, tax, views, model version and thresholds, switching together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
 use domain::embedding::View;
-use domain::ids::{Generation, ModelVersion, ProductId};
+use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
 use domain::time::WallMs;
+
+use crate::view_pictures::GivenPicture;
 
 /// Everything that one generation consists of.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +42,8 @@ pub struct GenerationInfo {
     pub model: Option<ModelVersion>,
 }
 
-/// A change of views or thresholds. First `replace_products` and `remove_products` lose their views, then `add` comes in.
+/// A change of views or thresholds. First `replace_products` and `remove_products` lose their views, then `add` and
+/// `brought` come in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewChange {
     /// The model of every vector in `add`. When it is not the model of the newest generation, all views of the old model
@@ -47,7 +51,11 @@ pub struct ViewChange {
     pub model: ModelVersion,
     /// New views; their ids are new, their products are in the catalogue.
     pub add: Vec<View>,
-    /// Products whose present views `add` replaces.
+    /// The pictures that views of `add` were made from; views that are not named keep none.
+    pub pictures: BTreeMap<ViewId, GivenPicture>,
+    /// New views that [`Store::bring_views`](crate::Store::bring_views) put into the store before.
+    pub brought: Vec<ViewId>,
+    /// Products whose present views `add` and `brought` replace.
     pub replace_products: Vec<ProductId>,
     /// Products that lose their views.
     pub remove_products: Vec<ProductId>,
@@ -64,6 +72,8 @@ impl ViewChange {
         Self {
             model,
             add: Vec::new(),
+            pictures: BTreeMap::new(),
+            brought: Vec::new(),
             replace_products: Vec::new(),
             remove_products: Vec::new(),
             calibration_json: None,

@@ -5,8 +5,6 @@
 //! sales are what they were. The chain has no key: it shows accidents and clumsy edits by itself, and skilled ones as
 //! soon as a later hash is known elsewhere (the cloud keeps the head that it acknowledged).
 
-use std::fmt::Write as _;
-
 use domain::ids::SequenceNumber;
 use domain::sale::TillRef;
 use sha2::{Digest, Sha256};
@@ -40,10 +38,14 @@ pub(crate) fn digest(bytes: &[u8]) -> Hash {
 
 /// Bytes as lower-case hexadecimal.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// Bytes from hexadecimal of either case; `None` for anything else.

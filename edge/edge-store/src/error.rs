@@ -185,6 +185,30 @@ pub enum StoreError {
         /// The view.
         view: domain::ids::ViewId,
     },
+    /// A view that was to be there from before, and is not.
+    #[error("view {view} does not wait in the store: what is brought is kept for a day; bring it again")]
+    NotWaiting {
+        /// The view.
+        view: domain::ids::ViewId,
+    },
+    /// A view's picture that was to be there from before, and is not.
+    #[error("the picture of view {view} is not in the store any more: look again, then repeat it")]
+    NoSuchPicture {
+        /// The view.
+        view: domain::ids::ViewId,
+    },
+    /// There is room to sell, but too little for pictures.
+    #[error(
+        "the disk under `{dir}` has {free_bytes} bytes free, and pictures of views are kept only while it has {reserve_bytes}: make room there, or enrol without pictures"
+    )]
+    NoRoomForPictures {
+        /// The store's directory.
+        dir: PathBuf,
+        /// What is left.
+        free_bytes: u64,
+        /// What must be left.
+        reserve_bytes: u64,
+    },
     /// A vector of another model, or of another length, than the change it is in.
     #[error("{problem}: vectors of different models are never mixed")]
     MixedModels {

@@ -1,11 +1,11 @@
 //! Publishing, loading and going back to catalogue generations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
 use domain::embedding::View;
-use domain::ids::{Generation, ModelVersion, ProductId};
+use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
 use domain::time::WallMs;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -13,7 +13,8 @@ use crate::catalogue::{CatalogueGeneration, ChangeKind, GenerationInfo, ViewChan
 use crate::catalogue_record;
 use crate::chain::digest;
 use crate::error::{Failure, StoreError};
-use crate::views::{self, Wanted};
+use crate::view_pictures::GivenPicture;
+use crate::views::{self, NewViews, Wanted};
 
 /// When, and how many generations to keep besides the new one.
 #[derive(Debug, Clone, Copy)]
@@ -93,11 +94,14 @@ pub(crate) fn publish_views(
     if let Some(expected) = change.expected.filter(|&expected| expected != newest.number) {
         return Err(StoreError::GenerationMoved { expected, newest: newest.number }.into());
     }
-    check_products(&transaction, newest.catalogue, change)?;
+    let mut named = named_products(change);
+    named.append(&mut views::products_of_waiting(&transaction, &change.brought)?);
+    check_products(&transaction, newest.catalogue, named)?;
     let number = next_number(&transaction)?;
     let model = views::model_row(&transaction, &change.model, dimension)?;
     let other_model = newest.model.is_some() && newest.model != model;
-    if other_model && change.add.is_empty() {
+    let nothing_new = change.add.is_empty() && change.brought.is_empty();
+    if other_model && nothing_new {
         // A calibration or a removal meant for other vectors must not sweep the till empty.
         let problem = format!("the enrolled views are not of model `{}`", change.model);
         return Err(StoreError::MixedModels { problem }.into());
@@ -107,20 +111,39 @@ pub(crate) fn publish_views(
         removed += views::remove_product(&transaction, product, number)?;
     }
     if let Some(model) = model {
-        views::add(&transaction, &change.add, model, number)?;
+        let new = NewViews { views: &change.add, pictures: &change.pictures, model };
+        views::add(&transaction, new, number)?;
+        views::adopt(&transaction, &change.brought, model, number)?;
     }
     let calibration = match &change.calibration_json {
         Some(text) => Some(shared_row(&transaction, "calibration", text.as_bytes(), text)?),
         None if other_model => None,
         None => newest.calibration,
     };
-    let views_changed = removed > 0 || !change.add.is_empty();
+    let views_changed = removed > 0 || !nothing_new;
     if !views_changed && calibration == newest.calibration {
         return Ok((newest.number, ChangeKind::Calibration));
     }
     let kind = if views_changed { ChangeKind::Views } else { ChangeKind::Calibration };
     let next = Stored { number, calibration, model: model.or(newest.model), ..newest };
     Ok((finish(transaction, &next, kind, publishing)?, kind))
+}
+
+/// Puts views into the store that no generation has yet.
+pub(crate) fn bring_views(
+    connection: &mut Connection,
+    model: &ModelVersion,
+    new: &[View],
+    pictures: &BTreeMap<ViewId, GivenPicture>,
+    now: WallMs,
+) -> Result<(), Failure> {
+    let Some(dimension) = views::common_dimension(model, new)? else { return Ok(()) };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Some(model) = views::model_row(&transaction, model, Some(dimension))? {
+        views::bring(&transaction, NewViews { views: new, pictures, model }, now)?;
+    }
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Makes a generation with the contents of an earlier one.
@@ -270,7 +293,7 @@ fn finish(
             ))?
             .execute([])?;
     }
-    views::prune(&transaction, oldest)?;
+    views::prune(&transaction, oldest, publishing.at)?;
     transaction.commit()?;
     Ok(next.number)
 }
@@ -329,8 +352,11 @@ fn named_products(change: &ViewChange) -> BTreeSet<ProductId> {
     named.chain(change.add.iter().map(|view| view.product.clone())).collect()
 }
 
-fn check_products(connection: &Connection, catalogue: i64, change: &ViewChange) -> Result<(), Failure> {
-    let named = named_products(change);
+fn check_products(
+    connection: &Connection,
+    catalogue: i64,
+    named: BTreeSet<ProductId>,
+) -> Result<(), Failure> {
     if named.is_empty() {
         return Ok(());
     }

@@ -37,6 +37,9 @@ mod schema;
 mod settings;
 mod store;
 mod verify;
+mod view_access;
+mod view_pictures;
+mod view_report;
 mod views;
 mod writer;
 
@@ -47,3 +50,5 @@ pub use options::{Durability, OnDamage, StoreOptions};
 pub use report::{Checked, DiskState, OpenReport, Repair};
 pub use store::{Store, ViewPage};
 pub use verify::{BadEntry, JournalGap, JournalReport};
+pub use view_pictures::{FoundPicture, GivenPicture, OriginPage, PictureHash, ViewPicture};
+pub use view_report::{BadView, ViewReport};

@@ -36,6 +36,8 @@ pub struct StoreOptions {
     pub keep_generations: u32,
     /// Room that must be left on the disk before a payment is begun, in bytes, so that one that has begun can end.
     pub reserve_bytes: u64,
+    /// Room that must be left on the disk before views' pictures are kept, in bytes: they are the first to do without.
+    pub picture_reserve_bytes: u64,
 }
 
 impl Default for StoreOptions {
@@ -46,6 +48,7 @@ impl Default for StoreOptions {
             check_budget: Duration::from_secs(5),
             keep_generations: 8,
             reserve_bytes: 4 * 1024 * 1024,
+            picture_reserve_bytes: 256 * 1024 * 1024,
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Repair {
     pub views: u64,
     /// Views that the newest saved generation had and that are lost: enrol those products again.
     pub views_lost: u64,
+    /// Pictures of views that were saved. A view whose picture was lost is still recognised by.
+    pub view_pictures: u64,
     /// Settings that were saved.
     pub settings: u64,
 }
@@ -75,10 +77,10 @@ impl fmt::Display for Repair {
                 write!(f, ", LOST are {}", gaps.join(", "))?;
             }
         }
-        let Self { intents, generations, views, views_lost, settings, .. } = self;
+        let Self { intents, generations, views, views_lost, view_pictures, settings, .. } = self;
         write!(
             f,
-            "; {intents} open payments, {generations} catalogue generations, {views} views ({views_lost} lost) and {settings} settings were saved"
+            "; {intents} open payments, {generations} catalogue generations, {views} views ({views_lost} lost), {view_pictures} pictures of views and {settings} settings were saved"
         )?;
         match &self.set_aside {
             Some(folder) => write!(f, "; what was damaged is kept in `{}`", folder.display()),

@@ -13,7 +13,7 @@ pub(crate) struct Migration {
 }
 
 /// Step `n` (from 0) leads to version `n + 1`. Steps are only ever added.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { sql: VERSION_1 }];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { sql: VERSION_1 }, Migration { sql: VERSION_2 }];
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -118,6 +118,29 @@ CREATE TABLE view_span (
     added_in   INTEGER NOT NULL,
     removed_in INTEGER CHECK (removed_in > added_in),
     UNIQUE (view, added_in)
+) STRICT;
+";
+
+const VERSION_2: &str = "
+-- What the embedder was given when a view was made, as a JPEG. Stored once for all views that were made from it.
+CREATE TABLE view_picture (
+    id   INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    body BLOB NOT NULL CHECK (length(body) BETWEEN 4 AND 262144)
+) STRICT;
+
+-- Which picture a view was made from. `digest` is the head of SHA-256(uuid of the view, hash of the picture).
+CREATE TABLE view_origin (
+    view    INTEGER PRIMARY KEY REFERENCES view (id),
+    picture INTEGER NOT NULL REFERENCES view_picture (id),
+    digest  BLOB NOT NULL CHECK (length(digest) = 8)
+) STRICT;
+CREATE INDEX view_origin_picture ON view_origin (picture);
+
+-- Views that were brought before the generation that is to have them, and when (milliseconds since 1970).
+CREATE TABLE view_waiting (
+    view  INTEGER PRIMARY KEY REFERENCES view (id),
+    since INTEGER NOT NULL
 ) STRICT;
 ";
 

@@ -52,6 +52,7 @@ pub struct Store {
 struct Inner {
     shared: Arc<Shared>,
     reserve_bytes: u64,
+    picture_reserve_bytes: u64,
     readers: Mutex<Vec<Connection>>,
     writing: Writing,
     // Freed last: fields are dropped in order.
@@ -136,7 +137,8 @@ impl Store {
             (None, _) => Writing::Refused { problem: "it has no copy of its journal".to_owned() },
         };
         let readers = Mutex::new(Vec::new());
-        let inner = Inner { shared, reserve_bytes: options.reserve_bytes, readers, writing, _lock: lock };
+        let StoreOptions { reserve_bytes, picture_reserve_bytes, .. } = *options;
+        let inner = Inner { shared, reserve_bytes, picture_reserve_bytes, readers, writing, _lock: lock };
         Ok((Self { inner: Arc::new(inner) }, report))
     }
 
@@ -311,6 +313,7 @@ impl Store {
         &self,
         change: ViewChange,
     ) -> Result<(Generation, ChangeKind), StoreError> {
+        self.check_room_for(&change.pictures)?;
         self.write(move |writer| {
             let publishing = Publishing { at: wall_now(), keep: writer.keep_generations };
             generation::publish_views(&mut writer.connection, &change, publishing)
@@ -354,6 +357,10 @@ impl Store {
         Ok(DiskState { free_bytes, low, full: low && self.inner.shared.full.load(Ordering::Relaxed) })
     }
 
+    pub(crate) fn picture_reserve_bytes(&self) -> u64 {
+        self.inner.picture_reserve_bytes
+    }
+
     /// Goes once through the writer's queue: returns when everything queued before has been done. For watchdogs.
     pub fn ping(&self) -> Result<(), StoreError> {
         self.write(|_| Ok(()))
@@ -377,7 +384,7 @@ impl Store {
     }
 
     /// Has the writer do something and waits until it is done.
-    fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -403,7 +410,10 @@ impl Store {
     }
 
     /// Runs a query on a connection of its own, beside the writer.
-    fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
         let shared = &self.inner.shared;
         let pooled = self.readers().pop();
         let connection = match pooled {
@@ -437,6 +447,6 @@ fn create_dir(dir: &Path) -> std::io::Result<()> {
 }
 
 /// Now, for people and records.
-fn wall_now() -> WallMs {
+pub(crate) fn wall_now() -> WallMs {
     WallMs(jiff::Timestamp::now().as_millisecond())
 }

@@ -1,14 +1,19 @@
 //! Enrolled views: stored once, referred to by generations through spans.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ModelVersion, ProductId, Uuid, ViewId};
+use domain::time::WallMs;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Failure, StoreError};
+use crate::view_pictures::{self, GivenPicture};
+
+/// How long views wait for their generation: a day.
+const WAITING_MAX_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The row of a model, made if need be. All vectors of a model have one length.
 pub(crate) fn model_row(
@@ -55,32 +60,114 @@ pub(crate) fn common_dimension(model: &ModelVersion, views: &[View]) -> Result<O
     Ok(dimension)
 }
 
+/// Views that are new to the store.
+#[derive(Clone, Copy)]
+pub(crate) struct NewViews<'a> {
+    pub(crate) views: &'a [View],
+    pub(crate) pictures: &'a BTreeMap<ViewId, GivenPicture>,
+    /// The row of their model.
+    pub(crate) model: i64,
+}
+
 /// Adds views that belong to generations from `generation` on.
 pub(crate) fn add(
     transaction: &Transaction<'_>,
-    views: &[View],
-    model: i64,
+    new: NewViews<'_>,
     generation: Generation,
 ) -> Result<(), Failure> {
-    let mut ids = BTreeSet::new();
-    let mut insert_view = transaction.prepare_cached(
-        "INSERT INTO view (uuid, product, model, vector, digest) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
     let mut insert_span =
         transaction.prepare_cached("INSERT INTO view_span (view, added_in) VALUES (?1, ?2)")?;
     let mut known = transaction.prepare_cached("SELECT 1 FROM view WHERE uuid = ?1")?;
-    for view in views {
-        let uuid = view.id.0.as_bytes();
-        if !ids.insert(view.id) || known.exists([uuid])? {
+    for view in new.views {
+        if known.exists([view.id.0.as_bytes()])? {
             return Err(StoreError::DuplicateView { view: view.id }.into());
         }
-        let vector = to_bytes(view.embedding.values());
-        let product = view.product.as_str();
-        let digest = view_digest(uuid, product, &vector);
-        let id = insert_view.insert(params![uuid, product, model, vector, digest])?;
+        let id = insert(transaction, new, view)?;
         insert_span.execute(params![id, generation.0])?;
     }
     Ok(())
+}
+
+/// Adds views that wait for their generation. One that waits already, and is the same, is left as it is.
+pub(crate) fn bring(transaction: &Transaction<'_>, new: NewViews<'_>, now: WallMs) -> Result<(), Failure> {
+    let mut wait =
+        transaction.prepare_cached("INSERT OR REPLACE INTO view_waiting (view, since) VALUES (?1, ?2)")?;
+    let mut known = transaction.prepare_cached(
+        "SELECT view.id, view.model, view.digest, view_waiting.view IS NOT NULL
+         FROM view LEFT JOIN view_waiting ON view_waiting.view = view.id WHERE uuid = ?1",
+    )?;
+    for view in new.views {
+        let there: Option<(i64, i64, [u8; 8], bool)> = known
+            .query_row([view.id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
+        let id = match there {
+            None => insert(transaction, new, view)?,
+            Some((id, model, digest, true)) if model == new.model && digest == digest_of(view) => id,
+            Some(_) => return Err(StoreError::DuplicateView { view: view.id }.into()),
+        };
+        wait.execute(params![id, now.0])?;
+    }
+    Ok(())
+}
+
+/// Gives views that waited to generations from `generation` on.
+pub(crate) fn adopt(
+    transaction: &Transaction<'_>,
+    views: &[ViewId],
+    model: i64,
+    generation: Generation,
+) -> Result<(), Failure> {
+    let mut waiting = transaction.prepare_cached(
+        "SELECT view.id FROM view JOIN view_waiting ON view_waiting.view = view.id WHERE uuid = ?1 AND model = ?2",
+    )?;
+    let mut no_longer = transaction.prepare_cached("DELETE FROM view_waiting WHERE view = ?1")?;
+    let mut insert_span =
+        transaction.prepare_cached("INSERT INTO view_span (view, added_in) VALUES (?1, ?2)")?;
+    for &view in views {
+        let row: Option<i64> =
+            waiting.query_row(params![view.0.as_bytes(), model], |row| row.get(0)).optional()?;
+        let row = row.ok_or(StoreError::NotWaiting { view })?;
+        insert_span.execute(params![row, generation.0])?;
+        no_longer.execute([row])?;
+    }
+    Ok(())
+}
+
+/// The products of views that wait.
+pub(crate) fn products_of_waiting(
+    connection: &Connection,
+    views: &[ViewId],
+) -> Result<BTreeSet<ProductId>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT product FROM view WHERE uuid = ?1")?;
+    let mut products = BTreeSet::new();
+    for &view in views {
+        let name: Option<String> = statement.query_row([view.0.as_bytes()], |row| row.get(0)).optional()?;
+        let name = name.ok_or(StoreError::NotWaiting { view })?;
+        products.insert(ProductId::new(&name).map_err(|error| StoreError::Unreadable {
+            what: format!("view {view}"),
+            problem: error.to_string(),
+        })?);
+    }
+    Ok(products)
+}
+
+/// Inserts the row of a view and what it was made from; gives the row's id.
+fn insert(transaction: &Transaction<'_>, new: NewViews<'_>, view: &View) -> Result<i64, Failure> {
+    let row = transaction
+        .prepare_cached(
+            "INSERT INTO view (uuid, product, model, vector, digest) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .insert(params![
+            view.id.0.as_bytes(),
+            view.product.as_str(),
+            new.model,
+            to_bytes(view.embedding.values()),
+            digest_of(view)
+        ])?;
+    if let Some(given) = new.pictures.get(&view.id) {
+        view_pictures::attach(transaction, view.id, row, given)?;
+    }
+    Ok(row)
 }
 
 /// Takes the views of a product out of generations from `generation` on.
@@ -140,14 +227,19 @@ pub(crate) fn count(connection: &Connection, generation: Generation) -> rusqlite
         .query_row([generation.0], |row| row.get(0))
 }
 
-/// Forgets views that no generation from `oldest` on has.
-pub(crate) fn prune(transaction: &Transaction<'_>, oldest: Generation) -> Result<(), Failure> {
+/// Forgets views that no generation from `oldest` on has, and those that waited in vain.
+pub(crate) fn prune(transaction: &Transaction<'_>, oldest: Generation, now: WallMs) -> Result<(), Failure> {
     let gone =
         transaction.prepare_cached("DELETE FROM view_span WHERE removed_in <= ?1")?.execute([oldest.0])?;
-    if gone > 0 {
+    let given_up = transaction
+        .prepare_cached("DELETE FROM view_waiting WHERE since <= ?1")?
+        .execute([now.0.saturating_sub(WAITING_MAX_MS)])?;
+    if gone + given_up > 0 {
+        view_pictures::prune(transaction)?;
         transaction
             .prepare_cached(
-                "DELETE FROM view WHERE NOT EXISTS (SELECT 1 FROM view_span WHERE view = view.id)",
+                "DELETE FROM view WHERE NOT EXISTS (SELECT 1 FROM view_span WHERE view = view.id)
+                   AND NOT EXISTS (SELECT 1 FROM view_waiting WHERE view = view.id)",
             )?
             .execute([])?;
     }
@@ -210,6 +302,10 @@ pub(crate) fn view_digest(uuid: &[u8; 16], product: &str, vector: &[u8]) -> [u8;
     hasher.update(product.as_bytes());
     hasher.update(vector);
     *hasher.finalize().first_chunk().expect("SHA-256 has 32 bytes")
+}
+
+fn digest_of(view: &View) -> [u8; 8] {
+    view_digest(view.id.0.as_bytes(), view.product.as_str(), &to_bytes(view.embedding.values()))
 }
 
 /// 32-bit floats, little end first.

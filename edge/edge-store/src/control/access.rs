@@ -1,19 +1,22 @@
 //! One way to a till's store, whether its daemon runs or not.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domain::catalogue::Catalogue;
-use domain::ids::{Generation, SaleId, SequenceNumber};
+use domain::embedding::View;
+use domain::ids::{Generation, ModelVersion, SaleId, SequenceNumber, ViewId};
 use domain::sale::{Sale, TillRef};
 use serde_json::Value;
 use thiserror::Error;
 
 use super::client::Client;
+use super::picture_protocol::{FoundRecord, OriginPageRecord, PICTURES_MAX, ViewReportRecord};
 use super::protocol::{
     CatalogueRecord, EnrolledViews, GenerationRecord, ReportRecord, Request, SaleEntryRecord, Status,
-    ViewChangeRecord, ViewPageRecord,
+    ViewChangeRecord, ViewPageRecord, ViewRecord,
 };
 use super::{server, socket_path};
 use crate::catalogue::{GenerationInfo, ViewChange};
@@ -23,10 +26,15 @@ use crate::journal::JournalEntry;
 use crate::options::{OnDamage, StoreOptions};
 use crate::store::{Store, ViewPage};
 use crate::verify::JournalReport;
+use crate::view_pictures::{FoundPicture, GivenPicture, OriginPage, PictureHash};
+use crate::view_report::ViewReport;
 
 /// How long a daemon that has the lock may take to open its socket.
 const STARTING_MAX: Duration = Duration::from_secs(3);
 const VIEWS_A_PAGE: u32 = 2048;
+
+/// The picture that each view was made from, by name.
+pub type Origins = BTreeMap<ViewId, PictureHash>;
 
 /// Why the store could not be reached, or did not do what it was asked.
 #[derive(Debug, Error)]
@@ -197,10 +205,77 @@ impl Access {
         Ok(found)
     }
 
-    /// See [`Store::publish_views`].
-    pub fn publish_views(&mut self, change: ViewChange) -> Result<Generation, AccessError> {
+    /// See [`Store::bring_views`]. What is too much for one request goes in several.
+    pub fn bring_views(
+        &mut self,
+        model: &ModelVersion,
+        views: Vec<View>,
+        pictures: BTreeMap<ViewId, GivenPicture>,
+    ) -> Result<(), AccessError> {
+        match self {
+            Self::Daemon(client) => bring_in_parts(client, model, &views, &pictures),
+            Self::Direct(store) => Ok(store.bring_views(model, views, pictures)?),
+        }
+    }
+
+    /// What the newest generation's views were made from, for all that have a picture, with the generation's number.
+    /// `None` before the first catalogue.
+    pub fn view_origins(&mut self) -> Result<Option<(Generation, Origins)>, AccessError> {
+        let mut found: Option<(Generation, Origins)> = None;
+        let mut from = Some(0);
+        while let Some(at) = from {
+            let Some(page) = self.origins_page(at)? else { return Ok(found) };
+            from = page.next;
+            match &mut found {
+                Some((generation, origins)) if *generation == page.generation => {
+                    origins.extend(page.origins);
+                }
+                // Somebody published between two pages: begin again.
+                Some(_) => (found, from) = (None, Some(0)),
+                None => found = Some((page.generation, page.origins.into_iter().collect())),
+            }
+        }
+        Ok(found)
+    }
+
+    /// See [`Store::view_pictures`].
+    pub fn view_pictures(&mut self, hashes: &[PictureHash]) -> Result<Vec<FoundPicture>, AccessError> {
         match self {
             Self::Daemon(client) => {
+                let mut found = Vec::with_capacity(hashes.len());
+                for hashes in hashes.chunks(PICTURES_MAX) {
+                    let hashes = hashes.iter().map(ToString::to_string).collect();
+                    let answer: Vec<FoundRecord> = client.call(&Request::ViewPictures { hashes })?;
+                    for record in answer {
+                        found.push(record.into_found().map_err(|problem| client.nonsense(&problem))?);
+                    }
+                }
+                Ok(found)
+            }
+            Self::Direct(store) => Ok(store.view_pictures(hashes)?),
+        }
+    }
+
+    /// See [`Store::verify_views`].
+    pub fn verify_views(&mut self) -> Result<ViewReport, AccessError> {
+        match self {
+            Self::Daemon(client) => {
+                let answer: ViewReportRecord = client.call(&Request::VerifyViews {})?;
+                answer.into_report().map_err(|problem| client.nonsense(&problem))
+            }
+            Self::Direct(store) => Ok(store.verify_views()?),
+        }
+    }
+
+    /// See [`Store::publish_views`]. What is too much for one request is brought before, in several.
+    pub fn publish_views(&mut self, mut change: ViewChange) -> Result<Generation, AccessError> {
+        match self {
+            Self::Daemon(client) => {
+                if size_of_views(&change.add, &change.pictures) > PART_LEN {
+                    bring_in_parts(client, &change.model, &change.add, &change.pictures)?;
+                    change.brought.extend(change.add.drain(..).map(|view| view.id));
+                    change.pictures.clear();
+                }
                 published(client, &Request::PublishViews(Box::new(ViewChangeRecord::new(&change))))
             }
             Self::Direct(store) => Ok(store.publish_views(change)?),
@@ -302,6 +377,18 @@ impl Access {
         }
     }
 
+    fn origins_page(&mut self, from: i64) -> Result<Option<OriginPage>, AccessError> {
+        match self {
+            Self::Daemon(client) => {
+                let answer: Option<OriginPageRecord> =
+                    client.call(&Request::ViewOrigins { from, limit: VIEWS_A_PAGE })?;
+                let page = answer.map(OriginPageRecord::into_page).transpose();
+                page.map_err(|problem| client.nonsense(&problem))
+            }
+            Self::Direct(store) => Ok(store.view_origins(from, VIEWS_A_PAGE)?),
+        }
+    }
+
     fn views_page(&mut self, from: i64) -> Result<Option<ViewPage>, AccessError> {
         match self {
             Self::Daemon(client) => {
@@ -312,6 +399,45 @@ impl Access {
             Self::Direct(store) => Ok(store.views_page(from, VIEWS_A_PAGE)?),
         }
     }
+}
+
+/// The size of a request that [`bring_in_parts`] aims at, in bytes: what the writer takes in without a customer noticing.
+const PART_LEN: usize = 4 * 1024 * 1024;
+
+fn bring_in_parts(
+    client: &mut Client,
+    model: &ModelVersion,
+    views: &[View],
+    pictures: &BTreeMap<ViewId, GivenPicture>,
+) -> Result<(), AccessError> {
+    let mut rest = views;
+    while !rest.is_empty() {
+        let mut size = 0;
+        let fits = |view: &&View| {
+            size += size_of_view(view, pictures);
+            size <= PART_LEN
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (part, later) = rest.split_at(count);
+        let views = part.iter().map(|view| ViewRecord::with_picture(view, pictures.get(&view.id))).collect();
+        client.call::<()>(&Request::BringViews { model: model.to_string(), views })?;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn size_of_views(views: &[View], pictures: &BTreeMap<ViewId, GivenPicture>) -> usize {
+    views.iter().map(|view| size_of_view(view, pictures)).sum()
+}
+
+/// What a view takes in a request, about.
+fn size_of_view(view: &View, pictures: &BTreeMap<ViewId, GivenPicture>) -> usize {
+    const NAMES_LEN: usize = 256;
+    let picture = match pictures.get(&view.id) {
+        Some(GivenPicture::New(picture)) => picture.jpeg().len(),
+        Some(GivenPicture::Kept(_)) | None => 0,
+    };
+    2 * (picture + 4 * view.embedding.values().len()) + NAMES_LEN
 }
 
 fn published(client: &mut Client, request: &Request) -> Result<Generation, AccessError> {

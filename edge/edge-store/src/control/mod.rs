@@ -11,7 +11,11 @@
 //! | `catalogue` | | `generation` and `catalogue` (text as in an exported file), or null |
 //! | `publish_catalogue` | `catalogue` | the generation |
 //! | `views` | `from`, `limit` | a page of views; vectors are 32-bit floats, little end first, in hexadecimal |
-//! | `publish_views` | `model, add, replace_products, remove_products, calibration, expected` | the generation |
+//! | `bring_views` | `model, views` | null; no generation has them until `publish_views` names them, within a day |
+//! | `publish_views` | `model, add, brought, replace_products, remove_products, calibration, expected` | the generation |
+//! | `view_origins` | `from`, `limit` | a page of views that have a picture, with its hash, or null |
+//! | `view_pictures` | `hashes`, at most 64 | for each its `jpeg` in hexadecimal, or the `problem` with it |
+//! | `verify_views` | | what a walk over all views and pictures found |
 //! | `generations`, `rollback` | `to` | the kept generations; the new one |
 //! | `sales` | `after` or `before`, `limit` | sales with sequence and hash; `payload` is the journal's text |
 //! | `sale` | `id` | one, or null |
@@ -22,10 +26,11 @@
 
 mod access;
 mod client;
+mod picture_protocol;
 mod protocol;
 mod server;
 
-pub use access::{Access, AccessError};
+pub use access::{Access, AccessError, Origins};
 pub use client::Client;
 pub use protocol::{EnrolledViews, Status};
 pub use server::{Extra, Host, listen, serve_connection};

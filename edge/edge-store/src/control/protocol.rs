@@ -1,5 +1,7 @@
 //! What goes over the socket.
 
+use std::collections::BTreeMap;
+
 use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ModelVersion, ProductId, SaleId, SequenceNumber, Uuid, ViewId};
 use domain::sale::Sale;
@@ -7,6 +9,7 @@ use domain::time::WallMs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::picture_protocol::PictureRecord;
 use crate::catalogue::{ChangeKind, GenerationInfo, ViewChange};
 use crate::chain::{Hash, from_hex, to_hex};
 use crate::error::StoreError;
@@ -14,6 +17,7 @@ use crate::journal::JournalEntry;
 use crate::sale_record;
 use crate::store::ViewPage;
 use crate::verify::{BadEntry, JournalGap, JournalReport};
+use crate::view_pictures::GivenPicture;
 use crate::views::{from_bytes, to_bytes};
 
 /// The version of the protocol; both sides must have the same.
@@ -34,7 +38,19 @@ pub(super) enum Request {
         from: i64,
         limit: u32,
     },
+    BringViews {
+        model: String,
+        views: Vec<ViewRecord>,
+    },
     PublishViews(Box<ViewChangeRecord>),
+    ViewOrigins {
+        from: i64,
+        limit: u32,
+    },
+    ViewPictures {
+        hashes: Vec<String>,
+    },
+    VerifyViews {},
     Generations {},
     Rollback {
         to: u64,
@@ -58,12 +74,16 @@ pub(super) enum Request {
 }
 
 /// The names of [`Request`]'s variants; any other is the daemon's.
-pub(super) const OPERATIONS: [&str; 12] = [
+pub(super) const OPERATIONS: [&str; 16] = [
     "status",
     "catalogue",
     "publish_catalogue",
     "views",
+    "bring_views",
     "publish_views",
+    "view_origins",
+    "view_pictures",
+    "verify_views",
     "generations",
     "rollback",
     "sales",
@@ -135,6 +155,9 @@ pub(super) struct ViewRecord {
     id: String,
     product: String,
     vector: String,
+    /// What a new view was made from, if that is to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    picture: Option<PictureRecord>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -151,6 +174,8 @@ pub(super) struct ViewChangeRecord {
     model: String,
     #[serde(default)]
     add: Vec<ViewRecord>,
+    #[serde(default)]
+    brought: Vec<String>,
     #[serde(default)]
     replace_products: Vec<String>,
     #[serde(default)]
@@ -195,7 +220,13 @@ impl ViewRecord {
             id: view.id.to_string(),
             product: view.product.to_string(),
             vector: to_hex(&to_bytes(view.embedding.values())),
+            picture: None,
         }
+    }
+
+    /// A new view, with what it was made from.
+    pub(super) fn with_picture(view: &View, picture: Option<&GivenPicture>) -> Self {
+        Self { picture: picture.map(PictureRecord::new), ..Self::new(view) }
     }
 
     fn into_view(self, model: &ModelVersion) -> Result<View, String> {
@@ -203,7 +234,7 @@ impl ViewRecord {
         let bytes = from_hex(&self.vector).filter(|bytes| bytes.len().is_multiple_of(4));
         let bytes = bytes.ok_or_else(|| bad(&"its vector is not hexadecimal of 32-bit floats"))?;
         Ok(View {
-            id: ViewId(Uuid::parse_str(&self.id).map_err(|error| bad(&error))?),
+            id: view_id(&self.id)?,
             product: ProductId::new(&self.product).map_err(|error| bad(&error))?,
             embedding: Embedding::new(model.clone(), from_bytes(&bytes)).map_err(|error| bad(&error))?,
         })
@@ -232,7 +263,12 @@ impl ViewChangeRecord {
         let names = |products: &[ProductId]| products.iter().map(ToString::to_string).collect();
         Self {
             model: change.model.to_string(),
-            add: change.add.iter().map(ViewRecord::new).collect(),
+            add: change
+                .add
+                .iter()
+                .map(|view| ViewRecord::with_picture(view, change.pictures.get(&view.id)))
+                .collect(),
+            brought: change.brought.iter().map(ToString::to_string).collect(),
             replace_products: names(&change.replace_products),
             remove_products: names(&change.remove_products),
             calibration: change.calibration_json.clone(),
@@ -245,9 +281,11 @@ impl ViewChangeRecord {
         let ids = |names: Vec<String>| -> Result<Vec<ProductId>, String> {
             names.iter().map(|name| ProductId::new(name).map_err(|error| error.to_string())).collect()
         };
-        let add: Result<_, _> = self.add.into_iter().map(|view| view.into_view(&model)).collect();
+        let (add, pictures) = new_views(self.add, &model)?;
         Ok(ViewChange {
-            add: add?,
+            add,
+            pictures,
+            brought: self.brought.iter().map(|id| view_id(id)).collect::<Result<_, _>>()?,
             replace_products: ids(self.replace_products)?,
             remove_products: ids(self.remove_products)?,
             calibration_json: self.calibration,
@@ -327,7 +365,27 @@ pub(super) fn sale_id(text: &str) -> Result<SaleId, String> {
     Uuid::parse_str(text).map(SaleId).map_err(|_| format!("`{text}` is not a sale id"))
 }
 
-fn hash_from_hex(text: &str) -> Result<Hash, String> {
+/// A view's id as text.
+pub(super) fn view_id(text: &str) -> Result<ViewId, String> {
+    Uuid::parse_str(text).map(ViewId).map_err(|_| format!("`{text}` is not a view id"))
+}
+
+/// New views, and what they were made from.
+pub(super) fn new_views(
+    records: Vec<ViewRecord>,
+    model: &ModelVersion,
+) -> Result<(Vec<View>, BTreeMap<ViewId, GivenPicture>), String> {
+    let (mut views, mut pictures) = (Vec::with_capacity(records.len()), BTreeMap::new());
+    for mut record in records {
+        if let Some(picture) = record.picture.take() {
+            pictures.insert(view_id(&record.id)?, picture.into_given()?);
+        }
+        views.push(record.into_view(model)?);
+    }
+    Ok((views, pictures))
+}
+
+pub(super) fn hash_from_hex(text: &str) -> Result<Hash, String> {
     from_hex(text).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| format!("`{text}` is not a hash"))
 }
 
@@ -340,6 +398,9 @@ pub(super) fn code_of(error: &StoreError) -> &'static str {
         StoreError::Busy { .. } => "busy",
         StoreError::UnknownProducts { .. } => "unknown_products",
         StoreError::DuplicateView { .. } => "duplicate_view",
+        StoreError::NotWaiting { .. } => "not_waiting",
+        StoreError::NoSuchPicture { .. } => "no_such_picture",
+        StoreError::NoRoomForPictures { .. } => "no_room_for_pictures",
         StoreError::MixedModels { .. } => "mixed_models",
         StoreError::GenerationMoved { .. } => "generation_moved",
         StoreError::NoSuchGeneration { .. } => "no_such_generation",

@@ -8,13 +8,14 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::ids::{Generation, SequenceNumber};
+use domain::ids::{Generation, ModelVersion, SequenceNumber};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::picture_protocol::{FoundRecord, OriginPageRecord, PICTURES_MAX, ViewReportRecord};
 use super::protocol::{
     CatalogueRecord, Fault, GenerationRecord, OPERATIONS, REQUEST_MAX_LEN, ReportRecord, Request, Response,
-    SaleEntryRecord, VERSION, ViewPageRecord, code_of, sale_id,
+    SaleEntryRecord, VERSION, ViewPageRecord, code_of, hash_from_hex, new_views, sale_id,
 };
 use super::{Status, socket_path};
 use crate::catalogue::{Change, ChangeKind};
@@ -22,6 +23,7 @@ use crate::catalogue_record;
 use crate::error::StoreError;
 use crate::sale_record::till_name;
 use crate::store::Store;
+use crate::view_pictures::PictureHash;
 
 /// How long a connection may be silent between requests.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -214,12 +216,32 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             let page = store.views_page(from, limit.clamp(1, VIEWS_MAX))?;
             answer(&page.as_ref().map(ViewPageRecord::new))
         }
+        Request::BringViews { model, views } => {
+            let model = ModelVersion::new(&model);
+            let (views, pictures) = new_views(views, &model).map_err(bad_request)?;
+            store.bring_views(&model, views, pictures)?;
+            Ok(Value::Null)
+        }
         Request::PublishViews(change) => {
             let change = change.into_change().map_err(bad_request)?;
             let before = store.generation()?;
             let (generation, kind) = store.publish_views_kind(change)?;
             published(generation, before, kind)
         }
+        Request::ViewOrigins { from, limit } => {
+            let page = store.view_origins(from, limit.clamp(1, VIEWS_MAX))?;
+            answer(&page.as_ref().map(OriginPageRecord::new))
+        }
+        Request::ViewPictures { hashes } if hashes.len() > PICTURES_MAX => {
+            Err(bad_request(format!("`view_pictures` takes {PICTURES_MAX} hashes, not {}", hashes.len())))
+        }
+        Request::ViewPictures { hashes } => {
+            let hashes: Result<Vec<_>, _> =
+                hashes.iter().map(|hash| hash_from_hex(hash).map(PictureHash)).collect();
+            let found = store.view_pictures(&hashes.map_err(bad_request)?)?;
+            answer(&found.iter().map(FoundRecord::new).collect::<Vec<_>>())
+        }
+        Request::VerifyViews {} => answer(&ViewReportRecord::new(store.verify_views()?)),
         Request::Generations {} => {
             answer(&store.generations()?.iter().map(GenerationRecord::new).collect::<Vec<_>>())
         }

@@ -14,6 +14,7 @@ use crate::copy::Record;
 use crate::error::Failure;
 use crate::report::Repair;
 use crate::sale_record;
+use crate::view_pictures::origin_digest;
 use crate::views::view_digest;
 
 /// Restores what can be read, row by row, each checked by itself.
@@ -33,6 +34,8 @@ pub(super) fn restore(
         salvage.table("calibration", "id, hash, body", is_calibration)?;
         salvage.table("model", "id, label, dimension", |_| true)?;
         repair.views = salvage.table("view", "id, uuid, product, model, vector, digest", is_view)?;
+        repair.view_pictures = salvage.table("view_picture", "id, hash, body", is_picture)?;
+        salvage.table("view_origin", "view, picture, digest", |row| is_origin(target, row))?;
         salvage.table("view_span", "view, added_in, removed_in", |row| {
             highest_generation = highest_generation.max(number(&row[1]));
             true
@@ -181,4 +184,20 @@ fn is_view(row: &[Value]) -> bool {
         return false;
     };
     uuid.first_chunk().is_some_and(|uuid| view_digest(uuid, product, vector) == digest[..])
+}
+
+fn is_picture(row: &[Value]) -> bool {
+    let [_, Value::Blob(hash), Value::Blob(body)] = row else { return false };
+    digest(body) == hash[..]
+}
+
+/// A view whose picture was lost, or who points to another's, does without.
+fn is_origin(target: &Connection, row: &[Value]) -> bool {
+    let [view, picture, Value::Blob(digest)] = row else { return false };
+    let found = target.query_row(
+        "SELECT uuid, hash FROM view, view_picture WHERE view.id = ?1 AND view_picture.id = ?2",
+        [view, picture],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    );
+    found.is_ok_and(|(uuid, hash)| origin_digest(&uuid, &hash) == digest[..])
 }

@@ -1,5 +1,6 @@
 //! The control socket, and finding the way to a store.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -9,10 +10,11 @@ use std::thread;
 
 use domain::ids::{Generation, SequenceNumber};
 use edge_store::control::{Access, AccessError, Host, listen, serve_connection, socket_path};
-use edge_store::{Change, ChangeKind, OpenError, Store, ViewChange};
+use edge_store::{Change, ChangeKind, GivenPicture, OpenError, Store, ViewChange};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
+use crate::pictures::with_pictures;
 use crate::samples::{catalogue, model, open, sale, till, view};
 
 /// A store behind its socket, as the daemon serves it, for the time of `act`. Gives the changes that were announced.
@@ -74,9 +76,26 @@ fn use_everything(access: &mut Access) {
     );
     let enrolled = access.views().unwrap().unwrap();
     assert_eq!((enrolled.generation, enrolled.model, enrolled.views), (Generation(2), model(), add));
+    assert_eq!(access.view_origins().unwrap(), Some((Generation(2), BTreeMap::new())));
     assert_eq!(access.rollback(Generation(1)).unwrap(), Generation(3));
     assert_eq!(access.catalogue().unwrap().unwrap(), (Generation(3), catalogue(30, 100)));
     assert_eq!(access.generations().unwrap()[1].views, 5000);
+
+    // More than fits into one request, with pictures.
+    let many = with_pictures((6000..8600).map(|number| view(number, number % 30)).collect());
+    let (first, picture) = match many.pictures.first_key_value() {
+        Some((&first, GivenPicture::New(picture))) => (first, picture.clone()),
+        other => panic!("{other:?}"),
+    };
+    access.publish_views(many).unwrap();
+    let (generation, origins) = access.view_origins().unwrap().unwrap();
+    assert_eq!((generation, origins.len()), (Generation(4), 2600));
+    let asked: Vec<_> = origins.values().copied().take(100).collect();
+    assert!(access.view_pictures(&asked).unwrap().iter().all(Result::is_ok));
+    assert_eq!(access.view_pictures(&[origins[&first], picture.hash()]).unwrap(), vec![Ok(picture); 2]);
+    let report = access.verify_views().unwrap();
+    assert_eq!((report.views, report.with_picture, report.bad), (7600, 2600, 0));
+    assert_eq!(access.rollback(Generation(3)).unwrap(), Generation(5));
 
     let listed = access.sales(SequenceNumber(1), 10).unwrap();
     assert_eq!(listed.iter().map(|(_, sale)| sale.clone()).collect::<Vec<_>>(), [sale(2), sale(3)]);
@@ -91,7 +110,7 @@ fn use_everything(access: &mut Access) {
     access.set_setting("b", None).unwrap();
     assert_eq!(access.settings().unwrap(), [("kiosk.language".to_owned(), "ru".to_owned())]);
     let status = access.status().unwrap();
-    assert_eq!((status.till.as_str(), status.generation, status.journal_head), ("acme/corner/till-1", 3, 3));
+    assert_eq!((status.till.as_str(), status.generation, status.journal_head), ("acme/corner/till-1", 5, 3));
     assert_eq!((status.outbox, status.open_intents, status.disk_low), (3, 0, false));
 }
 
@@ -136,6 +155,8 @@ fn a_store_does_the_same_directly_and_through_its_daemon() {
             Change::Generation(Generation(1), ChangeKind::Catalogue),
             Change::Generation(Generation(2), ChangeKind::Views),
             Change::Generation(Generation(3), ChangeKind::Rollback),
+            Change::Generation(Generation(4), ChangeKind::Views),
+            Change::Generation(Generation(5), ChangeKind::Rollback),
             Change::Setting("kiosk.language".to_owned()),
             Change::Setting("b".to_owned()),
             Change::Setting("b".to_owned()),

@@ -8,7 +8,8 @@ use edge_store::{OnDamage, OpenError, OpenReport, Repair, Store, StoreError, Sto
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
-use crate::samples::{catalogue, model, open, payment, sale, till, view};
+use crate::pictures::with_pictures;
+use crate::samples::{catalogue, open, payment, sale, till, view};
 
 const SALES: u64 = 40;
 
@@ -19,7 +20,7 @@ fn filled() -> TempDir {
     store.publish_catalogue(&catalogue(60, 100)).unwrap();
     let add = (0..300).map(|number| view(number, number % 6)).collect();
     let calibration_json = Some("{\"fitted\":true}".to_owned());
-    store.publish_views(ViewChange { add, calibration_json, ..ViewChange::new(model()) }).unwrap();
+    store.publish_views(ViewChange { calibration_json, ..with_pictures(add) }).unwrap();
     for number in 1..=SALES {
         store.commit_sale(&sale(number)).unwrap();
     }
@@ -72,6 +73,8 @@ fn assert_whole(store: &Store) {
 fn assert_rest_is_whole(store: &Store) {
     let newest = store.catalogue().unwrap().unwrap();
     assert_eq!((newest.generation.0, newest.views.len()), (2, 300));
+    let pictures = store.verify_views().unwrap();
+    assert_eq!((pictures.views, pictures.with_picture, pictures.bad), (300, 300, 0));
     assert_eq!(newest.calibration_json.as_deref(), Some("{\"fitted\":true}"));
     assert_eq!(store.setting("kiosk.language").unwrap().as_deref(), Some("ru"));
     assert_eq!(store.outbox_len().unwrap(), SALES - 10);
@@ -135,6 +138,49 @@ fn tampering_is_found_at_start_and_undone_from_the_copy() {
         drop(store);
         open(dir.path());
     }
+}
+
+#[test]
+fn a_repair_leaves_out_damaged_pictures_and_keeps_their_views() {
+    let dir = filled();
+    let sql = unguarded(&dir);
+    TAMPERINGS[0].2(&sql);
+    sql.execute_batch(
+        "UPDATE view_picture SET body = x'ffd8ffe000' WHERE id = 7;
+         UPDATE view_origin SET picture = 20 WHERE view = 30;",
+    )
+    .unwrap();
+    drop(sql);
+    let (store, repair) = repaired(&dir);
+    assert_eq!((repair.views, repair.views_lost, repair.view_pictures), (300, 0, 299));
+    let report = store.verify_views().unwrap();
+    assert_eq!((report.views, report.with_picture, report.bad), (300, 298, 0));
+}
+
+#[test]
+fn a_damaged_store_of_the_first_version_is_rebuilt_with_its_views() {
+    let dir = filled();
+    let sql = unguarded(&dir);
+    sql.execute_batch(
+        "DROP TABLE view_waiting; DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    // Whole, it is brought to this version.
+    drop(sql);
+    let store = open(dir.path());
+    let report = store.verify_views().unwrap();
+    assert_eq!((report.views, report.with_picture, report.bad), (300, 0, 0));
+    drop(store);
+    let sql = Connection::open(database(&dir)).unwrap();
+    sql.execute_batch(
+        "DROP TABLE view_waiting; DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    TAMPERINGS[0].2(&sql);
+    drop(sql);
+    let (store, repair) = repaired(&dir);
+    assert_eq!((repair.views, repair.views_lost, repair.view_pictures), (300, 0, 0));
+    assert_eq!(store.catalogue().unwrap().unwrap().views.len(), 300);
 }
 
 #[test]

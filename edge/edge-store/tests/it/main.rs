@@ -7,4 +7,5 @@ mod damage;
 mod import;
 mod journal;
 mod opening;
+mod pictures;
 mod samples;

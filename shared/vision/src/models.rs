@@ -169,21 +169,27 @@ impl ModelFiles {
     /// Finds a model by name (the default one when `None`) in a folder that `cargo xtask model` made, and checks sizes
     /// and hashes against its manifest: some 20 ms a file, once a start.
     pub fn find(dir: &Path, name: Option<&str>) -> Result<Self, ModelError> {
-        let path = dir.join("manifest.json");
-        let mut text = Vec::new();
-        open(&path)?
-            .read_to_end(&mut text)
-            .map_err(|source| ModelError::Read { path: path.clone(), source })?;
-        let manifest: Manifest = serde_json::from_slice(&text)
-            .map_err(|source| ModelError::Manifest { path: path.clone(), source })?;
+        let (path, manifest) = Manifest::read(dir)?;
         let entry = manifest.pick(name).ok_or_else(|| ModelError::NoSuchModel {
             path: path.clone(),
             name: name.unwrap_or("default").to_owned(),
             known: manifest.models.iter().map(|m| format!("`{}`", m.name)).collect::<Vec<_>>().join(", "),
         })?;
+        Self::checked(dir, &path, &manifest, entry)
+    }
+
+    /// Finds the model that made vectors of this version, and checks it as [`find`](Self::find) does; `None` when the
+    /// manifest does not have it.
+    pub fn of_version(dir: &Path, version: &ModelVersion) -> Result<Option<Self>, ModelError> {
+        let (path, manifest) = Manifest::read(dir)?;
+        let entry = manifest.models.iter().find(|entry| entry.version == version.as_str());
+        entry.map(|entry| Self::checked(dir, &path, &manifest, entry)).transpose()
+    }
+
+    fn checked(dir: &Path, path: &Path, manifest: &Manifest, entry: &ModelEntry) -> Result<Self, ModelError> {
         let architecture = std::env::consts::ARCH;
         let Some(RuntimeField::Library(runtime)) = manifest.runtime.get(architecture) else {
-            return Err(ModelError::NoRuntime { path, architecture });
+            return Err(ModelError::NoRuntime { path: path.to_owned(), architecture });
         };
         let files = Self {
             runtime: dir.join(&runtime.file),
@@ -199,6 +205,19 @@ impl ModelFiles {
 }
 
 impl Manifest {
+    /// The manifest of a folder, with its path.
+    fn read(dir: &Path) -> Result<(PathBuf, Self), ModelError> {
+        let path = dir.join("manifest.json");
+        let mut text = Vec::new();
+        open(&path)?
+            .read_to_end(&mut text)
+            .map_err(|source| ModelError::Read { path: path.clone(), source })?;
+        match serde_json::from_slice(&text) {
+            Ok(manifest) => Ok((path, manifest)),
+            Err(source) => Err(ModelError::Manifest { path, source }),
+        }
+    }
+
     fn pick(&self, name: Option<&str>) -> Option<&ModelEntry> {
         match name {
             Some(name) => self.models.iter().find(|m| m.name == name),
@@ -276,6 +295,8 @@ mod tests {
         let files = ModelFiles::find(folder.path(), None).unwrap();
         assert_eq!((files.version.as_str(), files.input_side, files.embedding_dim), ("small.1", 224, 256));
         assert_eq!(ModelFiles::find(folder.path(), Some("small")).unwrap(), files);
+        assert_eq!(ModelFiles::of_version(folder.path(), &files.version).unwrap(), Some(files));
+        assert_eq!(ModelFiles::of_version(folder.path(), &ModelVersion::new("small.0")).unwrap(), None);
         assert_eq!(
             message(&folder, Some("big")),
             "the manifest `built/manifest.json` has no model `big`: it has `small`; others are made by `cargo xtask model`"

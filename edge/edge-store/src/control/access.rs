@@ -15,8 +15,8 @@ use thiserror::Error;
 use super::client::Client;
 use super::picture_protocol::{FoundRecord, OriginPageRecord, PICTURES_MAX, ViewReportRecord};
 use super::protocol::{
-    CatalogueRecord, EnrolledViews, GenerationRecord, ReportRecord, Request, SaleEntryRecord, Status,
-    ViewChangeRecord, ViewPageRecord, ViewRecord,
+    CatalogueRecord, EnrolledViews, GENERATION_MOVED, GenerationRecord, ReportRecord, Request,
+    SaleEntryRecord, Status, ViewChangeRecord, ViewPageRecord, ViewRecord,
 };
 use super::{server, socket_path};
 use crate::catalogue::{GenerationInfo, ViewChange};
@@ -104,6 +104,17 @@ pub enum AccessError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl AccessError {
+    /// True when a change was made for a generation that is not the newest any more: look again, then repeat it.
+    pub fn is_generation_moved(&self) -> bool {
+        match self {
+            Self::Refused { code, .. } => code == GENERATION_MOVED,
+            Self::Store(error) => matches!(error, StoreError::GenerationMoved { .. }),
+            _ => false,
+        }
+    }
 }
 
 /// A way to a till's store.

@@ -389,6 +389,9 @@ pub(super) fn hash_from_hex(text: &str) -> Result<Hash, String> {
     from_hex(text).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| format!("`{text}` is not a hash"))
 }
 
+/// The name of [`StoreError::GenerationMoved`].
+pub(super) const GENERATION_MOVED: &str = "generation_moved";
+
 /// A stable name for an error, for programs.
 pub(super) fn code_of(error: &StoreError) -> &'static str {
     match error {
@@ -402,7 +405,7 @@ pub(super) fn code_of(error: &StoreError) -> &'static str {
         StoreError::NoSuchPicture { .. } => "no_such_picture",
         StoreError::NoRoomForPictures { .. } => "no_room_for_pictures",
         StoreError::MixedModels { .. } => "mixed_models",
-        StoreError::GenerationMoved { .. } => "generation_moved",
+        StoreError::GenerationMoved { .. } => GENERATION_MOVED,
         StoreError::NoSuchGeneration { .. } => "no_such_generation",
         StoreError::SaleConflict { .. } | StoreError::IntentConflict { .. } => "conflict",
         StoreError::UnsoundSale { .. } | StoreError::Refused(_) => "refused",

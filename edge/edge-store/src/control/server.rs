@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::picture_protocol::{FoundRecord, OriginPageRecord, PICTURES_MAX, ViewReportRecord};
 use super::protocol::{
     CatalogueRecord, Fault, GenerationRecord, OPERATIONS, REQUEST_MAX_LEN, ReportRecord, Request, Response,
-    SaleEntryRecord, VERSION, ViewPageRecord, code_of, hash_from_hex, new_views, sale_id,
+    SaleEntryRecord, VERSION, ViewPageRecord, ViewRecord, code_of, hash_from_hex, new_views, sale_id,
 };
 use super::{Status, socket_path};
 use crate::catalogue::{Change, ChangeKind};
@@ -216,12 +216,7 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             let page = store.views_page(from, limit.clamp(1, VIEWS_MAX))?;
             answer(&page.as_ref().map(ViewPageRecord::new))
         }
-        Request::BringViews { model, views } => {
-            let model = ModelVersion::new(&model);
-            let (views, pictures) = new_views(views, &model).map_err(bad_request)?;
-            store.bring_views(&model, views, pictures)?;
-            Ok(Value::Null)
-        }
+        Request::BringViews { model, views } => bring_views(store, &model, views),
         Request::PublishViews(change) => {
             let change = change.into_change().map_err(bad_request)?;
             let before = store.generation()?;
@@ -232,15 +227,7 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             let page = store.view_origins(from, limit.clamp(1, VIEWS_MAX))?;
             answer(&page.as_ref().map(OriginPageRecord::new))
         }
-        Request::ViewPictures { hashes } if hashes.len() > PICTURES_MAX => {
-            Err(bad_request(format!("`view_pictures` takes {PICTURES_MAX} hashes, not {}", hashes.len())))
-        }
-        Request::ViewPictures { hashes } => {
-            let hashes: Result<Vec<_>, _> =
-                hashes.iter().map(|hash| hash_from_hex(hash).map(PictureHash)).collect();
-            let found = store.view_pictures(&hashes.map_err(bad_request)?)?;
-            answer(&found.iter().map(FoundRecord::new).collect::<Vec<_>>())
-        }
+        Request::ViewPictures { hashes } => view_pictures(store, &hashes),
         Request::VerifyViews {} => answer(&ViewReportRecord::new(store.verify_views()?)),
         Request::Generations {} => {
             answer(&store.generations()?.iter().map(GenerationRecord::new).collect::<Vec<_>>())
@@ -272,6 +259,23 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             Ok(Value::Null)
         }
     }
+}
+
+fn bring_views(store: &Store, model: &str, views: Vec<ViewRecord>) -> Result<Value, Fault> {
+    let model = ModelVersion::new(model);
+    let (views, pictures) = new_views(views, &model).map_err(bad_request)?;
+    store.bring_views(&model, views, pictures)?;
+    Ok(Value::Null)
+}
+
+fn view_pictures(store: &Store, hashes: &[String]) -> Result<Value, Fault> {
+    if hashes.len() > PICTURES_MAX {
+        let text = format!("`view_pictures` takes {PICTURES_MAX} hashes, not {}", hashes.len());
+        return Err(bad_request(text));
+    }
+    let hashes: Result<Vec<_>, _> = hashes.iter().map(|hash| hash_from_hex(hash).map(PictureHash)).collect();
+    let found = store.view_pictures(&hashes.map_err(bad_request)?)?;
+    answer(&found.iter().map(FoundRecord::new).collect::<Vec<_>>())
 }
 
 /// How the store is; `daemon` is what the daemon adds.

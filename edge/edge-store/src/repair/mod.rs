@@ -3,7 +3,7 @@
 //! Everything goes into a fresh file. The journal comes first: a sale counts as found where its hash fits its content, in
 //! the damaged file or in the copy, and the chain is laid again from the genesis. A stretch that neither has is put on
 //! record as lost; its sequence numbers are not used again, and the sales after it keep theirs. Then intents, settings,
-//! catalogue, views, each row checked by itself. The damaged files are kept, beside the store.
+//! catalogue, views with their pictures, each row checked by itself. The damaged files are kept, beside the store.
 
 mod journal;
 mod rest;

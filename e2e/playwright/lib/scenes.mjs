@@ -153,6 +153,7 @@ export async function scenes() {
         notice("storage_failed", "error"),
         notice("terminal_lost", "warning"),
         notice("catalogue_empty", "error"),
+        notice("model_missing", "warning", { model: "lite0-224-int8.992e84de034a" }),
         notice("journal_repaired", "warning"),
       ],
     },

@@ -18,7 +18,6 @@ use service::watchdog::Beat;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vision::recognise::Recogniser;
 
 use crate::api::actions::ActionRequest;
 use crate::api::state::{ApprovalBody, BasketBody, PaymentBody, QuestionBody, ReceiptBody, TrayBody};
@@ -27,6 +26,7 @@ use crate::clock::{Clock, DayRule};
 use crate::event::{ActionReply, Event, Loaded};
 use crate::notices::{NoticeCode, Notices};
 use crate::payment::{PaymentAnswer, PaymentDesk, PaymentJob};
+use crate::sight::{MissingModel, Sight};
 use crate::staff_pin::StaffPin;
 use crate::storage::{StorageAnswer, StorageDesk, StorageJob};
 use crate::till_info::TillInfo;
@@ -48,8 +48,8 @@ pub struct CheckoutLoop {
     pub payment: PaymentDesk,
     /// The way to the store.
     pub storage: StorageDesk,
-    /// What the vision thread compares with; swapped between baskets.
-    pub recogniser: Arc<ArcSwapOption<Recogniser>>,
+    /// What the vision thread sees by; swapped between baskets.
+    pub sight: Arc<ArcSwapOption<Sight>>,
     /// What the API looks products up in; swapped with it.
     pub catalogue: Arc<ArcSwapOption<Catalogue>>,
     /// What the page must know of the till.
@@ -309,7 +309,7 @@ impl CheckoutLoop {
         failure
     }
 
-    /// Prices and vectors switch together, when the core does: between baskets.
+    /// Prices, vectors and their model switch together, when the core does: between baskets.
     fn switch_generation(&mut self) {
         let generation = self.checkout.generation();
         let Some(loaded) = self.ready.remove(&generation) else { return };
@@ -318,11 +318,18 @@ impl CheckoutLoop {
         let fault = (!sellable).then(BTreeMap::new);
         self.info.currency = loaded.catalogue.currency();
         self.info.tax_inclusive = loaded.catalogue.taxes().inclusive;
-        self.recogniser.store(Some(loaded.recogniser));
+        self.note_model(loaded.sight.missing.as_ref());
+        self.sight.store(Some(loaded.sight));
         self.catalogue.store(Some(loaded.catalogue));
         metrics::gauge!("tillsight_catalogue_generation").set(generation.0 as f64);
         tracing::info!(generation = generation.0, "selling from generation {generation}");
         self.take_fault(NoticeCode::CatalogueEmpty, fault);
+    }
+
+    /// Without the model of its views the till recognises nothing, and everything is found by name.
+    fn note_model(&mut self, missing: Option<&MissingModel>) {
+        let fault = missing.map(|missing| BTreeMap::from([("model", missing.version.to_string())]));
+        self.take_fault(NoticeCode::ModelMissing, fault);
     }
 
     /// Without a PIN nobody can approve: whoever comes is told why, and only then.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::ArcSwapOption;
 use domain::observation::Observation;
 use edge_devices::camera::LatestFrame;
 use edge_store::control::{Host, listen, serve_connection};
@@ -17,11 +18,11 @@ use service::health::Health;
 use service::tasks::Tasks;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use vision::models::ModelFiles;
 
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
 use crate::enrol::enroll_camera;
+use crate::sight::{Models, Sight};
 use crate::staff_pin::{self, StaffPin};
 
 /// Technicians that work on one till at once.
@@ -44,8 +45,10 @@ pub struct ControlParts {
     pub frames: Arc<LatestFrame>,
     /// For capturing a view.
     pub observations: watch::Receiver<Option<Observation>>,
-    /// For capturing a view.
-    pub models: ModelFiles,
+    /// For capturing a view, and for `status`.
+    pub models: Models,
+    /// For `status`.
+    pub sight: Arc<ArcSwapOption<Sight>>,
     /// For learning the empty tray.
     pub learn_empty: Arc<AtomicBool>,
 }
@@ -119,13 +122,20 @@ impl ControlParts {
 
     fn status(&self) -> Value {
         let state = self.board.newest().state();
+        let sight = self.sight.load();
+        let missing = sight.as_ref().and_then(|sight| sight.missing.as_ref());
         let parts =
             self.health.parts().into_iter().map(
                 |part| json!({"part": &*part.part, "state": part.state.as_str(), "detail": part.detail}),
             );
         json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "model": self.models.version.as_str(),
+            "model": sight.as_ref().map(|sight| sight.models.version.as_str()),
+            "preferred_model": self.models.preferred.version.as_str(),
+            "missing_model": missing.map(|missing| missing.version.as_str()),
+            "missing_model_problem": missing.map(|missing| {
+                format!("{}: run `tillsight views re-embed`, or enrol the products again", missing.problem)
+            }),
             "phase": state["phase"],
             "notices": state["notices"],
             "ready": self.health.is_ready(),

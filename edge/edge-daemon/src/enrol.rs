@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use domain::embedding::{Embedding, View};
 use domain::ids::{ProductId, Uuid, ViewId};
-use edge_store::ViewChange;
+use edge_store::{GivenPicture, ViewChange, ViewPicture};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vision::calibrate::{Calibration, OperatingPoints};
 use vision::embed::Embedder;
+use vision::kept::{Keeping, keep};
 use vision::preprocess::{item_crop, to_input};
 
 use crate::control::ControlParts;
@@ -31,9 +32,26 @@ struct Request {
     count: usize,
     #[serde(default)]
     replace: bool,
+    /// Keep the pictures, so that another model can look at them again.
+    #[serde(default = "yes")]
+    pictures: bool,
+    /// Begin anew with the preferred model where the till does not have that of its views: they leave.
+    #[serde(default)]
+    drop_missing_model: bool,
 }
 
-/// Takes the views, publishes them as a generation and answers with its number. The pictures themselves stay nowhere.
+fn yes() -> bool {
+    true
+}
+
+/// One view as it was taken: its vector, and the picture it was made from.
+struct Taken {
+    embedding: Embedding,
+    jpeg: Vec<u8>,
+}
+
+/// Takes the views, publishes them as a generation and answers with its number. What shows the product is kept with them
+/// unless that is not wanted; the frames themselves stay nowhere.
 pub fn enroll_camera(parts: &ControlParts, body: &Value) -> anyhow::Result<Value> {
     let request: Request = serde_json::from_value(body.clone()).context("failed to read the request")?;
     ensure!(
@@ -44,22 +62,37 @@ pub fn enroll_camera(parts: &ControlParts, body: &Value) -> anyhow::Result<Value
     let product = ProductId::new(&request.product)?;
     let newest = parts.store.catalogue()?.context("there is no catalogue: import one first")?;
     ensure!(newest.catalogue.product(&product).is_some(), "the catalogue has no product `{product}`");
+    let of_views = newest.model.as_ref().filter(|_| !newest.views.is_empty());
+    let files = match parts.models.of_views(of_views) {
+        Ok(files) => files,
+        Err(_) if request.drop_missing_model => parts.models.preferred.clone(),
+        Err(missing) => bail!(
+            "the enrolled views were made by model {}, and new ones cannot stand beside them ({}): run `tillsight views re-embed` first",
+            missing.version,
+            missing.problem
+        ),
+    };
     // Opened for each call: enrolling is rare, and the vision thread keeps its own session to itself.
-    let mut embedder = Embedder::open(&parts.models, 1)?;
-    let mut taken: Vec<Embedding> = Vec::with_capacity(request.count);
+    let mut embedder = Embedder::open(&files, 1)?;
+    let mut taken: Vec<Taken> = Vec::with_capacity(request.count);
     while taken.len() < request.count {
         let next = wait_for_view(parts, &mut embedder, &taken)?;
         taken.push(next);
     }
-    let mut change = ViewChange::new(parts.models.version.clone());
+    let mut change = ViewChange::new(files.version.clone());
     change.expected = Some(newest.generation);
     if request.replace {
         change.replace_products.push(product.clone());
     }
-    let view = |embedding| View { id: ViewId(Uuid::now_v7()), product: product.clone(), embedding };
-    change.add = taken.into_iter().map(view).collect();
+    for Taken { embedding, jpeg } in taken {
+        let id = ViewId(Uuid::now_v7());
+        if request.pictures {
+            change.pictures.insert(id, GivenPicture::New(ViewPicture::new(jpeg)?));
+        }
+        change.add.push(View { id, product: product.clone(), embedding });
+    }
     let stays = |kept: &View| {
-        kept.embedding.model() == &parts.models.version && !(request.replace && kept.product == product)
+        kept.embedding.model() == &files.version && !(request.replace && kept.product == product)
     };
     let mut all: Vec<View> = newest.views.into_iter().filter(stays).collect();
     all.extend(change.add.iter().cloned());
@@ -71,16 +104,14 @@ pub fn enroll_camera(parts: &ControlParts, body: &Value) -> anyhow::Result<Value
 }
 
 /// Waits until the tray shows one thing from a side that was not taken yet.
-fn wait_for_view(
-    parts: &ControlParts,
-    embedder: &mut Embedder,
-    taken: &[Embedding],
-) -> anyhow::Result<Embedding> {
+fn wait_for_view(parts: &ControlParts, embedder: &mut Embedder, taken: &[Taken]) -> anyhow::Result<Taken> {
     let until = Instant::now() + TURN_TIME;
     let mut trouble = "the camera gives no frames now".to_owned();
     while Instant::now() < until {
         match capture(parts, embedder) {
-            Ok(view) if taken.iter().all(|known| cosine(known, &view) < ALIKE) => return Ok(view),
+            Ok(view) if taken.iter().all(|known| cosine(&known.embedding, &view.embedding) < ALIKE) => {
+                return Ok(view);
+            }
             Ok(_) => trouble = "the product looks as it did: turn it, or lay it elsewhere".to_owned(),
             Err(error) => trouble = format!("{error:#}"),
         }
@@ -93,7 +124,7 @@ fn wait_for_view(
     )
 }
 
-fn capture(parts: &ControlParts, embedder: &mut Embedder) -> anyhow::Result<Embedding> {
+fn capture(parts: &ControlParts, embedder: &mut Embedder) -> anyhow::Result<Taken> {
     let observation = parts.observations.borrow().clone().context("the camera has given no frame yet")?;
     let frame = parts.frames.newest().context("the camera gives no frames now")?;
     ensure!(observation.unsettled.is_none(), "the tray is not still");
@@ -101,8 +132,10 @@ fn capture(parts: &ControlParts, embedder: &mut Embedder) -> anyhow::Result<Embe
         bail!("{} things lie on the tray: leave only the one to enrol", observation.items.len());
     };
     let size = (frame.width, frame.height);
-    let input = to_input(&frame.rgb, size, item_crop(item.bounds, size), embedder.input_side());
-    embedder.embed(&[input])?.pop().context("the model gave no vector")
+    let region = item_crop(item.bounds, size);
+    let input = to_input(&frame.rgb, size, region, embedder.input_side());
+    let embedding = embedder.embed(&[input])?.pop().context("the model gave no vector")?;
+    Ok(Taken { embedding, jpeg: keep(&frame.rgb, size, region, Keeping::default())? })
 }
 
 fn cosine(a: &Embedding, b: &Embedding) -> f32 {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use domain::catalogue::Catalogue;
 use domain::ids::Generation;
 use tokio::sync::oneshot;
-use vision::recognise::Recogniser;
 
 use crate::api::actions::ActionRequest;
 use crate::notices::NoticeCode;
 use crate::payment::PaymentAnswer;
+use crate::sight::Sight;
 use crate::storage::StorageAnswer;
 
 /// What can happen.
@@ -42,5 +42,5 @@ pub struct Loaded {
     /// Products and prices.
     pub catalogue: Arc<Catalogue>,
     /// What recognises them.
-    pub recogniser: Arc<Recogniser>,
+    pub sight: Arc<Sight>,
 }

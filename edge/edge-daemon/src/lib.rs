@@ -21,6 +21,7 @@ pub mod notices;
 pub mod payment;
 pub mod preview;
 pub mod scale;
+pub mod sight;
 pub mod simulator;
 pub mod staff_pin;
 pub mod storage;

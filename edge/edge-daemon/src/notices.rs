@@ -25,6 +25,8 @@ pub enum NoticeCode {
     TerminalLost,
     /// There is nothing to recognise or to sell.
     CatalogueEmpty,
+    /// The till does not have the model that made its enrolled views: nothing is recognised, everything found by name.
+    ModelMissing,
     /// Goods with an age limit wait for staff, and the till has no staff PIN.
     StaffPinMissing,
     /// The journal was damaged and has been rebuilt.
@@ -52,6 +54,7 @@ impl NoticeCode {
             Self::VisionStalled
             | Self::ScaleLost
             | Self::TerminalLost
+            | Self::ModelMissing
             | Self::StaffPinMissing
             | Self::JournalRepaired => Severity::Warning,
         }

@@ -36,6 +36,7 @@ use crate::event::Event;
 use crate::notices::{NoticeCode, Notices};
 use crate::payment::PaymentDesk;
 use crate::preview::Preview;
+use crate::sight::{Models, Sight};
 use crate::staff_pin::{self, StaffPin};
 use crate::storage::StorageDesk;
 use crate::till_info::TillInfo;
@@ -88,7 +89,7 @@ struct Till {
 impl Till {
     async fn start(config: Config, metrics: metrics_text::Handle) -> anyhow::Result<Self> {
         let model = (!config.vision.model.is_empty()).then_some(config.vision.model.as_str());
-        let models = ModelFiles::find(&config.vision.models, model)?;
+        let models = Models::find(&config.vision.models, model)?;
         let identity = config.till_ref()?;
         let data = config.data.dir.clone();
         let (store, report) = tokio::task::spawn_blocking(move || Store::open(&data, &identity)).await??;
@@ -99,7 +100,7 @@ impl Till {
             clock: Clock::start(),
             board: Arc::default(),
             frames: Arc::new(LatestFrame::new()),
-            recogniser: Arc::default(),
+            sight: Arc::default(),
             catalogue: Arc::default(),
             staff_pin: Arc::default(),
             learn_empty: Arc::default(),
@@ -111,7 +112,7 @@ impl Till {
         let (intake, checkout, desks) = (Tasks::new(), Tasks::new(), Tasks::new());
         let (observations, seen) = watch::channel(None);
         let camera = base.start_camera(&config, &devices)?;
-        base.start_vision(&intake, &config, &models, observations)?;
+        base.start_vision(&intake, &config, first_model(&models, &store)?, observations)?;
         let readings = base.start_scale(&intake, devices.scale)?;
         base.start_checkout(
             &checkout,
@@ -125,8 +126,9 @@ impl Till {
                 simulated: devices.simulator.is_some(),
             },
         )?;
-        let model = models.version.clone();
-        let loader = CatalogueLoader::start(&intake, store.clone(), model, base.events.clone())?;
+        let threads = config.vision.threads;
+        let loader =
+            CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
         control::start(&intake, base.control_parts(&store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
@@ -155,7 +157,7 @@ struct Base {
     clock: Clock,
     board: Arc<Board>,
     frames: Arc<LatestFrame>,
-    recogniser: Arc<ArcSwapOption<vision::recognise::Recogniser>>,
+    sight: Arc<ArcSwapOption<Sight>>,
     catalogue: Arc<ArcSwapOption<Catalogue>>,
     staff_pin: Arc<StaffPin>,
     learn_empty: Arc<AtomicBool>,
@@ -203,7 +205,7 @@ impl Base {
         &self,
         intake: &Tasks,
         config: &Config,
-        models: &ModelFiles,
+        first: ModelFiles,
         observations: watch::Sender<Option<domain::observation::Observation>>,
     ) -> anyhow::Result<()> {
         let mode = match config.tray_kind() {
@@ -212,8 +214,8 @@ impl Base {
         };
         let parts = VisionParts {
             frames: Arc::clone(&self.frames),
-            recogniser: Arc::clone(&self.recogniser),
-            models: models.clone(),
+            sight: Arc::clone(&self.sight),
+            first,
             threads: config.vision.threads,
             tray: TrayConfig { mode, ..TrayConfig::default() },
             background: background_file(config),
@@ -263,7 +265,7 @@ impl Base {
             board: Arc::clone(&self.board),
             payment,
             storage,
-            recogniser: Arc::clone(&self.recogniser),
+            sight: Arc::clone(&self.sight),
             catalogue: Arc::clone(&self.catalogue),
             info,
             staff_pin: Arc::clone(&self.staff_pin),
@@ -288,7 +290,7 @@ impl Base {
         store: &Store,
         catalogue: CatalogueLoader,
         observations: watch::Receiver<Option<domain::observation::Observation>>,
-        models: ModelFiles,
+        models: Models,
     ) -> ControlParts {
         ControlParts {
             store: store.clone(),
@@ -299,6 +301,7 @@ impl Base {
             frames: Arc::clone(&self.frames),
             observations,
             models,
+            sight: Arc::clone(&self.sight),
             learn_empty: Arc::clone(&self.learn_empty),
         }
     }
@@ -339,6 +342,13 @@ impl Base {
         });
         Ok(())
     }
+}
+
+/// The model that the newest generation needs; the preferred one where that is not there, so that the tray is at least
+/// watched.
+fn first_model(models: &Models, store: &Store) -> anyhow::Result<ModelFiles> {
+    let newest = store.generations()?.into_iter().next().and_then(|newest| newest.model);
+    Ok(models.of_views(newest.as_ref()).unwrap_or_else(|_| models.preferred.clone()))
 }
 
 /// What a till without a catalogue sells: nothing, in no currency (ISO 4217 code XXX).

@@ -20,11 +20,11 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
-use vision::recognise::Recogniser;
 use vision::tray::{TrayConfig, TrayWatcher};
 
 use crate::event::Event;
 use crate::notices::NoticeCode;
+use crate::sight::Sight;
 
 /// How long opening the model and a first inference may take on the weakest box.
 const START_SILENCE: Duration = Duration::from_secs(60);
@@ -44,10 +44,10 @@ const SAVE_EVERY: Duration = Duration::from_secs(60);
 pub struct VisionParts {
     /// Where frames come from.
     pub frames: Arc<LatestFrame>,
-    /// What recognises; `None` until there is a catalogue.
-    pub recogniser: Arc<ArcSwapOption<Recogniser>>,
-    /// The model.
-    pub models: ModelFiles,
+    /// What it sees by; `None` until there is a catalogue.
+    pub sight: Arc<ArcSwapOption<Sight>>,
+    /// The model to begin with: that of the newest generation, as far as it is there.
+    pub first: ModelFiles,
     /// Cores per inference.
     pub threads: usize,
     /// How the tray is read.
@@ -122,9 +122,8 @@ fn spawn(
         .context("failed to start the vision thread")
 }
 
-/// Opens the model and learns from one embedding how long a frame may take on this box.
-fn open(parts: &VisionParts, beat: &Beat, patience: u32) -> anyhow::Result<Embedder> {
-    let mut embedder = Embedder::open(&parts.models, parts.threads)?;
+/// Makes an opened model ready, and learns from one embedding how long a frame may take on this box.
+fn warm_up(mut embedder: Embedder, beat: &Beat, patience: u32) -> anyhow::Result<Embedder> {
     let side = embedder.input_side() as usize;
     let grey = vec![vec![127; side * side * 3]];
     // The first run also allocates; the second tells the pace.
@@ -136,6 +135,7 @@ fn open(parts: &VisionParts, beat: &Beat, patience: u32) -> anyhow::Result<Embed
     tracing::info!(
         embedding_ms = pace.as_millis() as u64,
         silence_allowed_s = allowed.as_secs(),
+        model = embedder.version().as_str(),
         "opened the model"
     );
     beat.allow(allowed);
@@ -149,7 +149,7 @@ fn run(
     part: &Part,
     patience: u32,
 ) -> anyhow::Result<()> {
-    let mut embedder = open(parts, beat, patience)?;
+    let mut embedder = warm_up(Embedder::open(&parts.first, parts.threads)?, beat, patience)?;
     let mut tray = TrayWatcher::new(parts.tray.clone());
     restore(&mut tray, &parts.background);
     let mut last_number = 0;
@@ -169,9 +169,18 @@ fn run(
             tray.learn_empty(&frame);
             tracing::info!("learning the empty tray anew");
         }
-        let Some(recogniser) = parts.recogniser.load_full() else { continue };
+        let Some(sight) = parts.sight.load_full() else { continue };
+        if *embedder.version() != sight.models.version {
+            beat.allow((START_SILENCE * patience).min(MAX_SILENCE));
+            let opened = match sight.take_opened() {
+                Some(opened) => opened,
+                None => Embedder::open(&sight.models, parts.threads)?,
+            };
+            embedder = warm_up(opened, beat, patience)?;
+            tray = anew(&tray, parts)?;
+        }
         let began = std::time::Instant::now();
-        let observation = tray.observe(&frame, &mut embedder, &recogniser)?;
+        let observation = tray.observe(&frame, &mut embedder, &sight.recogniser)?;
         metrics::histogram!("tillsight_vision_frame_seconds").record(began.elapsed().as_secs_f64());
         if token.is_cancelled() {
             return Ok(());
@@ -188,6 +197,15 @@ fn run(
     }
     save(&tray, &parts.background);
     Ok(())
+}
+
+/// The same empty tray, without what was seen on it: that is remembered in vectors of the model before.
+fn anew(tray: &TrayWatcher, parts: &VisionParts) -> anyhow::Result<TrayWatcher> {
+    let mut next = TrayWatcher::new(parts.tray.clone());
+    if let Some(background) = tray.save_background() {
+        next.restore_background(&background)?;
+    }
+    Ok(next)
 }
 
 /// A restart with items on the tray must not take them for the tray itself.

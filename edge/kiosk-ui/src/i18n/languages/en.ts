@@ -191,6 +191,8 @@ const en = {
     catalogue_emptyHint: "Please use another till. Staff: run “tillsight catalog import FILE”.",
     cloud_offline: "Working without the network",
     cloud_offlineHint: "You can shop and pay as usual. Sales are sent when the network is back.",
+    model_missing: "Items are not recognised by sight now",
+    model_missingHint: "Please find them by name. Staff: run “tillsight doctor”, which says what to do.",
     staff_pin_missing: "This till has no staff PIN",
     staff_pin_missingHint:
       "Goods with an age limit cannot be sold here. Staff: run “tillsightd --hash-pin” and keep what it prints as the setting “staff.pin”.",

@@ -227,6 +227,8 @@ const ru: Language = {
     catalogue_emptyHint: "Пройдите на другую кассу. Сотруднику: «tillsight catalog import FILE».",
     cloud_offline: "Работаем без сети",
     cloud_offlineHint: "Можно покупать и платить как обычно. Продажи отправятся, когда сеть вернётся.",
+    model_missing: "Товары сейчас не распознаются по виду",
+    model_missingHint: "Найдите их по названию. Сотруднику: «tillsight doctor» подскажет, что делать.",
     staff_pin_missing: "На этой кассе не задан PIN сотрудника",
     staff_pin_missingHint:
       "Товары с ограничением по возрасту здесь не продать. Сотруднику: «tillsightd --hash-pin», результат в настройку «staff.pin».",

@@ -1,0 +1,86 @@
+//! What the till sees by: the vectors of a generation, the model that made them, and that model opened. They switch as one.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context as _;
+use domain::ids::ModelVersion;
+use vision::embed::Embedder;
+use vision::models::ModelFiles;
+use vision::recognise::Recogniser;
+
+/// The vectors of one generation with the model that made them.
+pub struct Sight {
+    /// Compares.
+    pub recogniser: Recogniser,
+    /// Embeds, once opened.
+    pub models: ModelFiles,
+    /// Why the enrolled views are not used.
+    pub missing: Option<MissingModel>,
+    /// Opened aside where the model is not that of the generation before, for the one thread that will use it.
+    opened: Mutex<Option<Embedder>>,
+}
+
+/// The model that made the enrolled views, where this till does not have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingModel {
+    /// Which.
+    pub version: ModelVersion,
+    /// Why it cannot be used.
+    pub problem: String,
+}
+
+impl Sight {
+    /// Puts together what belongs together.
+    pub fn new(
+        recogniser: Recogniser,
+        models: ModelFiles,
+        missing: Option<MissingModel>,
+        opened: Option<Embedder>,
+    ) -> Self {
+        Self { recogniser, models, missing, opened: Mutex::new(opened) }
+    }
+
+    /// The opened model, for whoever asks first.
+    pub fn take_opened(&self) -> Option<Embedder> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The models that this till has.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// Their folder.
+    pub dir: PathBuf,
+    /// The one that products are enrolled with where nothing is enrolled yet.
+    pub preferred: ModelFiles,
+}
+
+impl Models {
+    /// Finds the preferred model: by its name, or the manifest's default.
+    pub fn find(dir: &Path, name: Option<&str>) -> anyhow::Result<Self> {
+        Ok(Self { dir: dir.to_owned(), preferred: ModelFiles::find(dir, name)? })
+    }
+
+    /// The model that made the enrolled views, or why there is none; the preferred one where nothing is enrolled.
+    pub fn of_views(&self, version: Option<&ModelVersion>) -> Result<ModelFiles, MissingModel> {
+        let Some(version) = version.filter(|version| **version != self.preferred.version) else {
+            return Ok(self.preferred.clone());
+        };
+        let missing = |problem| MissingModel { version: version.clone(), problem };
+        match ModelFiles::of_version(&self.dir, version) {
+            Ok(Some(files)) => Ok(files),
+            Ok(None) => Err(missing(format!("`{}` does not have it", self.dir.display()))),
+            Err(error) => {
+                let error = anyhow::Error::from(error).context("it cannot be used");
+                Err(missing(format!("{error:#}")))
+            }
+        }
+    }
+
+    /// Opens the model that made the enrolled views, with so many cores per inference, or says why it cannot be used.
+    pub fn open(files: &ModelFiles, threads: usize) -> Result<Embedder, MissingModel> {
+        let opened = Embedder::open(files, threads).context("it cannot be opened");
+        opened.map_err(|error| MissingModel { version: files.version.clone(), problem: format!("{error:#}") })
+    }
+}

@@ -5,6 +5,7 @@ mod catalog;
 mod enroll;
 mod measure;
 mod till;
+mod views;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use catalog::{
     CatalogArgs, CatalogCommand, ExportArgs, FileFormat, ImportArgs, ListArgs, ProductsArgs, ProductsCommand,
-    RemoveViewsArgs, RollbackArgs, ShowArgs, ViewsArgs, ViewsCommand, ViewsListArgs,
+    RemoveViewsArgs, RollbackArgs, ShowArgs,
 };
 pub(crate) use enroll::{CropMode, EnrollArgs};
 pub(crate) use measure::{BenchArgs, EvalArgs, EvalCommand, ImagesArgs, ReportArgs, TablesArgs, TrayArgs};
@@ -20,6 +21,7 @@ pub(crate) use till::{
     CompletionsArgs, DoctorArgs, JournalArgs, JournalCommand, SalesArgs, SalesCommand, SalesListArgs,
     SalesShowArgs, SettingsArgs, SettingsCommand,
 };
+pub(crate) use views::{ReEmbedArgs, ViewsArgs, ViewsCommand, ViewsListArgs};
 
 const AFTER_HELP: &str = "\
 Data goes to stdout, everything else to stderr. With --json the last line on stdout is one JSON object whose

@@ -1,6 +1,6 @@
 //! `tillsight`: what a field technician, a shop owner or a script does at a till from the command line.
 //!
-//! Owns the words, tables and exit codes of the tool, enrolment from photos, the measurements (`eval`, `bench`) and
+//! Owns the words, tables and exit codes of the tool, enrolment from photos, the move to another model, the measurements (`eval`, `bench`) and
 //! `doctor`. It must never know SQL, ONNX or a device file: stores, vision and devices do. When the till's daemon runs,
 //! everything goes through its control socket; only when it does not is the store opened directly.
 //!
@@ -24,6 +24,7 @@ mod interrupt;
 mod models;
 mod photos;
 mod progress;
+mod re_embed;
 mod suggest;
 mod table;
 mod till;

@@ -57,6 +57,11 @@ fn elsewhere(path: &str) -> (PathBuf, Option<&str>) {
     (PathBuf::from(if folder.is_empty() { "/" } else { folder }), Some(name).filter(|name| !name.is_empty()))
 }
 
+/// The model that made these vectors, checked; `None` when it is not among this machine's.
+pub(crate) fn of_version(context: &Context, version: &ModelVersion) -> Result<Option<ModelFiles>, Failure> {
+    ModelFiles::of_version(&folder(context), version).map_err(|error| Failure::from(error).hint(MODELS_HINT))
+}
+
 /// What to do about models that are not there.
 pub(crate) const MODELS_HINT: &str =
     "name the models' folder with `--models DIR` or TILLSIGHT_MODELS, or make them with `cargo xtask model`";
@@ -79,15 +84,13 @@ pub(crate) fn experience(
     if views.iter().all(|view| view.id.photo().is_none()) {
         return Ok(Experience::default());
     }
-    let files = find(context, Some(name_of(version)))?;
-    if files.version != *version {
-        return Err(Failure::new(format!(
-            "the views were made by the model `{version}`, but `{}` has `{}` under that name",
-            folder(context).display(),
-            files.version
-        ))
-        .hint("enrol the products again with the new model, or name the folder with the old one: `--models DIR`"));
-    }
+    let Some(files) = of_version(context, version)? else {
+        let text = format!("`{}` has no model `{version}`, which made the views", folder(context).display());
+        return Err(Failure::new(text).hint(
+            "move the views to another model with `tillsight views re-embed`, or name the folder that has it: \
+             `--models DIR`",
+        ));
+    };
     Ok(open(&files)?.experience()?)
 }
 

@@ -1,15 +1,17 @@
 //! The till a command works on, whether its daemon runs or not.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use domain::catalogue::Catalogue;
 use domain::embedding::View;
-use domain::ids::{Generation, ModelVersion, ProductId, SequenceNumber};
+use domain::ids::{Generation, ModelVersion, ProductId, SequenceNumber, ViewId};
 use domain::product::Product;
 use domain::sale::Sale;
-use edge_store::control::{Access, Status};
+use edge_store::control::{Access, Origins, Status};
 use edge_store::{
-    GenerationInfo, JournalEntry, JournalReport, OnDamage, OpenReport, Store, StoreOptions, ViewChange,
+    FoundPicture, GenerationInfo, GivenPicture, JournalEntry, JournalReport, OnDamage, OpenReport,
+    PictureHash, Store, StoreOptions, ViewChange, ViewReport,
 };
 use serde_json::Value;
 
@@ -97,6 +99,43 @@ impl Till {
     /// Makes a generation with other views.
     pub(crate) fn publish_views(&mut self, change: ViewChange) -> Result<Generation, Failure> {
         Ok(self.access.publish_views(change)?)
+    }
+
+    /// Makes a generation with other views, unless another was made since: `None` then.
+    pub(crate) fn publish_views_if_newest(
+        &mut self,
+        change: ViewChange,
+    ) -> Result<Option<Generation>, Failure> {
+        match self.access.publish_views(change) {
+            Ok(generation) => Ok(Some(generation)),
+            Err(error) if error.is_generation_moved() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts new views into the store before the generation that is to have them.
+    pub(crate) fn bring_views(
+        &mut self,
+        model: &ModelVersion,
+        views: Vec<View>,
+        pictures: BTreeMap<ViewId, GivenPicture>,
+    ) -> Result<(), Failure> {
+        Ok(self.access.bring_views(model, views, pictures)?)
+    }
+
+    /// What the newest generation's views were made from, with its number.
+    pub(crate) fn view_origins(&mut self) -> Result<(Generation, Origins), Failure> {
+        Ok(self.access.view_origins()?.unwrap_or_default())
+    }
+
+    /// Pictures of views, in order.
+    pub(crate) fn view_pictures(&mut self, hashes: &[PictureHash]) -> Result<Vec<FoundPicture>, Failure> {
+        Ok(self.access.view_pictures(hashes)?)
+    }
+
+    /// Reads every view and every picture.
+    pub(crate) fn verify_views(&mut self) -> Result<ViewReport, Failure> {
+        Ok(self.access.verify_views()?)
     }
 
     /// Makes a generation with the contents of an earlier one.

@@ -145,6 +145,11 @@ impl ViewId {
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
+    /// The id of another view of the same photo, made with `unique`, a new UUIDv4 or UUIDv7.
+    pub fn renewed(self, unique: Uuid) -> Self {
+        self.photo().map_or(Self(unique), |photo| Self::of_photo(photo, unique))
+    }
+
     /// The first bytes of the SHA-256 of the photo file, where the id carries them: views of a camera do not.
     pub fn photo(self) -> Option<[u8; Self::PHOTO_BYTES]> {
         if self.0.get_version_num() != 8 {

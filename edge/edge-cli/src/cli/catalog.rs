@@ -1,4 +1,4 @@
-//! `catalog`, `products` and `views`.
+//! `catalog` and `products`.
 
 use std::path::PathBuf;
 
@@ -45,11 +45,6 @@ const REMOVE_EXAMPLES: &str = "\
 Examples:
   tillsight products remove-views apple-red --dry-run
   tillsight products remove-views apple-red --yes";
-
-const VIEWS_EXAMPLES: &str = "\
-Examples:
-  tillsight views list
-  tillsight views list --product apple-red --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct CatalogArgs {
@@ -161,24 +156,4 @@ pub(crate) struct RemoveViewsArgs {
 
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ViewsArgs {
-    #[command(subcommand)]
-    pub(crate) command: ViewsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ViewsCommand {
-    /// Count the views of each product, or list those of one
-    #[command(after_help = VIEWS_EXAMPLES)]
-    List(ViewsListArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ViewsListArgs {
-    /// Only this product's, one by one
-    #[arg(long, value_name = "ID")]
-    pub(crate) product: Option<String>,
 }

@@ -9,6 +9,8 @@ use super::ChangeArgs;
 pub(crate) const EXAMPLES: &str = "\
 One to twenty photos a product, each from another side, teach the till most. Views and calibration become one new
 generation: the till recognises by all of them or by none. Photos that look more like another product are named first.
+The part of each photo that shows the product is kept on the till (about 35 kB each), so that a new model can look at it
+again: see `tillsight views re-embed`.
 
 Examples:
   tillsight enroll --product apple-red apple1.jpg apple2.jpg apple3.jpg
@@ -55,6 +57,10 @@ pub(crate) struct EnrollArgs {
     /// Stop at the first photo that cannot be used, instead of leaving it out
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Keep no pictures: a later model cannot look at them again, and these products must be enrolled anew for it
+    #[arg(long)]
+    pub(crate) no_pictures: bool,
 
     /// The model to embed with [default: the one of the enrolled views, else the manifest's default]
     #[arg(long, value_name = "NAME")]

@@ -9,6 +9,7 @@ use super::render::{LANGUAGE, count};
 use crate::Context;
 use crate::cli::{ViewsArgs, ViewsCommand, ViewsListArgs};
 use crate::failure::{Exit, Failure};
+use crate::re_embed;
 use crate::table::{Align, Table};
 use crate::till::{Newest, Till, known_product};
 
@@ -16,6 +17,8 @@ use crate::till::{Newest, Till, known_product};
 pub(crate) fn run(context: &Context, args: &ViewsArgs) -> Result<Exit, Failure> {
     match &args.command {
         ViewsCommand::List(args) => list(context, args),
+        ViewsCommand::ReEmbed(args) => re_embed::run(context, args),
+        ViewsCommand::Verify => verify(context),
     }
 }
 
@@ -89,4 +92,40 @@ fn list_all(context: &Context, newest: &Newest) -> Result<Exit, Failure> {
         console.say(format_args!("{} cannot be recognised: no views", count(without, "product")));
     }
     Ok(Exit::Ok)
+}
+
+fn verify(context: &Context) -> Result<Exit, Failure> {
+    let console = &context.console;
+    let report = Till::open(context)?.verify_views()?;
+    for bad in &report.named {
+        console.warn(format_args!("view {} of `{}`: {}", bad.view, bad.product, bad.problem));
+    }
+    let exit = if report.bad == 0 { Exit::Ok } else { Exit::Failed };
+    if console.json() {
+        let named: Vec<Value> = report
+            .named
+            .iter()
+            .map(|bad| json!({"view": bad.view.to_string(), "product": bad.product, "problem": bad.problem}))
+            .collect();
+        console.object(&json!({
+            "ok": report.bad == 0, "views": report.views, "with_picture": report.with_picture,
+            "pictures": report.pictures, "picture_bytes": report.picture_bytes, "bad": report.bad, "named": named,
+        }))?;
+        return Ok(exit);
+    }
+    console.line(format_args!(
+        "{} views in all kept generations, {} of them with their picture; {} pictures, {} MB",
+        report.views,
+        report.with_picture,
+        report.pictures,
+        report.picture_bytes / 1_000_000
+    ))?;
+    match report.bad {
+        0 => console.say("all of them are what was once written"),
+        bad => {
+            console.say(format_args!("{bad} of them are damaged"));
+            console.hint("enrol those products again: `tillsight enroll --product ID --replace PHOTOS`");
+        }
+    }
+    Ok(exit)
 }

@@ -55,7 +55,7 @@ pub(super) fn look(context: &Context, tell: &mut dyn FnMut(Check)) {
     tell(journal(&mut till));
     let newest = till.newest();
     tell(catalogue(&newest));
-    tell(views(context, &newest));
+    tell(views(context, &mut till, &newest));
     tell(unsettled(&mut till));
     tell(clock(Some(&mut till)));
 }
@@ -144,7 +144,7 @@ fn catalogue(newest: &Result<Option<Newest>, Failure>) -> Check {
     }
 }
 
-fn views(context: &Context, newest: &Result<Option<Newest>, Failure>) -> Check {
+fn views(context: &Context, till: &mut Till, newest: &Result<Option<Newest>, Failure>) -> Check {
     let Ok(Some(newest)) = newest else { return Check::skipped(VIEWS, "there is no catalogue") };
     let Some(model) = newest.model.as_ref().filter(|_| !newest.views.is_empty()) else {
         return Check::warning(
@@ -153,24 +153,60 @@ fn views(context: &Context, newest: &Result<Option<Newest>, Failure>) -> Check {
             "teach it what products look like: `tillsight enroll --folder DIR`",
         );
     };
-    let detail = format!("{}, made by {model}", count(newest.views.len(), "view"));
-    if has_model(context, model) {
-        Check::ok(VIEWS, detail)
-    } else {
-        Check::failed(
-            VIEWS,
-            format!("{detail}, which is not among this machine's models"),
-            "install the model they were made by, or enrol the products again: `tillsight enroll --folder DIR`",
-        )
+    let made_by = format!("{}, made by {model}", count(newest.views.len(), "view"));
+    let without = match till.view_origins() {
+        Ok((_, origins)) => newest.views.iter().filter(|view| !origins.contains_key(&view.id)).count(),
+        Err(failure) => return Check::from_failure(VIEWS, &failure, "restart `tillsightd`"),
+    };
+    let all = without == newest.views.len();
+    let anew = "enrol the products again: `tillsight enroll --folder DIR`";
+    let move_over = match without {
+        0 => "run `tillsight views re-embed`, which moves them while the till sells".to_owned(),
+        _ if all => format!("none has a picture to be looked at again: {anew}"),
+        _ => format!(
+            "run `tillsight views re-embed --dry-run`, which names those of them that have no picture ({without})"
+        ),
+    };
+    match present(context, till, model) {
+        Present::Preferred | Present::Unknown => Check::ok(VIEWS, made_by),
+        Present::Other(preferred) => {
+            Check::warning(VIEWS, format!("{made_by}; the default is {preferred}"), move_over)
+        }
+        Present::Absent => {
+            let detail =
+                format!("{made_by}, which is not among this machine's models: the till recognises nothing");
+            Check::failed(VIEWS, detail, format!("{move_over}; or install the model that made them"))
+        }
     }
 }
 
-/// True when the model can be found, or when it cannot be told: then the models' own check says what is wrong.
-fn has_model(context: &Context, model: &ModelVersion) -> bool {
-    match ModelFiles::find(&models::folder(context), Some(models::name_of(model))) {
-        Ok(files) => files.version == *model,
-        Err(vision::models::ModelError::NoSuchModel { .. }) => false,
-        Err(_) => true,
+/// How the model of the views stands to this machine's models.
+enum Present {
+    /// New views would be made by it too.
+    Preferred,
+    /// It is there, and new shops would be enrolled with this one.
+    Other(ModelVersion),
+    Absent,
+    /// It cannot be told; the models' own check says what is wrong.
+    Unknown,
+}
+
+fn present(context: &Context, till: &mut Till, model: &ModelVersion) -> Present {
+    let folder = models::folder(context);
+    match ModelFiles::of_version(&folder, model) {
+        Ok(None) => return Present::Absent,
+        Err(_) => return Present::Unknown,
+        Ok(Some(_)) => {}
+    }
+    // A daemon may be told to prefer another model than the manifest does.
+    let told = till.status().ok().and_then(|status| {
+        status.daemon.get("preferred_model").and_then(serde_json::Value::as_str).map(ModelVersion::new)
+    });
+    let preferred = told.or_else(|| ModelFiles::find(&folder, None).ok().map(|files| files.version));
+    match preferred {
+        Some(preferred) if preferred != *model => Present::Other(preferred),
+        Some(_) => Present::Preferred,
+        None => Present::Unknown,
     }
 }
 

@@ -25,6 +25,12 @@ pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -
             "start it: `systemctl start tillsightd`, or enrol from photos: `tillsight enroll --product {product} PHOTOS`"
         )));
     }
+    let leaving = missing_model(&mut till)?.map_or_else(String::new, |model| {
+        format!(
+            "{} made by {model}, which this till does not have, will leave (`tillsight views re-embed` takes them along). ",
+            count(newest.views.len(), "view")
+        )
+    });
     if args.change.dry_run {
         console.say(format_args!("would take {views} of `{product}` with the till's camera"));
         if console.json() {
@@ -32,12 +38,19 @@ pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -
         }
         return Ok(Exit::Ok);
     }
-    let question =
-        format!("Lay one `{product}`, and nothing else, on the tray. The camera takes {views}. Ready?");
+    let question = format!(
+        "{leaving}Lay one `{product}`, and nothing else, on the tray. The camera takes {views}. Ready?"
+    );
     console.confirm(&args.change, &question, interrupt)?;
     interrupt.check()?;
     console.say(format_args!("taking {views}; turn the product a little after each"));
-    let body = json!({ "product": product.as_str(), "count": args.count, "replace": args.replace });
+    let body = json!({
+        "product": product.as_str(),
+        "count": args.count,
+        "replace": args.replace,
+        "pictures": !args.no_pictures,
+        "drop_missing_model": !leaving.is_empty(),
+    });
     let answer = till.reopen()?.ask_daemon(OPERATION, body)?;
     match answer.get("generation").and_then(Value::as_u64) {
         Some(generation) => {
@@ -49,4 +62,10 @@ pub(super) fn run(context: &Context, args: &EnrollArgs, interrupt: &Interrupt) -
         console.object(&answer)?;
     }
     Ok(Exit::Ok)
+}
+
+/// The model of the enrolled views, when the till does not have it: new views cannot stand beside them.
+fn missing_model(till: &mut Till) -> Result<Option<String>, Failure> {
+    let status = till.status()?;
+    Ok(status.daemon.get("missing_model").and_then(Value::as_str).map(str::to_owned))
 }

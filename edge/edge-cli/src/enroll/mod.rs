@@ -5,6 +5,7 @@
 
 mod camera;
 mod gather;
+mod publish;
 mod resemblance;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
-use edge_store::ViewChange;
 use serde::Serialize;
 use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::decode::{Limits, Picture, decode_file};
 use vision::models::ModelFiles;
-use vision::preprocess::{centre_crop, item_crop, to_input};
+use vision::preprocess::{Region, centre_crop, item_crop, to_input};
 use vision::tray::find_single_item;
 
 use crate::Context;
@@ -64,7 +64,7 @@ pub(crate) fn run(context: &Context, args: &EnrollArgs) -> Result<Exit, Failure>
             context.console.confirm(&args.change, &format!("{} Go on?", questions.join(" ")), &interrupt)?;
         }
         interrupt.check()?;
-        publish(context, args, &newest, &plan, &files.version, &calibration)?
+        publish::run(context, args, &newest, &plan, &calibration, &interrupt)?
     };
     report(context, args, &plan, &resemblances, &files.version, generation)?;
     Ok(Exit::Ok)
@@ -79,12 +79,8 @@ fn model_files(
     if let Some(name) = &args.model {
         return models::find(context, Some(name));
     }
-    if let Some(version) = enrolled
-        && let Ok(files) = models::find(context, Some(models::name_of(version)))
-    {
-        return Ok(files);
-    }
-    models::find(context, None)
+    let of_views = enrolled.map(|version| models::of_version(context, version)).transpose()?.flatten();
+    of_views.map_or_else(|| models::find(context, None), Ok)
 }
 
 /// A photo with its vector, or with the reason why it has none.
@@ -99,16 +95,14 @@ fn embed(
 ) -> Result<(Vec<Embedded>, Experience), Failure> {
     let console = &context.console;
     console.say(format_args!("embedding {} with {}", count(jobs.len(), "photo"), files.version));
-    let empty = match &args.empty_tray {
-        Some(path) => {
-            Some(decode_file(path, &Limits::default()).context("failed to use the photo of the empty tray")?)
-        }
-        None => None,
-    };
+    let empty = empty_tray(args)?;
     let mut embedder = models::open(files)?;
     let progress = Progress::new(console, jobs.len() as u64, "embedding");
     let side = files.input_side;
-    let prepare = |job: &Job| input(&job.photo, args.crop, empty.as_ref(), side);
+    let prepare = |job: &Job| {
+        let (picture, region) = cut(&job.photo, args.crop, empty.as_ref())?;
+        Ok::<_, Failure>(to_input(&picture.rgb, (picture.width, picture.height), region, side))
+    };
     let vectors = embed_all(&mut embedder, jobs, prepare, &progress, interrupt)?;
     drop(progress);
     let mut embedded = Vec::with_capacity(jobs.len());
@@ -125,7 +119,13 @@ fn embed(
     Ok((embedded, embedder.experience()?))
 }
 
-fn input(photo: &Path, crop: CropMode, empty: Option<&Picture>, side: u32) -> Result<Vec<u8>, Failure> {
+fn empty_tray(args: &EnrollArgs) -> Result<Option<Picture>, Failure> {
+    let Some(path) = &args.empty_tray else { return Ok(None) };
+    Ok(Some(decode_file(path, &Limits::default()).context("failed to use the photo of the empty tray")?))
+}
+
+/// A photo, and the part of it that shows the product.
+fn cut(photo: &Path, crop: CropMode, empty: Option<&Picture>) -> Result<(Picture, Region), Failure> {
     let picture = decode_file(photo, &Limits::default())?;
     let size = (picture.width, picture.height);
     let region = match (crop, empty) {
@@ -148,7 +148,7 @@ fn input(photo: &Path, crop: CropMode, empty: Option<&Picture>, side: u32) -> Re
         },
         _ => centre_crop(size.0, size.1),
     };
-    Ok(to_input(&picture.rgb, size, region, side))
+    Ok((picture, region))
 }
 
 /// A photo that is not enrolled.
@@ -165,6 +165,8 @@ struct Plan {
     kept: Vec<View>,
     /// Views that come.
     added: Vec<View>,
+    /// The photos they were made from.
+    photos: BTreeMap<ViewId, PathBuf>,
     /// Views that leave because another model made them.
     other_model: usize,
     skipped: Vec<Skipped>,
@@ -183,7 +185,8 @@ impl Plan {
         };
         let kept: Vec<View> = newest.views.iter().filter(stays).cloned().collect();
         let other_model = newest.views.iter().filter(|view| view.embedding.model() != model).count();
-        let mut plan = Self { kept, added: Vec::new(), other_model, skipped: Vec::new() };
+        let mut plan =
+            Self { kept, added: Vec::new(), photos: BTreeMap::new(), other_model, skipped: Vec::new() };
         let mut unreadable: BTreeMap<ProductId, usize> = BTreeMap::new();
         for (job, vector) in embedded {
             match vector {
@@ -218,6 +221,7 @@ impl Plan {
             return Ok(());
         }
         let id = ViewId::of_photo(photos::name(&job.photo)?, uuid::Uuid::now_v7());
+        self.photos.insert(id, job.photo);
         self.added.push(View { id, product: job.product, embedding });
         Ok(())
     }
@@ -272,32 +276,11 @@ fn questions(
     if plan.other_model > 0 {
         let others = newest.model.as_ref().map_or("another model", ModelVersion::as_str);
         questions.push(format!(
-            "{} made by {others} will leave, because vectors of {model} cannot be compared with them.",
+            "{} made by {others} will leave, because vectors of {model} cannot be compared with them (`tillsight views re-embed` takes them along).",
             count(plan.other_model, "view")
         ));
     }
     questions
-}
-
-fn publish(
-    context: &Context,
-    args: &EnrollArgs,
-    newest: &Newest,
-    plan: &Plan,
-    model: &ModelVersion,
-    calibration: &Calibration,
-) -> Result<Generation, Failure> {
-    if plan.added.is_empty() {
-        return Ok(newest.generation);
-    }
-    let replaced = if args.replace { plan.products().into_keys().cloned().collect() } else { Vec::new() };
-    Till::open(context)?.publish_views(ViewChange {
-        add: plan.added.clone(),
-        replace_products: replaced,
-        calibration_json: Some(calibration.to_json()),
-        expected: Some(newest.generation),
-        ..ViewChange::new(model.clone())
-    })
 }
 
 #[derive(Serialize)]

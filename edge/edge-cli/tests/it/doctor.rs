@@ -95,3 +95,33 @@ fn a_till_that_can_work_passes() {
     let mut strict = till.command(["doctor", "--strict"]);
     assert_eq!(strict.env("TILLSIGHT_MODELS", &models).output().unwrap().status.code(), Some(1));
 }
+
+#[test]
+fn names_views_of_another_model_than_the_default_and_how_to_move_them() {
+    let Some(kitchen) = crate::enrol::Kitchen::new("doctor-model") else { return };
+    let models = kitchen.models.to_str().unwrap();
+    let run = kitchen.run(&["--product", "lime", "--model", "lite0"], &kitchen.photos("disc", 0..3));
+    assert_eq!(run.code, 0, "{run:#?}");
+    let found = Findings::of(&kitchen.till, &[("TILLSIGHT_MODELS", models)]);
+    let views = found.check("enrolled views");
+    assert_eq!(views["state"], "warning", "{views}");
+    assert!(views["detail"].as_str().unwrap().contains("the default is lite2-"), "{views}");
+    assert!(views["fix"].as_str().unwrap().contains("tillsight views re-embed"), "{views}");
+    // A machine whose models were replaced.
+    let mut manifest: Value =
+        serde_json::from_slice(&std::fs::read(kitchen.models.join("manifest.json")).unwrap()).unwrap();
+    manifest["models"].as_array_mut().unwrap().retain(|model| model["name"] != "lite0");
+    for model in manifest["models"].as_array_mut().unwrap() {
+        model["file"] = serde_json::json!(kitchen.models.join(model["file"].as_str().unwrap()));
+    }
+    let architecture = std::env::consts::ARCH;
+    let library = kitchen.models.join(manifest["runtime"][architecture]["file"].as_str().unwrap());
+    manifest["runtime"][architecture]["file"] = serde_json::json!(library);
+    let replaced = kitchen.till.write("replaced/manifest.json", manifest.to_string());
+    let replaced = replaced.parent().unwrap().to_str().unwrap();
+    let found = Findings::of(&kitchen.till, &[("TILLSIGHT_MODELS", replaced)]);
+    let views = found.check("enrolled views");
+    assert_eq!(views["state"], "failed", "{views}");
+    assert!(views["detail"].as_str().unwrap().contains("not among this machine's models"), "{views}");
+    assert!(views["fix"].as_str().unwrap().contains("tillsight views re-embed"), "{views}");
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Bench, Run, finished, last_object, models};
 
 /// A photo of something that is easy to tell from the other kinds; the number changes size, place and light a little.
-fn photo(kind: &str, number: u32) -> RgbImage {
+pub(crate) fn photo(kind: &str, number: u32) -> RgbImage {
     let side = 320;
     let centre = (150 + number * 7 % 20, 155 + number * 11 % 17);
     let shade = 200 + (number * 5 % 30) as u8;
@@ -24,20 +24,20 @@ fn photo(kind: &str, number: u32) -> RgbImage {
     })
 }
 
-struct Kitchen {
-    till: Bench,
-    models: PathBuf,
+pub(crate) struct Kitchen {
+    pub(crate) till: Bench,
+    pub(crate) models: PathBuf,
 }
 
 impl Kitchen {
-    fn new(name: &str) -> Option<Self> {
+    pub(crate) fn new(name: &str) -> Option<Self> {
         let models = models("enrolment")?;
         let till = Bench::new(name);
         till.import_shop();
         Some(Self { till, models })
     }
 
-    fn save(&self, name: &str, picture: &RgbImage) -> PathBuf {
+    pub(crate) fn save(&self, name: &str, picture: &RgbImage) -> PathBuf {
         let path = self.till.scratch.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         picture.save(&path).unwrap();
@@ -45,11 +45,11 @@ impl Kitchen {
     }
 
     /// Photos of one kind, numbered.
-    fn photos(&self, kind: &str, numbers: std::ops::Range<u32>) -> Vec<PathBuf> {
+    pub(crate) fn photos(&self, kind: &str, numbers: std::ops::Range<u32>) -> Vec<PathBuf> {
         numbers.map(|n| self.save(&format!("{kind}-{n}.png"), &photo(kind, n))).collect()
     }
 
-    fn run(&self, arguments: &[&str], photos: &[PathBuf]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str], photos: &[PathBuf]) -> Run {
         let mut command = self.till.command(["enroll"].iter().chain(arguments));
         finished(&command.args(photos).env("TILLSIGHT_MODELS", &self.models).output().unwrap())
     }
@@ -60,11 +60,11 @@ impl Kitchen {
         last_object(&run.stdout)
     }
 
-    fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.till.json(["catalog", "show"])["generation"].as_u64().unwrap()
     }
 
-    fn views(&self, product: &str) -> usize {
+    pub(crate) fn views(&self, product: &str) -> usize {
         self.till.json(["views", "list", "--product", product])["views"].as_array().unwrap().len()
     }
 }

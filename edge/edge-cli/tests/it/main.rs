@@ -8,6 +8,7 @@ mod daemon;
 mod doctor;
 mod enrol;
 mod measure;
+mod re_embed;
 mod sales;
 mod support;
 mod terminal;

@@ -144,6 +144,20 @@ impl<R: rand::Rng> TrayShopper<'_, R> {
     }
 }
 
+/// Everything the shop sells: a search for each letter finds every name.
+pub async fn product_names(client: &TillClient) -> anyhow::Result<Names> {
+    let mut names = Names::new();
+    for letter in 'a'..='z' {
+        let found =
+            client.get("/api/v1/products", &[("query", &letter.to_string()), ("limit", "50")]).await?;
+        let products = found["products"].as_array().context("a list of products")?;
+        names.extend(products.iter().filter_map(|product| {
+            Some((product["product"].as_str()?.to_owned(), product["name"]["en"].as_str()?.to_owned()))
+        }));
+    }
+    Ok(names)
+}
+
 /// Answers "which product is it?" as an honest shopper would: by picture if it is among them, else by search.
 pub async fn answer(
     till: &mut TillClient,

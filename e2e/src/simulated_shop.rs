@@ -10,11 +10,12 @@ use domain::sale::TillRef;
 use edge_daemon::staff_pin::{self, Pin};
 use edge_devices::simulated::{Shop, render_single};
 use edge_store::import::{install_pictures, read_catalogue};
-use edge_store::{Store, ViewChange};
+use edge_store::{GivenPicture, Store, ViewChange, ViewPicture};
 use rayon::prelude::*;
 use vision::calibrate::{Calibration, Experience, OperatingPoints};
 use vision::decode::Picture;
 use vision::embed::Embedder;
+use vision::kept::{Keeping, keep};
 use vision::models::ModelFiles;
 use vision::preprocess::{item_crop, to_input};
 use vision::tray::find_single_item;
@@ -64,42 +65,45 @@ fn make(data: &Path, files: &ModelFiles, pictures: &Path) -> anyhow::Result<()> 
     store.set_setting(staff_pin::SETTING, Some(&Pin::new(STAFF_PIN)?.hash()?))?;
     install_pictures(&imported.pictures, data)?;
     store.publish_catalogue(&imported.catalogue)?;
-    let views = enrol(&shop, files)?;
-    let mut change = ViewChange::new(files.version.clone());
-    change.calibration_json =
-        Some(Calibration::fit(&views, &OperatingPoints::default(), &Experience::default())?.to_json());
-    change.add = views;
+    let mut change = enrol(&shop, files)?;
+    let calibration = Calibration::fit(&change.add, &OperatingPoints::default(), &Experience::default())?;
+    change.calibration_json = Some(calibration.to_json());
     store.publish_views(change)?;
     Ok(())
 }
 
-fn enrol(shop: &Shop, files: &ModelFiles) -> anyhow::Result<Vec<View>> {
+fn enrol(shop: &Shop, files: &ModelFiles) -> anyhow::Result<ViewChange> {
     let wanted: Vec<(&ProductId, u64)> =
         shop.products().iter().flat_map(|product| (0..PHOTOS).map(move |seed| (&product.id, seed))).collect();
     let mut embedder = Embedder::open(files, 2)?;
     let side = embedder.input_side();
-    let mut views = Vec::with_capacity(wanted.len());
+    let mut change = ViewChange::new(files.version.clone());
     for batch in wanted.chunks(16) {
-        let inputs: Vec<Vec<u8>> = batch
+        let (inputs, pictures): (Vec<Vec<u8>>, Vec<Vec<u8>>) = batch
             .par_iter()
             .map(|&(product, seed)| photograph(shop, product, seed, side))
-            .collect::<anyhow::Result<_>>()?;
-        for (&(product, _), embedding) in batch.iter().zip(embedder.embed(&inputs)?) {
-            views.push(View { id: ViewId(Uuid::new_v4()), product: product.clone(), embedding });
+            .collect::<anyhow::Result<Vec<_>>>()?
+            .into_iter()
+            .unzip();
+        for ((&(product, _), embedding), jpeg) in batch.iter().zip(embedder.embed(&inputs)?).zip(pictures) {
+            let id = ViewId(Uuid::new_v4());
+            change.add.push(View { id, product: product.clone(), embedding });
+            change.pictures.insert(id, GivenPicture::New(ViewPicture::new(jpeg)?));
         }
     }
-    Ok(views)
+    Ok(change)
 }
 
-/// One photo of the product on the tray, cut as the till itself cuts it.
-fn photograph(shop: &Shop, product: &ProductId, seed: u64, side: u32) -> anyhow::Result<Vec<u8>> {
+/// One photo of the product on the tray, cut as the till itself cuts it: the model's input, and the picture to keep.
+fn photograph(shop: &Shop, product: &ProductId, seed: u64, side: u32) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
     let photo =
         render_single(shop, product, seed).with_context(|| format!("failed to photograph {product}"))?;
     let size = (photo.with_item.width, photo.with_item.height);
     let Some(bounds) = find_single_item(&picture(&photo.with_item), &picture(&photo.empty)) else {
         bail!("the till does not see {product} on its own tray (photo {seed})");
     };
-    Ok(to_input(&photo.with_item.rgb, size, item_crop(bounds, size), side))
+    let (rgb, region) = (&photo.with_item.rgb, item_crop(bounds, size));
+    Ok((to_input(rgb, size, region, side), keep(rgb, size, region, Keeping::default())?))
 }
 
 fn picture(frame: &Frame) -> Picture {

@@ -13,7 +13,7 @@ use e2e::photo_shop::PhotoShop;
 use e2e::photo_shopper::PhotoShopper;
 use e2e::process::{TillProcess, TillSetup, sibling};
 use e2e::score::Score;
-use e2e::shopper::{Names, TrayShopper};
+use e2e::shopper::{TrayShopper, product_names};
 use e2e::simulated_shop;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -150,20 +150,6 @@ async fn send_shoppers(
         );
     }
     Ok(score)
-}
-
-/// Everything the shop sells: a search for each letter finds every name.
-async fn product_names(client: &TillClient) -> anyhow::Result<Names> {
-    let mut names = Names::new();
-    for letter in 'a'..='z' {
-        let found =
-            client.get("/api/v1/products", &[("query", &letter.to_string()), ("limit", "50")]).await?;
-        let products = found["products"].as_array().context("a list of products")?;
-        names.extend(products.iter().filter_map(|product| {
-            Some((product["product"].as_str()?.to_owned(), product["name"]["en"].as_str()?.to_owned()))
-        }));
-    }
-    Ok(names)
 }
 
 fn report(arguments: &Arguments, score: &Score, data: &Path) -> anyhow::Result<()> {

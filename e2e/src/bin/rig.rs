@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use e2e::rig::{footprint, image, kill, kill_till, power_cut, writer};
+use e2e::rig::{footprint, image, kill, kill_till, power_cut, re_embed, writer};
 use serde_json::{Value, json};
 
 /// Tries to make a till lose a sale, and says whether it did.
@@ -63,6 +63,14 @@ enum Rig {
         /// Accepted for symmetry with other commands: the last line is JSON in any case.
         #[arg(long)]
         json: bool,
+    },
+    /// Moves a shop to another model while shoppers buy.
+    ReEmbed {
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        #[command(flatten)]
+        common: Common,
     },
     /// Sells until something happens to it: the rigs start it themselves.
     #[command(hide = true)]
@@ -126,6 +134,13 @@ fn main() -> anyhow::Result<ExitCode> {
             let pictures = edge_devices::simulated::default_folder();
             let report = footprint::run(products, views, &models, &pictures, &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, true)
+        }
+        Rig::ReEmbed { models, common } => {
+            let models = made(&models)?;
+            let scratch = tempfile::tempdir()?;
+            let pictures = edge_devices::simulated::default_folder();
+            let report = re_embed::run(common.seed, &models, &pictures, &scratch.path().join("till"))?;
+            (serde_json::to_value(&report)?, report.ok)
         }
     };
     writeln!(std::io::stdout(), "{report}")?;

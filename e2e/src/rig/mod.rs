@@ -1,4 +1,5 @@
-//! Rigs that try to make the store lose a sale, and one that measures what a till needs ([`footprint`]).
+//! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), and one that moves a
+//! shop to another model under its shoppers' hands ([`re_embed`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
@@ -10,6 +11,7 @@ pub mod image;
 pub mod kill;
 pub mod kill_till;
 pub mod power_cut;
+pub mod re_embed;
 pub mod writer;
 
 use std::path::Path;

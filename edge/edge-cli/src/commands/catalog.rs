@@ -19,6 +19,7 @@ use crate::cli::{
 };
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
+use crate::models;
 use crate::table::{Align, Table};
 use crate::till::{Newest, Till, known_product};
 
@@ -334,6 +335,13 @@ fn rollback(context: &Context, args: &RollbackArgs) -> Result<Exit, Failure> {
         target.products,
         target.views
     );
+    if let Some(model) = target.model.as_ref().filter(|_| target.views > 0)
+        && matches!(models::of_version(context, model), Ok(None))
+    {
+        console.warn(format_args!(
+            "its views were made by {model}, which is not among this machine's models: the till would recognise nothing"
+        ));
+    }
     let mut generation = kept.first().map_or(wanted, |info| info.generation);
     if args.change.dry_run {
         console.say(format_args!("would go back to {contents}"));

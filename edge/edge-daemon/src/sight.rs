@@ -84,3 +84,46 @@ impl Models {
         opened.map_err(|error| MissingModel { version: files.version.clone(), problem: format!("{error:#}") })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SHA-256 of `abc`, from FIPS 180-4's examples.
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn entry(name: &str, version: &str, bytes: u64, default: bool) -> String {
+        format!(
+            r#"{{"name":"{name}","version":"{version}","file":"m.onnx","sha256":"{ABC}","bytes":{bytes},
+            "input_side":224,"embedding_dim":256,"default":{default}}}"#
+        )
+    }
+
+    #[test]
+    fn the_model_of_the_views_is_used_whatever_is_preferred_and_missed_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let entries = [
+            entry("new", "new.1", 3, true),
+            entry("old", "old.1", 3, false),
+            entry("cut", "cut.1", 4, false),
+        ];
+        let manifest = format!(
+            r#"{{"runtime":{{"version":"1.2.3","{}":{{"file":"rt.so","sha256":"{ABC}"}}}},"models":[{}]}}"#,
+            std::env::consts::ARCH,
+            entries.join(",")
+        );
+        std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+        std::fs::write(folder.path().join("m.onnx"), "abc").unwrap();
+        std::fs::write(folder.path().join("rt.so"), "abc").unwrap();
+        let models = Models::find(folder.path(), None).unwrap();
+        let of = |version: &str| {
+            let found = models.of_views(Some(&ModelVersion::new(version)));
+            found.map(|files| files.version.to_string()).map_err(|missing| missing.problem)
+        };
+        assert_eq!(models.of_views(None).unwrap().version.as_str(), "new.1");
+        assert_eq!((of("new.1"), of("old.1")), (Ok("new.1".to_owned()), Ok("old.1".to_owned())));
+        assert!(of("new.0").unwrap_err().ends_with("does not have it"));
+        let problem = of("cut.1").unwrap_err();
+        assert!(problem.starts_with("it cannot be used: ") && problem.contains("3 bytes long"), "{problem}");
+    }
+}

@@ -172,6 +172,10 @@ fn respond(line: &[u8], store: &Store, host: Host<'_>) -> Response {
         fields.remove("v");
     }
     if !OPERATIONS.contains(&name.as_str()) {
+        // The daemon's own operations know their fields, and refuse others.
+        if let Value::Object(fields) = &mut request {
+            fields.remove("op");
+        }
         return match (host.extra)(&name, &request) {
             Some(Ok(answer)) => Response { v: VERSION, ok: Some(answer), error: None },
             Some(Err(message)) => fault("refused", message),

@@ -32,7 +32,7 @@ fn serve(store: &Store, connections: usize, act: impl FnOnce()) -> Vec<Change> {
                             on_change: &|change| changes.lock().unwrap().push(change),
                             status: &|| json!({"phase": "idle"}),
                             extra: &|name, body| match name {
-                                "enroll_camera" => Some(Ok(json!({"echo": body["product"]}))),
+                                "enroll_camera" => Some(Ok(json!({"echo": body}))),
                                 "broken" => Some(Err("the camera is gone: plug it in".to_owned())),
                                 _ => None,
                             },
@@ -142,7 +142,7 @@ fn a_store_does_the_same_directly_and_through_its_daemon() {
         assert_eq!(access.status().unwrap().daemon, json!({"phase": "idle"}));
         assert_eq!(
             access.extra("enroll_camera", json!({"product": "lime"})).unwrap(),
-            json!({"echo": "lime"})
+            json!({"echo": {"product": "lime"}})
         );
         let error = access.extra("broken", Value::Null).unwrap_err();
         assert_eq!(error.to_string(), "the camera is gone: plug it in");

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use edge_store::control::Access;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::TillClient;
 use crate::process::{TillProcess, TillSetup, sibling};
@@ -20,6 +20,8 @@ use crate::simulated_shop;
 /// The model that the shop is enrolled with, and the one it moves to.
 const FROM: &str = "lite0";
 const TO: &str = "lite2";
+/// What is enrolled through the camera before the move.
+const ENROLLED_BEFORE: &str = "avocado";
 /// Baskets that are bought after the move.
 const BASKETS_AFTER: u32 = 5;
 /// More baskets than this during one move mean that it does not get on.
@@ -81,6 +83,7 @@ async fn shop_and_move(till: &TillProcess, seed: u64, models: &Path, data: &Path
     };
     street.basket().await?;
     let model_before = served_model(data)?;
+    enrol_through_the_camera(&mut street.client, models, data).await?;
     let began = Instant::now();
     let mut tool = Tool::start(models, data)?;
     let mut baskets_during = 0;
@@ -114,6 +117,24 @@ async fn shop_and_move(till: &TillProcess, seed: u64, models: &Path, data: &Path
         lines_wrong,
         sales: journal.entries,
     })
+}
+
+/// What the till's own camera takes is moved like what was enrolled from photos.
+async fn enrol_through_the_camera(client: &mut TillClient, models: &Path, data: &Path) -> anyhow::Result<()> {
+    client.simulate("put", json!({"product": ENROLLED_BEFORE})).await?;
+    let lies_there = |state: &Value| state["tray"]["items"].as_array().is_some_and(|items| items.len() == 1);
+    client.wait("the product on the tray", PATIENCE, lies_there).await?;
+    let mut command = Command::new(sibling("tillsight")?);
+    command.args(["enroll", "--camera", "--count", "1", "--yes", "--product", ENROLLED_BEFORE]);
+    command.arg("--data").arg(data).arg("--models").arg(models).stdin(Stdio::null());
+    let status = command.status().context("failed to start `tillsight enroll --camera`")?;
+    if !status.success() {
+        bail!("`tillsight enroll --camera` ended with {status}");
+    }
+    client.simulate("clear", json!({})).await?;
+    // Nobody buys it. A till that saw it too shortly to begin a basket has nothing to cancel, and says so.
+    let _ = client.act(json!({"action": "cancel"})).await?;
+    Ok(())
 }
 
 /// The shoppers.

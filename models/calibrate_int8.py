@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Calibrates the activation ranges of the int8 model on a folder of photos; labels are not used.
 
-Needs requirements-dev.txt and the weight wheels (`cargo xtask model` downloads them). Writes ranges/MODEL.json with
-its provenance. Afterwards fit the projection again (fit_projection.py) and pin the new files
-(`cargo xtask model --pin`).
+Needs requirements-dev.txt. Writes ranges/MODEL.json with its provenance. Afterwards fit the projection again
+(fit_projection.py) and pin the new files (`cargo xtask model --pin`).
 """
 
 import argparse
@@ -11,11 +10,11 @@ import hashlib
 import sys
 from pathlib import Path
 
-from tillmodel.build import read_weights
 from tillmodel.calibration import calibrated_ranges, spread_over
 from tillmodel.photos import DatasetError, find_photos
 from tillmodel.ranges import save_ranges
-from tillmodel.recipes import RECIPES, SourceError, recipe
+from tillmodel.recipes import RECIPES, recipe, sha256
+from tillmodel.weights import load_weights
 
 INT8_MODELS = [candidate.name for candidate in RECIPES if candidate.precision == "int8"]
 
@@ -25,12 +24,12 @@ def main() -> int:
     chosen = recipe(arguments.model)
     photos = find_photos(arguments.dataset, arguments.split)
     paths = spread_over(photos.paths, arguments.photos)
-    tensors, weights_sha256 = read_weights(chosen.name, arguments.wheels)
+    tensors = load_weights(chosen.weights)
     ranges = calibrated_ranges(tensors, chosen.variant, chosen.side, paths)
     listing = "\n".join(str(path.relative_to(arguments.dataset)) for path in paths)
     provenance = {
         "model": chosen.stem,
-        "weights_sha256": weights_sha256,
+        "weights_sha256": sha256(chosen.weights),
         "dataset": arguments.dataset_name or arguments.dataset.resolve().name,
         "split": arguments.split,
         "photos": len(paths),
@@ -51,7 +50,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--split", default="train", help="the split to calibrate on (default: train)")
     parser.add_argument("--dataset-name", help="name written into the provenance (default: the folder's)")
     parser.add_argument("--photos", type=int, default=256, help="how many photos to use (default: 256)")
-    parser.add_argument("--wheels", type=Path, required=True, help="folder of the downloaded weight wheels")
     parser.add_argument("--out", type=Path, help="the .json to write (default: the shipped model's)")
     return parser.parse_args()
 
@@ -59,5 +57,5 @@ def parse_arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (DatasetError, SourceError, ValueError, OSError) as error:
+    except (DatasetError, ValueError, OSError) as error:
         sys.exit(f"error: {error}")

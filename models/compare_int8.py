@@ -2,7 +2,7 @@
 """Measures what 8 bits cost: the int8 model against the same network in float32, each with its own projection.
 
 Both projections are fitted on one split and both are asked about another; prints one JSON line with the accuracy of
-each and the cosine between their features. Needs requirements-dev.txt and the weight wheels.
+each and the cosine between their features. Needs requirements-dev.txt.
 """
 
 import argparse
@@ -16,25 +16,26 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from tillmodel.build import build_model, build_shipped, read_weights
+from tillmodel.build import build_model, build_shipped
+from tillmodel.head import EMBEDDED
 from tillmodel.photos import DatasetError, Photos, find_photos
-from tillmodel.projection import fit_projection, unit_length
-from tillmodel.recipes import RECIPES, SourceError, recipe
+from tillmodel.projection import DIMENSION, SHRINKAGE, fit_projection, unit_length
+from tillmodel.recipes import RECIPES, recipe
 from tillmodel.scoring import prototype_accuracy
 from tillmodel.session import open_session, run_photos
+from tillmodel.weights import load_weights
 
 INT8_MODELS = [candidate.name for candidate in RECIPES if candidate.precision == "int8"]
-SHRINKAGE, DIMENSION = 0.3, 256
 
 
 def main() -> int:
     arguments = parse_arguments()
     chosen = recipe(arguments.model)
     fitted, asked = find_photos(arguments.dataset, arguments.fit), find_photos(arguments.dataset, arguments.query)
-    tensors, _ = read_weights(chosen.name, arguments.wheels)
+    tensors = load_weights(chosen.weights)
     models = {
         "fp32": build_model(tensors, chosen.variant, chosen.side),
-        "int8": build_shipped(chosen, arguments.wheels, with_projection=False),
+        "int8": build_shipped(chosen, with_projection=False),
     }
     features = {name: (features_of(model, fitted), features_of(model, asked)) for name, model in models.items()}
     report: dict[str, Any] = {"model": chosen.stem, "fit": arguments.fit, "query": arguments.query}
@@ -48,7 +49,7 @@ def main() -> int:
 
 def features_of(model: onnx.ModelProto, photos: Photos) -> NDArray[np.float32]:
     """The features a projection is fitted on."""
-    return run_photos(open_session(model.SerializeToString()), photos.paths, ["pooled_centre"])[0]
+    return run_photos(open_session(model.SerializeToString()), photos.paths, [EMBEDDED])[0]
 
 
 def accuracy(
@@ -74,12 +75,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--fit", default="train", help="the split to fit and enrol (default: train)")
     parser.add_argument("--query", default="val", help="the split to ask about (default: val)")
-    parser.add_argument("--wheels", type=Path, required=True, help="folder of the downloaded weight wheels")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (DatasetError, SourceError, ValueError, OSError) as error:
+    except (DatasetError, ValueError, OSError) as error:
         sys.exit(f"error: {error}")

@@ -12,8 +12,8 @@ from pathlib import Path
 import onnx
 
 from tillmodel.build import build_shipped
-from tillmodel.recipes import RECIPES, Recipe, SourceError, recipe, sha256
-from tillmodel.torch_legacy import WeightsError
+from tillmodel.recipes import RECIPES, Recipe, recipe, sha256
+from tillmodel.weights import WeightsError
 
 
 def main() -> int:
@@ -21,8 +21,8 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name in arguments.model or [candidate.name for candidate in RECIPES]:
         chosen = recipe(name)
-        model = build_shipped(chosen, arguments.wheels, with_projection=not arguments.features)
-        path = arguments.out / (f"{chosen.stem}-features.onnx" if arguments.features else chosen.file)
+        model = build_shipped(chosen, in_float=arguments.float)
+        path = arguments.out / (f"{chosen.name}-{chosen.side}-fp32.onnx" if arguments.float else chosen.file)
         path.write_bytes(model.SerializeToString(deterministic=True))
         print(json.dumps(description(chosen, model, path)), flush=True)
     return 0
@@ -45,17 +45,16 @@ def description(chosen: Recipe, model: onnx.ModelProto, path: Path) -> dict[str,
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--wheels", type=Path, required=True, help="folder of the downloaded weight wheels")
     parser.add_argument("--out", type=Path, required=True, help="folder the ONNX files are written to")
     parser.add_argument(
         "--model", action="append", choices=[candidate.name for candidate in RECIPES], help="only this one"
     )
-    parser.add_argument("--features", action="store_true", help="leave the projection out: the features to fit one on")
+    parser.add_argument("--float", action="store_true", help="in float32: what `tillsight bench --reference` takes")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (SourceError, WeightsError, OSError) as error:
+    except (WeightsError, OSError) as error:
         sys.exit(f"error: {error}")

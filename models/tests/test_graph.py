@@ -10,11 +10,11 @@ from tillmodel.architecture import BATCH_NORM_EPSILON, INPUT, Add, Conv
 from tillmodel.float_trunk import write_float_trunk
 from tillmodel.folding import check_complete, fold
 from tillmodel.graph import Graph
-from tillmodel.head import centre_bounds, write_head
+from tillmodel.head import EMBEDDED, write_head
 from tillmodel.int8_trunk import unbounded_layers, write_int8_trunk
 from tillmodel.pixels import input_info, write_pixels
 from tillmodel.projection import Projection, unit_length
-from tillmodel.torch_legacy import WeightsError
+from tillmodel.weights import WeightsError
 
 SIDE = 8
 CHANNELS = 1280
@@ -54,14 +54,14 @@ def projection():
     )
 
 
-def model(ranges=None, with_projection=True, half_weights=False, embedded="pooled_centre"):
+def model(ranges=None, with_projection=True, half_weights=False, embedded=EMBEDDED):
     graph = Graph()
     pixels = write_pixels(graph)
     if ranges is None:
         head_map = write_float_trunk(graph, tensors(), LAYERS, pixels, half_weights)
     else:
         head_map = write_int8_trunk(graph, tensors(), LAYERS, pixels, ranges)
-    outputs = write_head(graph, head_map, SIDE // 2, projection() if with_projection else None, embedded)
+    outputs = write_head(graph, head_map, projection() if with_projection else None, embedded)
     return graph.model("small", [input_info(SIDE)], outputs, {"name": "small"})
 
 
@@ -90,16 +90,14 @@ class Folding(unittest.TestCase):
 
 
 class Outputs(unittest.TestCase):
-    def test_pools_the_centre_and_all_and_projects_to_unit_length(self):
-        outputs = ["embedding", "pooled_centre", "pooled_all", "head"]
+    def test_pools_the_map_in_two_ways_and_projects_to_unit_length(self):
+        outputs = ["embedding", "pooled_gem", "pooled_all", "head"]
         made = model()
         made.graph.output.append(made.graph.value_info.add(name="head"))
-        embedding, centre, everything, head = ReferenceEvaluator(made).run(outputs, {"images": images()})
-        first, end = centre_bounds(SIDE // 2)
-        self.assertEqual((first, end), (1, 3))
-        np.testing.assert_allclose(centre, head[:, :, first:end, first:end].mean(axis=(2, 3)), rtol=1e-5)
+        embedding, generalised, everything, head = ReferenceEvaluator(made).run(outputs, {"images": images()})
+        np.testing.assert_allclose(generalised, np.cbrt((head.astype(np.float64) ** 3).mean(axis=(2, 3))), rtol=1e-4)
         np.testing.assert_allclose(everything, head.mean(axis=(2, 3)), rtol=1e-5)
-        np.testing.assert_allclose(embedding, projection().apply(centre), atol=1e-5)
+        np.testing.assert_allclose(embedding, projection().apply(generalised), atol=1e-5)
         np.testing.assert_allclose(np.linalg.norm(embedding, axis=1), 1, rtol=1e-5)
 
     def test_the_embedding_can_be_made_of_the_whole_map(self):
@@ -125,7 +123,7 @@ class Outputs(unittest.TestCase):
             np.testing.assert_allclose(alone[0], together[index], atol=1e-6)
 
     def test_without_a_projection_there_is_no_embedding(self):
-        self.assertEqual([o.name for o in model(with_projection=False).graph.output], ["pooled_centre", "pooled_all"])
+        self.assertEqual([o.name for o in model(with_projection=False).graph.output], ["pooled_gem", "pooled_all"])
 
     def test_the_same_calls_make_the_same_bytes(self):
         for ranges in (None, RANGES):
@@ -148,9 +146,9 @@ class Int8(unittest.TestCase):
         tapped = model()
         for name in RANGES:
             tapped.graph.output.append(tapped.graph.value_info.add(name=name))
-        expected, *linear = ReferenceEvaluator(tapped).run(["pooled_centre", *RANGES], {"images": images()})
+        expected, *linear = ReferenceEvaluator(tapped).run(["pooled_gem", *RANGES], {"images": images()})
         seen = {name: (float(values.min()), float(values.max())) for name, values in zip(RANGES, linear, strict=True)}
-        found = ReferenceEvaluator(model(seen)).run(["pooled_centre"], {"images": images()})[0]
+        found = ReferenceEvaluator(model(seen)).run(["pooled_gem"], {"images": images()})[0]
         cosine = (unit_length(expected) * unit_length(found)).sum(axis=1)
         self.assertGreater(cosine.min(), 0.999)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tillmodel.projection import fit_projection, load_projection, save_projection
+from tillmodel.projection import DIMENSION, fit_projection, load_projection, save_projection
 from tillmodel.ranges import RangeCollector, load_ranges, save_ranges
 from tillmodel.recipes import RECIPES, sha256
 
@@ -53,9 +53,9 @@ class Shipped(unittest.TestCase):
         for recipe in RECIPES:
             note = json.loads(recipe.projection.with_suffix(".json").read_text())
             self.assertEqual(note["projection_sha256"], sha256(recipe.projection))
-            self.assertEqual((note["model"], note["split"]), (recipe.stem, "train"))
+            self.assertEqual((note["model"], note["weights_sha256"]), (recipe.stem, sha256(recipe.weights)))
             weights = load_projection(recipe.projection).weights
-            self.assertEqual(weights.shape, (1280, 256))
+            self.assertEqual(weights.shape, (1280, DIMENSION))
             self.assertTrue(np.isfinite(weights).all())
 
     def test_ranges_hold_zero_and_are_not_empty(self):

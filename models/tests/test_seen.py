@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tillmodel.seen import DIGITS, load_metadata, photo_names, save_names
+from tillmodel.seen import DIGITS, load_names, photo_names, save_names
 
 
 class SeenTest(unittest.TestCase):
@@ -18,7 +18,7 @@ class SeenTest(unittest.TestCase):
             self.assertEqual([n[:12] for n in names], ["3fc4ccfe7458", "7692c3ad3540"])
             self.assertTrue(all(len(n) == DIGITS for n in names))
             save_names(folder / "list", names)
-            self.assertEqual(load_metadata(folder / "list"), "".join(names))
+            self.assertEqual(load_names(folder / "list"), names)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from unittest import mock
 
 import numpy as np
 
-from tillmodel.torch_legacy import MAGIC, PROTOCOL, WeightsError, read_tensors
+from tillmodel.weights import WeightsError
+from train.torch_legacy import MAGIC, PROTOCOL, read_tensors
 
 
 class FakeTensor:

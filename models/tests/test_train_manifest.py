@@ -33,7 +33,7 @@ class ManifestTest(unittest.TestCase):
         manifest = json.loads((self.folder / "export/manifest.json").read_text())
         shipped = json.loads((Path(__file__).parent.parent / "manifest.json").read_text())
         self.assertEqual([set(entry) for entry in manifest["models"]], [set(shipped["models"][0])] * 2)
-        self.assertEqual([entry["default"] for entry in manifest["models"]], [True, False])
+        self.assertEqual([entry["default"] for entry in manifest["models"]], [False, True])
         first = manifest["models"][0]
         self.assertEqual((first["input_side"], first["embedding_dim"]), (224, 256))
         self.assertEqual(first["version"], f"lite0-224-fp16.{first['sha256'][:12]}")

@@ -22,10 +22,10 @@ else:
 
     from tillmodel.build import build_model
     from tillmodel.photos import Photos, load_input
-    from tillmodel.projection import Projection, unit_length
+    from tillmodel.projection import DIMENSION, Projection, unit_length
     from tillmodel.session import open_session
     from train.depthwise import depthwise
-    from train.export import export
+    from train.export import PRECISIONS, export
     from train.features import features
     from train.head import Classifier, Pooling
     from train.network import Trunk, normalised
@@ -73,11 +73,11 @@ class Network(unittest.TestCase):
         for name, side in (("lite0", 64), ("lite2", 92)):
             tensors = random_tensors(name)
             graph = open_session(build_model(tensors, VARIANTS[name], side).SerializeToString(), threads=1)
-            centre, everything = graph.run(["pooled_centre", "pooled_all"], {"images": self.images(side)})
+            generalised, everything = graph.run(["pooled_gem", "pooled_all"], {"images": self.images(side)})
             found = features(Trunk(VARIANTS[name], tensors).eval(), Pooling(), self.images(side))
             self.assertGreater(everything.std(), 0.01)
             np.testing.assert_allclose(found["all"], everything, atol=1e-4)
-            np.testing.assert_allclose(found["centre"], centre, atol=1e-4)
+            np.testing.assert_allclose(found["gem"], generalised, atol=1e-4)
 
     def test_attention_starts_as_the_plain_mean(self):
         head_map = torch.rand(2, 1280, 3, 3)
@@ -158,19 +158,20 @@ class Export(unittest.TestCase):
             save_run(run, options, model, [0, 1], {"torch": "x"})
             (run / "photos.sha256").write_text("")
             photos = self.photos(run / "set")
-            with mock.patch("train.export.read_weights", return_value=(trunk_module.tensors(), "hash")):
-                export(run, options, 0.5, photos, "pooled_all", run / "out", run, lambda line: None)
+            with mock.patch("train.export.untrained_weights", return_value=(trunk_module.tensors(), "hash")):
+                for precision in PRECISIONS:
+                    export(run, options, 0.5, photos, precision, run / "out", run, lambda line: None)
             inputs = np.stack([load_input(path, options.side) for path in photos.paths])
-            expected = features(trunk_module, Pooling(), inputs)["all"]
+            expected = features(trunk_module, Pooling(), inputs)["gem"]
             for precision, smallest_cosine in (("fp16", 0.99999), ("int8", 0.98)):
-                session = open_session(run / "out" / f"lite0-224-{precision}.onnx", threads=1)
+                session = open_session(run / "out" / "built" / f"lite0-224-{precision}.onnx", threads=1)
                 self.assertEqual(
-                    [output.name for output in session.get_outputs()], ["embedding", "pooled_centre", "pooled_all"]
+                    [output.name for output in session.get_outputs()], ["embedding", "pooled_gem", "pooled_all"]
                 )
-                embedding, pooled = session.run(["embedding", "pooled_all"], {"images": inputs})
-                self.assertEqual(embedding.shape, (len(inputs), 256))
+                embedding, pooled = session.run(["embedding", "pooled_gem"], {"images": inputs})
+                self.assertEqual(embedding.shape, (len(inputs), DIMENSION))
                 self.assertGreater((unit_length(pooled) * unit_length(expected)).sum(axis=1).min(), smallest_cosine)
-            for note in (run / "out").glob("*.json"):
+            for note in (run / "out").rglob("*.json"):
                 self.assertNotIn("secret", note.read_text())
 
     def photos(self, folder):

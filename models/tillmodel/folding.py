@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillmodel.architecture import BATCH_NORM_EPSILON, Conv, Layer
-from tillmodel.torch_legacy import Tensors, WeightsError
+from tillmodel.weights import Tensors, WeightsError
 
 BATCH_NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
 # Tensors a file may hold that an embedding does not use: step counters and the ImageNet classifier.

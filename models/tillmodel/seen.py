@@ -1,7 +1,7 @@
 """Which photos a model learnt from, so that nobody takes a photo it has seen for a test.
 
-A photo is named by the first 8 bytes of the SHA-256 of its file. The list is kept as one such name a line and travels in
-the model's metadata under `learnt_from`, the names one after the other.
+A photo is named by the first 8 bytes of the SHA-256 of its file. The list is kept with one such name a line and travels
+in the metadata of the model under `learnt_from`, the names one after the other.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ def photo_names(paths: Iterable[Path]) -> list[str]:
 
 
 def save_names(path: Path, names: Iterable[str]) -> None:
-    """Writes one name a line."""
-    path.write_text("".join(f"{name}\n" for name in names))
+    """Writes one name a line, sorted."""
+    path.write_text("".join(f"{name}\n" for name in sorted(names)))
 
 
-def load_metadata(path: Path) -> str:
-    """A kept list as the metadata carries it."""
-    return "".join(path.read_text().split())
+def load_names(path: Path) -> list[str]:
+    """Reads what `save_names` wrote."""
+    return path.read_text().split()

@@ -1,4 +1,4 @@
-"""`python -m train fit | evaluate | export | manifest`, run in `models`. Set OMP_WAIT_POLICY=PASSIVE on a busy box."""
+"""`python -m train fit | evaluate | export | manifest | trials`, run in the folder `models`."""
 
 import argparse
 import json
@@ -11,15 +11,17 @@ import numpy as np
 import torch
 
 from tillmodel.photos import DatasetError, Photos
-from tillmodel.recipes import SourceError, recipe
+from tillmodel.recipes import recipe
 from train.data import class_split, decode, folds, photo_hashes, read_splits
-from train.export import export
+from train.export import PRECISIONS, export
 from train.fitting import fit
 from train.manifest import BUILT, write_manifest
 from train.reports import figures, onnx_extractor, run_extractor, untrained_extractor, untrained_figures
 from train.runs import DEFAULTS, Model, Options, load_run, open_log, save_run
+from train.trials import write_trials
+from train.untrained import SourceError
 
-# Chosen on class-disjoint runs: 1 knows the products it was trained on a little better, and others less.
+# Chosen on class-disjoint runs and val: of 1, products that were not trained on are known less well.
 TRAINED_SHARE = 0.6
 WHEELS = Path.home() / ".cache/tillsight/wheels"
 
@@ -71,14 +73,23 @@ def run_export(arguments: argparse.Namespace) -> int:
     options, _, _ = load_run(arguments.run)
     photos = training_photos(options, arguments.dataset)
     log = open_log(arguments.run / "export.log")
-    out, embedded = arguments.out, arguments.embedded
-    export(arguments.run, options, arguments.share, photos, embedded, out, arguments.wheels, log)
-    return run_manifest(arguments)
+    precision, share = arguments.precision, arguments.share
+    export(arguments.run, options, share, photos, precision, arguments.out, arguments.wheels, log)
+    return write_listing(arguments.out / "built", arguments.built)
 
 
 def run_manifest(arguments: argparse.Namespace) -> int:
-    names = write_manifest(arguments.out, arguments.built)
-    print(f"`tillsight --models {arguments.out} eval images --model NAME` measures {', '.join(names)}", file=sys.stderr)
+    return write_listing(arguments.out, arguments.built)
+
+
+def write_listing(folder: Path, built: Path) -> int:
+    names = write_manifest(folder, built)
+    print(f"`tillsight --models {folder} eval images --model NAME` measures {', '.join(names)}", file=sys.stderr)
+    return 0
+
+
+def run_trials(arguments: argparse.Namespace) -> int:
+    print(f"wrote {write_trials(arguments.exports, arguments.dataset, arguments.out)}", file=sys.stderr)
     return 0
 
 
@@ -174,16 +185,23 @@ def parse_arguments() -> argparse.Namespace:
     exporting.add_argument("--wheels", type=Path, default=WHEELS)
     listing = commands.add_parser("manifest", help="make a folder of exported graphs one that `tillsight` opens")
     listing.set_defaults(command=run_manifest)
-    listing.add_argument("out", type=Path, metavar="FOLDER", help="what `export` wrote")
+    listing.add_argument("out", type=Path, metavar="FOLDER", help="what holds the graphs: `built` of an export")
     for command in (exporting, listing):
         command.add_argument(
             "--built", type=Path, default=BUILT, help="the folder with ONNX Runtime, made by `cargo xtask model`"
         )
+    trying = commands.add_parser(
+        "trials", help="write how runs do with photos they have not seen, for the model to carry"
+    )
+    trying.set_defaults(command=run_trials)
+    trying.add_argument("exports", type=Path, nargs="+", metavar="EXPORT", help="what `export` wrote of such a run")
+    trying.add_argument("--dataset", type=Path, required=True)
+    trying.add_argument("--out", type=Path, required=True, help="the folder that gets `trials/MODEL.json`")
     for command in (evaluating, exporting):
         command.add_argument(
             "--share", type=float, default=TRAINED_SHARE, help="of the way from ImageNet's weights to the trained ones"
         )
-    exporting.add_argument("--embedded", choices=["pooled_centre", "pooled_all"], default="pooled_all")
+    exporting.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
     return parser.parse_args()
 
 

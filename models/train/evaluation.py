@@ -1,6 +1,6 @@
 """Every figure of a trained network, in one place and from its pooled features alone.
 
-A projection (within-class covariance normalisation to 256, `tillmodel.projection`) is fitted anew on the features of
+A projection (within-class covariance normalisation, `tillmodel.projection`) is fitted anew on the features of
 the photos that were trained on, a product is the mean of its enrolled embeddings, and the answer is the nearest.
 """
 
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillmodel.photos import Photos
-from tillmodel.projection import fit_projection, unit_length
+from tillmodel.projection import DIMENSION, SHRINKAGE, fit_projection, unit_length
 from tillmodel.scoring import prototype_accuracy
 from train.corruption import MEASURED
 
-SHRINKAGE, DIMENSION = 0.3, 256
 SHOTS = (1, 5, 20)
 DRAWS = 100
 

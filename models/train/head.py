@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tillmodel.architecture import HEAD_CHANNELS
-from tillmodel.head import centre_bounds
+from tillmodel.head import GEM_POWER
 from tillmodel.projection import Projection, unit_length
 
-POOLINGS = ("all", "centre", "gem", "attention")
-_GEM_POWER = 3.0
+POOLINGS = ("gem", "all", "attention")
 
 
 class Pooling(nn.Module):
@@ -38,11 +37,8 @@ class Pooling(nn.Module):
         match kind:
             case "all":
                 return head_map.mean((2, 3))
-            case "centre":
-                first, end = centre_bounds(head_map.shape[2])
-                return head_map[:, :, first:end, first:end].mean((2, 3))
             case "gem":
-                return head_map.clamp_min(1e-6).pow(_GEM_POWER).mean((2, 3)).pow(1 / _GEM_POWER)
+                return head_map.clamp_min(1e-6).pow(GEM_POWER).mean((2, 3)).pow(1 / GEM_POWER)
             case "attention":
                 weights = self.attention(head_map).flatten(2).softmax(2)
                 return (head_map.flatten(2) * weights).sum(2)

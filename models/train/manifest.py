@@ -13,8 +13,8 @@ import onnx
 from tillmodel.recipes import MODELS_FOLDER, sha256
 
 BUILT = MODELS_FOLDER / "built"
-# Both precisions are written; the one that the trained weights come through unchanged is what a run is first asked by.
-DEFAULT_PRECISION = "fp16"
+# Of several precisions the one that ships is what a run is first asked by.
+DEFAULT_PRECISION = "int8"
 
 
 def write_manifest(out: Path, built: Path = BUILT) -> list[str]:

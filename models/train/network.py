@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tillmodel.architecture import BATCH_NORM_EPSILON, Add, Conv, Layer, Variant, same_padding, trunk
 from tillmodel.folding import BATCH_NORM_TENSORS, check_complete
 from tillmodel.pixels import PIXEL_OFFSET, PIXEL_SCALE
-from tillmodel.torch_legacy import Tensors
+from tillmodel.weights import Tensors
 from train.depthwise import depthwise
 
 # Any side gives the same layers; only their padding follows it, and that is worked out at each call.

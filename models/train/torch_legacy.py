@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tillmodel.weights import Tensors, WeightsError
+
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 STORAGE_DTYPES = {
@@ -27,12 +29,6 @@ STORAGE_DTYPES = {
     "DoubleStorage": "<f8",
 }
 REBUILDERS = {("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2")}
-
-Tensors = dict[str, NDArray[Any]]
-
-
-class WeightsError(Exception):
-    """The file is not a plain legacy torch file of tensors; the message says what was found."""
 
 
 @dataclass(frozen=True)

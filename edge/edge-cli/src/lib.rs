@@ -28,6 +28,7 @@ mod re_embed;
 mod suggest;
 mod table;
 mod till;
+mod trays;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -4,6 +4,7 @@
 
 mod embed;
 mod index;
+mod item;
 mod peer;
 mod vectors;
 
@@ -17,12 +18,15 @@ use crate::models;
 use crate::table::{Align, Table};
 use embed::EmbedReport;
 use index::{IndexReport, Reloaded};
+use item::ItemReport;
 use peer::Peer;
 
 #[derive(Serialize)]
 struct Report {
     embed: EmbedReport,
     index: IndexReport,
+    /// A thing on the tray, with either model.
+    items: Vec<ItemReport>,
     /// Resident memory of a fresh process with an open session and the large index, in MB.
     memory_mb: f64,
     machine: String,
@@ -40,8 +44,9 @@ pub(crate) fn run(context: &Context, args: &BenchArgs) -> Result<Exit, Failure> 
     let peer = Peer::find(context, args.python.as_deref())?;
     let embed = embed::measure(context, args, &files, peer.as_ref(), &interrupt)?;
     let index = index::measure(context, args, &files, peer.as_ref(), &interrupt)?;
+    let items = item::measure(context, args, &interrupt)?;
     let memory_mb = index.memory_mb;
-    let report = Report { embed, index, memory_mb, machine: machine(), quick: args.quick };
+    let report = Report { embed, index, items, memory_mb, machine: machine(), quick: args.quick };
     if context.console.json() {
         context.console.object(&report)?;
     } else {
@@ -96,6 +101,10 @@ fn print(context: &Context, report: &Report) -> Result<(), Failure> {
     row("hnswlib's at that recall", known(index.hnswlib_queries_per_s));
     row("faiss's at that recall", known(index.faiss_queries_per_s));
     row(&format!("reload of {} views, ms", index.large_views), index.reload_ms.to_string());
+    for item in &report.items {
+        row(&format!("a thing on the tray, ms, {}", item.model), item.ms.to_string());
+        row("as a ratio to the reference", known(item.ratio_to_reference));
+    }
     row("memory of all, MB", report.memory_mb.to_string());
     row("machine", report.machine.clone());
     context.console.table(&table)

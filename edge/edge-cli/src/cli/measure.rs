@@ -186,6 +186,10 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) python: Option<PathBuf>,
 
+    /// A float32 graph of lite0 that a thing on the tray is set against: `models/make_models.py --float` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reference: Option<PathBuf>,
+
     /// Smaller figures in less time: for finding out whether it works, not for quoting
     #[arg(long)]
     pub(crate) quick: bool,

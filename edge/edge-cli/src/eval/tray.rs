@@ -1,15 +1,13 @@
 //! `eval tray`: whole trays of known products, counted and named as a till would.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::embedding::View;
 use domain::frame::{Frame, PixelBox};
 use domain::ids::{Generation, ProductId, Uuid, ViewId};
 use domain::observation::{Observation, Verdict};
-use domain::time::MonotonicMs;
 use edge_devices::simulated::{Layout, PutError, Shop, TrayPhoto, render_single, render_tray};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -20,7 +18,7 @@ use vision::decode::Picture;
 use vision::embed::Embedder;
 use vision::preprocess::item_crop;
 use vision::recognise::Recogniser;
-use vision::tray::{TrayConfig, TrayWatcher, find_single_item};
+use vision::tray::find_single_item;
 
 use super::dataset::iconic_pictures;
 use crate::Context;
@@ -29,6 +27,7 @@ use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::models;
 use crate::table::{Align, Table};
+use crate::trays::look;
 
 /// How many things lie on a tray, least and most.
 const COUNTS: [(usize, usize); 3] = [(1, 3), (4, 6), (7, 10)];
@@ -40,10 +39,6 @@ const SIZE_MM: u32 = 85;
 const SAME_AGAIN: f64 = 0.25;
 /// A box found is the box of a thing when they share this much of both (intersection over union).
 const SAME_BOX: f64 = 0.5;
-/// Frames that a tray is shown for at most before it has to be settled.
-const PATIENCE: u64 = 40;
-/// Milliseconds between two frames.
-const FRAME_MS: u64 = 66;
 
 #[derive(Serialize)]
 struct Report {
@@ -105,7 +100,8 @@ pub(super) fn run(context: &Context, args: &TrayArgs) -> Result<Exit, Failure> {
                 interrupt.check()?;
                 let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(tray * 977 + most as u64);
                 let photo = compose(&shop, (least, most), layout, seed)?;
-                outcomes.push(look(&photo, &mut embedder, &recogniser)?);
+                let (seen, took) = look(&photo, &mut embedder, &recogniser)?;
+                outcomes.push(judge(&photo.truth, &seen, took));
             }
             rows.push(summarise(format!("{least}-{most}"), name, &outcomes));
         }
@@ -189,37 +185,6 @@ fn compose(shop: &Shop, count: (usize, usize), layout: Layout, seed: u64) -> Res
             Err(error) => return Err(anyhow::Error::from(error).context("failed to fill a tray").into()),
         }
     }
-}
-
-/// Shows the empty tray until it is learnt, then the full one until it is made out.
-fn look(photo: &TrayPhoto, embedder: &mut Embedder, recogniser: &Recogniser) -> Result<Outcome, Failure> {
-    let mut tray = TrayWatcher::new(TrayConfig::default());
-    let mut number = 0;
-    show(&mut tray, &photo.empty, &mut number, embedder, recogniser)?;
-    let (seen, took) = show(&mut tray, &photo.with_items, &mut number, embedder, recogniser)?;
-    Ok(judge(&photo.truth, &seen, took))
-}
-
-/// Shows the two photos in turn until one is settled; what was seen in it, and how long that frame took.
-fn show(
-    tray: &mut TrayWatcher,
-    photos: &[Frame; 2],
-    number: &mut u64,
-    embedder: &mut Embedder,
-    recogniser: &Recogniser,
-) -> Result<(Observation, Duration), Failure> {
-    for _ in 0..PATIENCE {
-        *number += 1;
-        let photo = &photos[(*number % 2) as usize];
-        let at = MonotonicMs(*number * FRAME_MS);
-        let frame = Frame::new(photo.width, photo.height, Arc::clone(&photo.rgb), *number, at);
-        let begun = Instant::now();
-        let seen = tray.observe(&frame, embedder, recogniser).context("failed to look at a tray")?;
-        if seen.unsettled.is_none() {
-            return Ok((seen, begun.elapsed()));
-        }
-    }
-    Err(Failure::new(format!("a still tray was not settled after {PATIENCE} frames")))
 }
 
 fn judge(truth: &[(ProductId, Option<PixelBox>)], seen: &Observation, took: Duration) -> Outcome {

@@ -94,7 +94,7 @@ fn recognition(embedder: &mut Embedder, dataset: &Path, step: usize) -> Result<S
         .collect::<Result<_, Failure>>()?;
     let mut row = format!("{} views, {} questions", direct.len(), questions.len());
     for (what, views) in [("photos", direct), ("kept pictures", again)] {
-        let calibration = Calibration::fit(&views, &OperatingPoints::default())?;
+        let calibration = Calibration::fit(&views, &OperatingPoints::default(), &embedder.experience()?)?;
         let till = Recogniser::build(Generation(1), embedder.version().clone(), views, calibration)?;
         let (mut first, mut accepted, mut accepted_right) = (0, 0, 0);
         for (question, product) in &questions {

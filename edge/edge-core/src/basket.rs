@@ -113,6 +113,7 @@ impl Basket {
         self.last_question += 1;
         if let Some(track) = self.tracks.get_mut(&id) {
             let candidates = track.candidates.clone();
+            track.objected |= reopened;
             track.standing = Standing::Asked(Question { order: self.last_question, candidates, reopened });
         }
         self.changes += 1;

@@ -15,7 +15,7 @@ use crate::paying::{Payments, Settled};
 use crate::tracks::{Presence, Standing, Weight};
 use crate::view::{Phase, ReceiptView};
 use crate::weigh::{Moment, Scale};
-use crate::{CheckoutConfig, DeviceEvent, Effect, Input, Refusal, View, bill, present};
+use crate::{CheckoutConfig, DeviceEvent, Effect, Input, Refusal, View, bill, present, sightings};
 
 /// One till's checkout.
 #[derive(Debug)]
@@ -197,6 +197,10 @@ impl Checkout {
                     authorisation,
                     clear_tray: false,
                 };
+                let sightings = sightings::of(&self.basket, sale.business_day);
+                if !sightings.is_empty() {
+                    self.effects.push_back(Effect::Remember { sightings });
+                }
                 self.basket.sell();
                 let since = self.now.monotonic;
                 let until = since.plus_ms(self.config.receipt_ms);

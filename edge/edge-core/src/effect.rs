@@ -3,6 +3,7 @@
 use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::sale::Sale;
+use domain::sighting::Sighting;
 
 /// One thing to be done. Each is answered by an [`Input`](crate::Input), except where it says none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,5 +46,11 @@ pub enum Effect {
     Commit {
         /// The sale.
         sale: Box<Sale>,
+    },
+    /// Remember what the things of a sale looked like, now that it is in the journal. What is lost of it costs nobody
+    /// anything. No answer.
+    Remember {
+        /// One for each thing that was seen, at least one.
+        sightings: Vec<Sighting>,
     },
 }

@@ -26,6 +26,7 @@ mod payment;
 mod present;
 mod questions;
 pub mod refusal;
+mod sightings;
 mod stable;
 mod tracks;
 pub mod view;

@@ -166,6 +166,7 @@ impl Checkout {
     /// Puts a thing on the bill if vision is sure of it, else asks.
     pub(crate) fn decide(&mut self, id: TrackId) {
         let Some(track) = self.basket.tracks.get_mut(&id) else { return };
+        track.note_first_impression();
         let catalogue = &self.catalogue;
         track.candidates.retain(|candidate| sold(catalogue, &candidate.product).is_some());
         let sure = match &track.sight {

@@ -1,8 +1,9 @@
 //! Things on the tray, followed from one settled observation to the next.
 
+use domain::embedding::Embedding;
 use domain::frame::PixelBox;
 use domain::ids::{ProductId, TrackId};
-use domain::observation::{Candidate, ObservedItem, Probability};
+use domain::observation::{Candidate, ObservedItem, Probability, Verdict};
 use domain::sale::Identification;
 use domain::time::MonotonicMs;
 
@@ -21,6 +22,12 @@ pub(crate) struct Track {
     /// What it may be, sold here, at most three.
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) sight: Sight,
+    /// What the newest observation says of it, as vision has it.
+    pub(crate) newest: Option<Impression>,
+    /// What vision said when the till first made up its mind about it: what its sighting will tell.
+    pub(crate) first: Option<Impression>,
+    /// Since then somebody said that the till was wrong.
+    pub(crate) objected: bool,
     /// Settled observations in a row with this sight.
     pub(crate) streak: u32,
     /// Settled observations that it was seen in.
@@ -31,6 +38,14 @@ pub(crate) struct Track {
     pub(crate) weight: Weight,
     /// Count of unexplained weight changes when it was weighed: a later one makes its weight doubtful.
     pub(crate) weighed_after: u64,
+}
+
+/// What vision says of a thing that may be remembered.
+#[derive(Debug, Clone)]
+pub(crate) struct Impression {
+    pub(crate) look: Embedding,
+    pub(crate) candidate: Option<Candidate>,
+    pub(crate) verdict: Verdict,
 }
 
 /// What one observation says of a thing.
@@ -139,6 +154,9 @@ impl Track {
             looks_like: seen.looks_like,
             candidates: seen.candidates,
             sight: seen.sight,
+            newest: seen.impression,
+            first: None,
+            objected: false,
             streak: 1,
             seen: 1,
             first_seen: at,
@@ -157,7 +175,24 @@ impl Track {
         self.looks_like = seen.looks_like;
         self.candidates = seen.candidates;
         self.sight = seen.sight;
+        self.newest = seen.impression;
         self.presence = Presence::Seen;
+    }
+
+    /// The till makes up its mind about it. What vision said is kept, but for an answer to a question of its own: what
+    /// counts is what it said first. Vision that was overruled had not been sure.
+    pub(crate) fn note_first_impression(&mut self) {
+        if self.question().is_some() && self.first.is_some() {
+            return;
+        }
+        self.objected = false;
+        self.first = self.newest.clone();
+        if let Some(first) = &mut self.first
+            && first.verdict == Verdict::Accept
+            && self.sight == Sight::Unsure
+        {
+            first.verdict = Verdict::AskCustomer;
+        }
     }
 
     /// Takes in that a settled observation did not have it.
@@ -216,6 +251,7 @@ pub(crate) struct Seen {
     pub(crate) looks_like: Option<ProductId>,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) sight: Sight,
+    pub(crate) impression: Option<Impression>,
 }
 
 impl Seen {
@@ -229,7 +265,13 @@ impl Seen {
             width: item.bounds.width.clamp(1, FARTHEST),
             height: item.bounds.height.clamp(1, FARTHEST),
         };
-        Self { bounds, looks_like: item.candidates.first().map(|c| c.product.clone()), candidates, sight }
+        let first = item.candidates.first();
+        let impression = item.look.clone().map(|look| Impression {
+            look,
+            candidate: first.cloned(),
+            verdict: item.verdict,
+        });
+        Self { bounds, looks_like: first.map(|c| c.product.clone()), candidates, sight, impression }
     }
 }
 

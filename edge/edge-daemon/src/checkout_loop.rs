@@ -9,6 +9,7 @@ use arc_swap::ArcSwapOption;
 use domain::catalogue::Catalogue;
 use domain::ids::{Generation, PaymentId, SaleId};
 use domain::observation::Observation;
+use domain::sighting::Sighting;
 use edge_core::view::ApprovalView;
 use edge_core::{Action, Checkout, DeviceEvent, Effect, Input, IntentRecord, PaymentOutcome, View};
 use edge_devices::scale::ScaleReading;
@@ -54,6 +55,8 @@ pub struct CheckoutLoop {
     pub catalogue: Arc<ArcSwapOption<Catalogue>>,
     /// What the page must know of the till.
     pub info: TillInfo,
+    /// Whether the till keeps what sold things looked like, to learn from.
+    pub remembers: bool,
     /// What staff prove themselves with.
     pub staff_pin: Arc<StaffPin>,
     /// What the page must tell people.
@@ -300,6 +303,10 @@ impl CheckoutLoop {
                 self.payment.cancel(payment);
                 return None;
             }
+            Effect::Remember { sightings } => {
+                self.remember(sightings);
+                return None;
+            }
         };
         if begun {
             self.outstanding += 1;
@@ -307,6 +314,18 @@ impl CheckoutLoop {
         }
         tracing::error!("the store or the terminal takes no more requests");
         failure
+    }
+
+    /// Nothing waits for it: swamped, the store forgets it.
+    fn remember(&mut self, sightings: Vec<Sighting>) {
+        let count = sightings.len() as u64;
+        if self.remembers && !self.storage.ask(StorageJob::Remember(sightings)) {
+            metrics::counter!("tillsight_sightings_lost_total").increment(count);
+            tracing::warn!(
+                sightings = count,
+                "what a sale's things looked like is not remembered: the store is busy"
+            );
+        }
     }
 
     /// Prices, vectors and their model switch together, when the core does: between baskets.

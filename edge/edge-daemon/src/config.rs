@@ -35,6 +35,8 @@ pub struct Config {
     pub terminal: Terminal,
     /// How long a shopper may take.
     pub checkout: Checkout,
+    /// What the till learns from its sales.
+    pub learning: Learning,
     /// What is logged.
     pub log: Log,
 }
@@ -165,6 +167,16 @@ pub struct Checkout {
     pub receipt_ms: u64,
 }
 
+/// What the till learns from its sales.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsightd.toml")]
+pub struct Learning {
+    pub remember: bool,
+    pub daily: bool,
+    pub quiet_minutes: u64,
+}
+
 /// Forms of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,6 +211,10 @@ impl Config {
         self.check_checkout(&mut found);
         if !(1..=64).contains(&self.vision.threads) {
             found.add("vision.threads", format!("is {}: set it from 1 to 64", self.vision.threads));
+        }
+        if !(1..=720).contains(&self.learning.quiet_minutes) {
+            let text = format!("is {}: set it from 1 to 720", self.learning.quiet_minutes);
+            found.add("learning.quiet_minutes", text);
         }
         if self.scale.kind == ScaleKind::Simulated && self.camera.kind != CameraKind::Simulated {
             found.add(
@@ -351,6 +367,7 @@ mod tests {
             ("camera.frames_per_second = 0", "camera.frames_per_second"),
             ("camera.width = 7", "camera.width"),
             ("vision.threads = 0", "vision.threads"),
+            ("learning.quiet_minutes = 0", "learning.quiet_minutes"),
             ("scale.kind = \"simulated\"", "scale.kind"),
             ("checkout.warning_ms = 100", "checkout.warning_ms"),
             ("checkout.idle_ms = 20000", "checkout.idle_ms"),

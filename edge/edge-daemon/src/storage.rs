@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::ids::{PaymentId, SaleId, SequenceNumber};
 use domain::sale::Sale;
+use domain::sighting::Sighting;
 use edge_store::{Intent, Store, StoreError};
 use service::health::Part;
 use service::tasks::Tasks;
@@ -22,6 +23,8 @@ pub enum StorageJob {
     DropIntent(PaymentId),
     /// To put a paid sale into the journal.
     Commit(Box<Sale>),
+    /// To remember what the things of a sale looked like. Nobody waits for it, and it has no answer.
+    Remember(Vec<Sighting>),
 }
 
 /// What became of it.
@@ -70,7 +73,10 @@ impl StorageDesk {
                     look_at_disk(&store, &part, &mut had_room, &events)?;
                 }
                 let answer = match queue.recv_timeout(Duration::from_millis(200)) {
-                    Ok(job) => carry_out(&store, job),
+                    Ok(job) => match carry_out(&store, job) {
+                        Some(answer) => answer,
+                        None => continue,
+                    },
                     Err(RecvTimeoutError::Timeout) if !token.is_cancelled() => continue,
                     // Cancelled with an empty queue, or nobody is left to ask.
                     Err(_) => return Ok(()),
@@ -95,8 +101,12 @@ pub fn open_intents(store: &Store) -> Result<Vec<Intent>, StoreError> {
     store.open_intents()
 }
 
-fn carry_out(store: &Store, job: StorageJob) -> StorageAnswer {
-    match job {
+fn carry_out(store: &Store, job: StorageJob) -> Option<StorageAnswer> {
+    Some(match job {
+        StorageJob::Remember(sightings) => {
+            remember(store, sightings);
+            return None;
+        }
         StorageJob::RecordIntent(payment, sale) => StorageAnswer::Intent(
             payment,
             logged("record a payment intent", store.record_intent(payment, &sale)),
@@ -113,6 +123,18 @@ fn carry_out(store: &Store, job: StorageJob) -> StorageAnswer {
                 tracing::info!(sale.id = %sale.id, sequence = %entry.sequence, "sale {} is in the journal", sale.id);
             }
             StorageAnswer::Committed(sale.id, committed.map(|entry| entry.sequence))
+        }
+    })
+}
+
+/// The sale is in the journal already; what is lost here is only not learnt from.
+fn remember(store: &Store, sightings: Vec<Sighting>) {
+    let count = sightings.len() as u64;
+    match store.remember(sightings) {
+        Ok(()) => metrics::counter!("tillsight_sightings_total").increment(count),
+        Err(error) => {
+            metrics::counter!("tillsight_sightings_lost_total").increment(count);
+            tracing::warn!(error = %chain(&error), sightings = count, "what a sale's things looked like is not remembered");
         }
     }
 }

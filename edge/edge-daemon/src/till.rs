@@ -268,6 +268,7 @@ impl Base {
             sight: Arc::clone(&self.sight),
             catalogue: Arc::clone(&self.catalogue),
             info,
+            remembers: config.learning.remember,
             staff_pin: Arc::clone(&self.staff_pin),
             notices: Notices::default(),
             ready: BTreeMap::new(),

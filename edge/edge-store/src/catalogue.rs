@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
 use domain::embedding::View;
-use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
+use domain::ids::{Generation, ModelVersion, ProductId, SightingId, ViewId};
 use domain::time::WallMs;
 
 use crate::view_pictures::GivenPicture;
@@ -42,8 +42,8 @@ pub struct GenerationInfo {
     pub model: Option<ModelVersion>,
 }
 
-/// A change of views or thresholds. First `replace_products` and `remove_products` lose their views, then `add` and
-/// `brought` come in.
+/// A change of views or thresholds. First `replace_products` and `remove_products` lose their views and `remove_views` leave,
+/// then `add` and `brought` come in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewChange {
     /// The model of every vector in `add`. When it is not the model of the newest generation, all views of the old model
@@ -59,6 +59,10 @@ pub struct ViewChange {
     pub replace_products: Vec<ProductId>,
     /// Products that lose their views.
     pub remove_products: Vec<ProductId>,
+    /// Single views that leave; ones that are gone already are no error.
+    pub remove_views: Vec<ViewId>,
+    /// The change was learnt from the sightings up to this one; `None` where it was not learnt from sales.
+    pub learnt_through: Option<SightingId>,
     /// The calibration from now on; `None` keeps the present one.
     pub calibration_json: Option<String>,
     /// The generation this change was made for: when it is not the newest any more the change is refused. `None` does
@@ -76,6 +80,8 @@ impl ViewChange {
             brought: Vec::new(),
             replace_products: Vec::new(),
             remove_products: Vec::new(),
+            remove_views: Vec::new(),
+            learnt_through: None,
             calibration_json: None,
             expected: None,
         }

@@ -13,6 +13,7 @@ use crate::catalogue::{CatalogueGeneration, ChangeKind, GenerationInfo, ViewChan
 use crate::catalogue_record;
 use crate::chain::digest;
 use crate::error::{Failure, StoreError};
+use crate::sightings;
 use crate::view_pictures::GivenPicture;
 use crate::views::{self, NewViews, Wanted};
 
@@ -110,6 +111,9 @@ pub(crate) fn publish_views(
     for product in change.replace_products.iter().chain(&change.remove_products) {
         removed += views::remove_product(&transaction, product, number)?;
     }
+    for view in &change.remove_views {
+        removed += views::remove_view(&transaction, *view, number)?;
+    }
     if let Some(model) = model {
         let new = NewViews { views: &change.add, pictures: &change.pictures, model };
         views::add(&transaction, new, number)?;
@@ -123,6 +127,9 @@ pub(crate) fn publish_views(
     let views_changed = removed > 0 || !nothing_new;
     if !views_changed && calibration == newest.calibration {
         return Ok((newest.number, ChangeKind::Calibration));
+    }
+    if let Some(through) = change.learnt_through {
+        sightings::note_learning(&transaction, number, through)?;
     }
     let kind = if views_changed { ChangeKind::Views } else { ChangeKind::Calibration };
     let next = Stored { number, calibration, model: model.or(newest.model), ..newest };
@@ -162,6 +169,7 @@ pub(crate) fn rollback(
     };
     let next = Stored { number: next_number(&transaction)?, ..wanted };
     views::restore(&transaction, to, next.number)?;
+    sightings::note_rollback(&transaction, to)?;
     finish(transaction, &next, ChangeKind::Rollback, publishing)
 }
 

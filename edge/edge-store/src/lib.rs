@@ -35,6 +35,8 @@ mod report;
 mod sale_record;
 mod schema;
 mod settings;
+mod sighting_access;
+mod sightings;
 mod store;
 mod verify;
 mod view_access;
@@ -48,6 +50,9 @@ pub use error::{OpenError, StoreError};
 pub use journal::{Intent, JournalEntry};
 pub use options::{Durability, OnDamage, StoreOptions};
 pub use report::{Checked, DiskState, OpenReport, Repair};
+pub use sightings::{
+    ALL_MAX as SIGHTINGS_MAX, Learnt, PER_PRODUCT_MAX as SIGHTINGS_PER_PRODUCT_MAX, SightingPage,
+};
 pub use store::{Store, ViewPage};
 pub use verify::{BadEntry, JournalGap, JournalReport};
 pub use view_pictures::{FoundPicture, GivenPicture, OriginPage, PictureHash, ViewPicture};

@@ -59,6 +59,8 @@ pub struct Repair {
     pub views_lost: u64,
     /// Pictures of views that were saved. A view whose picture was lost is still recognised by.
     pub view_pictures: u64,
+    /// Sightings that were saved; lost ones cost nothing but what could still have been learnt from them.
+    pub sightings: u64,
     /// Settings that were saved.
     pub settings: u64,
 }

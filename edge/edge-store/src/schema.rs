@@ -4,6 +4,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::sightings;
+
 /// Marks the file as ours in its header ("TILL").
 pub(crate) const APPLICATION_ID: u32 = 0x5449_4c4c;
 
@@ -13,7 +15,8 @@ pub(crate) struct Migration {
 }
 
 /// Step `n` (from 0) leads to version `n + 1`. Steps are only ever added.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { sql: VERSION_1 }, Migration { sql: VERSION_2 }];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { sql: VERSION_1 }, Migration { sql: VERSION_2 }, Migration { sql: sightings::TABLES }];
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;

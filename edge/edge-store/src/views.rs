@@ -185,6 +185,21 @@ pub(crate) fn remove_product(
     Ok(removed)
 }
 
+/// Takes one view out of generations from `generation` on.
+pub(crate) fn remove_view(
+    transaction: &Transaction<'_>,
+    view: ViewId,
+    generation: Generation,
+) -> Result<usize, Failure> {
+    let removed = transaction
+        .prepare_cached(
+            "UPDATE view_span SET removed_in = ?2
+             WHERE removed_in IS NULL AND view IN (SELECT id FROM view WHERE uuid = ?1)",
+        )?
+        .execute(params![view.0.as_bytes(), generation.0])?;
+    Ok(removed)
+}
+
 /// Takes all views out of generations from `generation` on.
 pub(crate) fn remove_all(transaction: &Transaction<'_>, generation: Generation) -> Result<usize, Failure> {
     let removed = transaction

@@ -13,6 +13,9 @@ pub struct Embedding {
     values: Arc<[f32]>,
 }
 
+/// Its numbers are finite, so it equals itself.
+impl Eq for Embedding {}
+
 /// Why numbers do not make an embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EmbeddingError {

@@ -136,6 +136,8 @@ uuid_id!(
 impl ViewId {
     /// Bytes of a photo's SHA-256 that an id carries.
     pub const PHOTO_BYTES: usize = 6;
+    /// What stands in their place in the id of a view that no photo was enrolled for.
+    const LEARNT: [u8; Self::PHOTO_BYTES] = *b"learnt";
 
     /// An id (UUIDv8) that says which photo file the view was made from: the first bytes of its SHA-256, and the rest of
     /// `unique`, a new UUIDv4 or UUIDv7. So it can be told later whether a model has learnt from that very photo.
@@ -152,10 +154,21 @@ impl ViewId {
 
     /// The first bytes of the SHA-256 of the photo file, where the id carries them: views of a camera do not.
     pub fn photo(self) -> Option<[u8; Self::PHOTO_BYTES]> {
-        if self.0.get_version_num() != 8 {
+        if self.0.get_version_num() != 8 || self.is_learnt() {
             return None;
         }
         self.0.as_bytes().first_chunk().copied()
+    }
+
+    /// An id (UUIDv8) that says that nobody enrolled the view: the till learnt it from a sale. `unique` is a new UUIDv4 or
+    /// UUIDv7.
+    pub fn of_sale(unique: Uuid) -> Self {
+        Self::of_photo(Self::LEARNT, unique)
+    }
+
+    /// Whether the till learnt the view from a sale.
+    pub fn is_learnt(self) -> bool {
+        self.0.get_version_num() == 8 && self.0.as_bytes().starts_with(&Self::LEARNT)
     }
 }
 
@@ -176,6 +189,10 @@ macro_rules! number_id {
 number_id!(
     /// Number of a catalogue generation: prices, tax, vectors, model and thresholds that switch together.
     Generation
+);
+number_id!(
+    /// Place of a sighting in its till's store: later ones are higher.
+    SightingId
 );
 number_id!(
     /// Place of a sale in its till's journal: 1, 2, 3, ... without gaps.

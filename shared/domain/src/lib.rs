@@ -17,6 +17,7 @@ pub mod observation;
 pub mod product;
 pub mod quantity;
 pub mod sale;
+pub mod sighting;
 pub mod tax;
 pub mod text;
 pub mod time;

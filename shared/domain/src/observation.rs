@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::embedding::Embedding;
 use crate::frame::PixelBox;
 use crate::ids::{Generation, ModelVersion, ProductId};
 use crate::time::MonotonicMs;
@@ -71,6 +72,8 @@ pub struct ObservedItem {
     pub candidates: Vec<Candidate>,
     /// What to do about it.
     pub verdict: Verdict,
+    /// What it looks like, for whoever remembers it; `None` where nobody may.
+    pub look: Option<Embedding>,
 }
 
 /// Why a frame says nothing of the items (its items are then empty).

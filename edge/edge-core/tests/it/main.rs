@@ -6,5 +6,6 @@ mod paying;
 mod property;
 mod script;
 mod shop;
+mod sightings;
 mod tray;
 mod weighing;

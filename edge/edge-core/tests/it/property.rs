@@ -306,6 +306,12 @@ impl World {
                 assert!(known.drops == 1 && !known.sold, "{known:?}");
                 assert!(known.authorisation.is_none() || known.reversed, "{known:?}");
             }
+            Effect::Remember { sightings } => {
+                let sold = self.newest_sale.as_ref().unwrap();
+                for sighting in sightings {
+                    assert!(sold.lines.iter().any(|line| line.product == sighting.product), "{sighting:?}");
+                }
+            }
             Effect::Commit { sale } => {
                 check_sale(sale);
                 let tender = &sale.tenders[0];
@@ -438,7 +444,7 @@ impl World {
             Some(Effect::CancelPayment { payment }) => {
                 Input::Payment { payment, outcome: PaymentOutcome::Cancelled }
             }
-            Some(Effect::DropIntent { .. }) | None => {
+            Some(Effect::DropIntent { .. } | Effect::Remember { .. }) | None => {
                 self.now_ms += 1_000;
                 Input::Customer(Action::Back)
             }
@@ -537,7 +543,8 @@ fn observed(x: u32, width: u32, looks: u8) -> ObservedItem {
         Verdict::Unknown if looks.is_multiple_of(2) => Vec::new(),
         _ => (0..4).map(|i| candidate(looks.wrapping_add(i), 9_000 - u16::from(i) * 1_000)).collect(),
     };
-    ObservedItem { bounds: PixelBox { x, y: x / 2, width, height: width }, candidates, verdict }
+    let bounds = PixelBox { x, y: x / 2, width, height: width };
+    ObservedItem { bounds, candidates, verdict, look: Some(shop::look()) }
 }
 
 fn check_view(view: &View) {

@@ -5,7 +5,8 @@
 //! `apple=400` weighs 400 g. `take 2`, `move 2 5`, `hide 2` and `unhide 2` (the camera cannot see it, the scale feels it),
 //! `looks 2 lime` (vision says something else now). `see 3` is three settled observations, `blur` an unsettled one,
 //! `wait 500` time without observations, `reads 400` an extra stable reading, `wobble` an unstable one, `mute` stops the
-//! readings and `unmute` lets them go on, `lag 250` makes pictures so old when they are understood. The other words are actions and answers.
+//! readings and `unmute` lets them go on, `lag 250` makes pictures so old when they are understood, `remember` lets
+//! vision tell looks from now on. The other words are actions and answers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,6 +17,7 @@ use domain::ids::{Generation, ModelVersion, PaymentId, SaleId, SequenceNumber, T
 use domain::observation::{Candidate, Observation, ObservedItem, Probability, Unsettled, Verdict};
 use domain::quantity::Quantity;
 use domain::sale::Sale;
+use domain::sighting::Sighting;
 use domain::time::{BusinessDay, MonotonicMs, Now, WallMs};
 use edge_core::view::{ItemStatus, PaymentState, Phase, QuestionKind};
 use edge_core::{
@@ -38,6 +40,7 @@ pub(crate) struct Play {
     has_scale: bool,
     muted: bool,
     lag_ms: u64,
+    remembers: bool,
     tray: BTreeMap<u32, Thing>,
     now_ms: u64,
     payments: u128,
@@ -55,6 +58,7 @@ impl Play {
             has_scale,
             muted: false,
             lag_ms: 0,
+            remembers: false,
             tray: BTreeMap::new(),
             now_ms: 10_000,
             payments: 0,
@@ -109,6 +113,10 @@ impl Play {
             Effect::CancelPayment { payment } => format!("cancel {}", payment.0.as_u128()),
             Effect::ReversePayment { payment } => format!("reverse {}", payment.0.as_u128()),
             Effect::DropIntent { payment } => format!("drop {}", payment.0.as_u128()),
+            Effect::Remember { sightings } => {
+                let told: Vec<String> = sightings.iter().map(told).collect();
+                format!("remember {}", told.join(", "))
+            }
             Effect::Commit { sale } => {
                 self.newest_sale = Some((**sale).clone());
                 format!("commit {} {}", sale.id.0.as_u128(), sale.tenders[0].authorisation)
@@ -123,7 +131,10 @@ impl Play {
             self.give(Input::Scale(ScaleReading { grams, stable: true }));
         }
         let seen = self.tray.iter().filter(|(_, thing)| !thing.hidden);
-        let items = seen.map(|(place, thing)| observed(*place, &thing.looks)).collect();
+        let look = self.remembers.then(shop::look);
+        let items =
+            seen.map(|(place, thing)| ObservedItem { look: look.clone(), ..observed(*place, &thing.looks) });
+        let items = items.collect();
         let observation = self.observation(None, items);
         self.give(Input::Observation(observation));
         self.now_ms += 100;
@@ -173,6 +184,7 @@ impl Play {
             }
             "wobble" => self.give(Input::Scale(ScaleReading { grams: 7, stable: false })),
             "lag" => self.lag_ms = number(1),
+            "remember" => self.remembers = true,
             "mute" | "unmute" => self.muted = words[0] == "mute",
             _ => {
                 let input = self.input(&words);
@@ -277,6 +289,13 @@ impl Play {
     }
 }
 
+/// What a sighting says, in a few words.
+fn told(sighting: &Sighting) -> String {
+    let first = sighting.first.as_ref().map_or("nothing", |first| first.product.as_str());
+    let Sighting { verdict, product, settled, .. } = sighting;
+    format!("{verdict:?} {first} was {product} {settled:?}")
+}
+
 fn observed(place: u32, looks: &str) -> ObservedItem {
     let x = if place >= 100 { (place - 100) * 120 + 50 } else { place * 120 };
     let bounds = PixelBox { x, y: 100, width: 100, height: 100 };
@@ -294,7 +313,7 @@ fn observed(place: u32, looks: &str) -> ObservedItem {
         }
         sure => (vec![candidate(sure, 9_900)], Verdict::Accept),
     };
-    ObservedItem { bounds, candidates, verdict }
+    ObservedItem { bounds, candidates, verdict, look: None }
 }
 
 /// What a screen would show, in one line of text.

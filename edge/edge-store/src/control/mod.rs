@@ -12,7 +12,7 @@
 //! | `publish_catalogue` | `catalogue` | the generation |
 //! | `views` | `from`, `limit` | a page of views; vectors are 32-bit floats, little end first, in hexadecimal |
 //! | `bring_views` | `model, views` | null; no generation has them until `publish_views` names them, within a day |
-//! | `publish_views` | `model, add, brought, replace_products, remove_products, calibration, expected` | the generation |
+//! | `publish_views` | `model, add, brought, replace_products, remove_products, remove_views, learnt_through, calibration, expected` | the generation |
 //! | `view_origins` | `from`, `limit` | a page of views that have a picture, with its hash, or null |
 //! | `view_pictures` | `hashes`, at most 64 | for each its `jpeg` in hexadecimal, or the `problem` with it |
 //! | `verify_views` | | what a walk over all views and pictures found |
@@ -21,6 +21,8 @@
 //! | `sale` | `id` | one, or null |
 //! | `verify` | | what a walk over the whole journal found |
 //! | `settings`, `set_setting` | `key`, `value` | all settings; null |
+//! | `sightings` | `model`, `after`, `limit` | a page of what things that were sold looked like |
+//! | `learnt`, `forget_sightings` | | what was learnt from them so far; how many are `forgotten` |
 //!
 //! Any other name is an operation of the daemon's own.
 
@@ -29,6 +31,8 @@ mod client;
 mod picture_protocol;
 mod protocol;
 mod server;
+mod sighting_access;
+mod sighting_protocol;
 
 pub use access::{Access, AccessError, Origins};
 pub use client::Client;

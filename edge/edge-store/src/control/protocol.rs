@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::embedding::{Embedding, View};
-use domain::ids::{Generation, ModelVersion, ProductId, SaleId, SequenceNumber, Uuid, ViewId};
+use domain::ids::{Generation, ModelVersion, ProductId, SaleId, SequenceNumber, SightingId, Uuid, ViewId};
 use domain::sale::Sale;
 use domain::time::WallMs;
 use serde::{Deserialize, Serialize};
@@ -71,10 +71,17 @@ pub(super) enum Request {
         key: String,
         value: Option<String>,
     },
+    Sightings {
+        model: String,
+        after: u64,
+        limit: u32,
+    },
+    Learnt {},
+    ForgetSightings {},
 }
 
 /// The names of [`Request`]'s variants; any other is the daemon's.
-pub(super) const OPERATIONS: [&str; 16] = [
+pub(super) const OPERATIONS: [&str; 19] = [
     "status",
     "catalogue",
     "publish_catalogue",
@@ -91,6 +98,9 @@ pub(super) const OPERATIONS: [&str; 16] = [
     "verify",
     "settings",
     "set_setting",
+    "sightings",
+    "learnt",
+    "forget_sightings",
 ];
 
 /// An answer.
@@ -180,6 +190,10 @@ pub(super) struct ViewChangeRecord {
     replace_products: Vec<String>,
     #[serde(default)]
     remove_products: Vec<String>,
+    #[serde(default)]
+    remove_views: Vec<String>,
+    #[serde(default)]
+    learnt_through: Option<u64>,
     #[serde(default)]
     calibration: Option<String>,
     #[serde(default)]
@@ -271,6 +285,8 @@ impl ViewChangeRecord {
             brought: change.brought.iter().map(ToString::to_string).collect(),
             replace_products: names(&change.replace_products),
             remove_products: names(&change.remove_products),
+            remove_views: change.remove_views.iter().map(ToString::to_string).collect(),
+            learnt_through: change.learnt_through.map(|through| through.0),
             calibration: change.calibration_json.clone(),
             expected: change.expected.map(|generation| generation.0),
         }
@@ -288,6 +304,8 @@ impl ViewChangeRecord {
             brought: self.brought.iter().map(|id| view_id(id)).collect::<Result<_, _>>()?,
             replace_products: ids(self.replace_products)?,
             remove_products: ids(self.remove_products)?,
+            remove_views: self.remove_views.iter().map(|id| view_id(id)).collect::<Result<_, _>>()?,
+            learnt_through: self.learnt_through.map(SightingId),
             calibration_json: self.calibration,
             expected: self.expected.map(Generation),
             model,

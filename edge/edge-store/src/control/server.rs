@@ -8,7 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::ids::{Generation, ModelVersion, SequenceNumber};
+use domain::ids::{Generation, ModelVersion, SequenceNumber, SightingId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ use super::protocol::{
     CatalogueRecord, Fault, GenerationRecord, OPERATIONS, REQUEST_MAX_LEN, ReportRecord, Request, Response,
     SaleEntryRecord, VERSION, ViewPageRecord, ViewRecord, code_of, hash_from_hex, new_views, sale_id,
 };
+use super::sighting_protocol::{LearntRecord, SightingPageRecord};
 use super::{Status, socket_path};
 use crate::catalogue::{Change, ChangeKind};
 use crate::catalogue_record;
@@ -262,6 +263,13 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             (host.on_change)(Change::Setting(key));
             Ok(Value::Null)
         }
+        Request::Sightings { model, after, limit } => {
+            let limit = limit.clamp(1, VIEWS_MAX);
+            let page = store.sightings(&ModelVersion::new(&model), SightingId(after), limit)?;
+            answer(&SightingPageRecord::new(&page))
+        }
+        Request::Learnt {} => answer(&LearntRecord::new(store.learnt()?)),
+        Request::ForgetSightings {} => Ok(json!({ "forgotten": store.forget_sightings()? })),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::copy::Record;
 use crate::error::Failure;
 use crate::report::Repair;
 use crate::sale_record;
+use crate::sightings;
 use crate::view_pictures::origin_digest;
 use crate::views::view_digest;
 
@@ -36,6 +37,15 @@ pub(super) fn restore(
         repair.views = salvage.table("view", "id, uuid, product, model, vector, digest", is_view)?;
         repair.view_pictures = salvage.table("view_picture", "id, hash, body", is_picture)?;
         salvage.table("view_origin", "view, picture, digest", |row| is_origin(target, row))?;
+        repair.sightings = salvage.table(
+            "sighting",
+            "id, day, product, settled, verdict, first, probability, model, vector, digest",
+            is_sighting,
+        )?;
+        // Ids of lost sightings may be given out again: only while some are there does the mark mean what it meant.
+        if repair.sightings > 0 {
+            salvage.table("learning", "generation, through, undone", |_| true)?;
+        }
         salvage.table("view_span", "view, added_in, removed_in", |row| {
             highest_generation = highest_generation.max(number(&row[1]));
             true
@@ -200,4 +210,32 @@ fn is_origin(target: &Connection, row: &[Value]) -> bool {
         |row| Ok((row.get(0)?, row.get(1)?)),
     );
     found.is_ok_and(|(uuid, hash)| origin_digest(&uuid, &hash) == digest[..])
+}
+
+fn is_sighting(row: &[Value]) -> bool {
+    let [
+        _,
+        Value::Integer(day),
+        Value::Text(product),
+        Value::Text(settled),
+        Value::Text(verdict),
+        first,
+        probability,
+        _,
+        Value::Blob(vector),
+        Value::Blob(digest),
+    ] = row
+    else {
+        return false;
+    };
+    let first = match first {
+        Value::Text(first) => Some(first.as_str()),
+        _ => None,
+    };
+    let probability = match probability {
+        Value::Integer(points) => u16::try_from(*points).ok(),
+        _ => None,
+    };
+    let day = u32::try_from(*day).unwrap_or_default();
+    sightings::digest(day, product, [settled, verdict], (first, probability), vector) == digest[..]
 }

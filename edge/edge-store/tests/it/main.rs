@@ -9,3 +9,4 @@ mod journal;
 mod opening;
 mod pictures;
 mod samples;
+mod sightings;

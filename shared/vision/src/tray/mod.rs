@@ -143,7 +143,13 @@ impl TrayWatcher {
                 Verdict::Accept if thing.blurred || thing.doubtful => Verdict::AskCustomer,
                 verdict => verdict,
             };
-            items.push(ObservedItem { bounds: thing.bounds, candidates: recognition.candidates, verdict });
+            let look = Some(thing.embedding);
+            items.push(ObservedItem {
+                bounds: thing.bounds,
+                candidates: recognition.candidates,
+                verdict,
+                look,
+            });
         }
         Ok(observation(frame, recogniser, None, items))
     }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod enroll;
+mod learn;
 mod measure;
 mod till;
 mod views;
@@ -16,7 +17,10 @@ pub(crate) use catalog::{
     RemoveViewsArgs, RollbackArgs, ShowArgs,
 };
 pub(crate) use enroll::{CropMode, EnrollArgs};
-pub(crate) use measure::{BenchArgs, EvalArgs, EvalCommand, ImagesArgs, ReportArgs, TablesArgs, TrayArgs};
+pub(crate) use learn::LearnArgs;
+pub(crate) use measure::{
+    BenchArgs, EvalArgs, EvalCommand, ImagesArgs, LearningArgs, ReportArgs, TablesArgs, TrayArgs,
+};
 pub(crate) use till::{
     CompletionsArgs, DoctorArgs, JournalArgs, JournalCommand, SalesArgs, SalesCommand, SalesListArgs,
     SalesShowArgs, SettingsArgs, SettingsCommand,
@@ -98,6 +102,9 @@ pub(crate) enum Command {
     /// Teach the till what a product looks like, from photos or through its camera
     #[command(after_help = enroll::EXAMPLES)]
     Enroll(EnrollArgs),
+    /// Learn from what was sold: what products look like by now, and how sure the till may be
+    #[command(after_help = learn::EXAMPLES)]
+    Learn(LearnArgs),
     /// What the till knows of single products
     Products(ProductsArgs),
     /// The enrolled views: one per photo that a product was taught with

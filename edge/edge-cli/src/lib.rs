@@ -21,6 +21,7 @@ mod enroll;
 mod eval;
 mod failure;
 mod interrupt;
+mod learn;
 mod models;
 mod photos;
 mod progress;
@@ -78,6 +79,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Products(args) => commands::products::run(context, args),
         Command::Views(args) => commands::views::run(context, &args),
         Command::Enroll(args) => enroll::run(context, &args),
+        Command::Learn(args) => learn::run(context, &args),
         Command::Sales(args) => commands::sales::run(context, &args),
         Command::Journal(args) => commands::journal::run(context, &args),
         Command::Settings(args) => commands::settings::run(context, args),

@@ -10,8 +10,8 @@ use domain::product::Product;
 use domain::sale::Sale;
 use edge_store::control::{Access, Origins, Status};
 use edge_store::{
-    FoundPicture, GenerationInfo, GivenPicture, JournalEntry, JournalReport, OnDamage, OpenReport,
-    PictureHash, Store, StoreOptions, ViewChange, ViewReport,
+    FoundPicture, GenerationInfo, GivenPicture, JournalEntry, JournalReport, Learnt, OnDamage, OpenReport,
+    PictureHash, SightingPage, Store, StoreOptions, ViewChange, ViewReport,
 };
 use serde_json::Value;
 
@@ -39,6 +39,14 @@ pub(crate) struct Newest {
     pub(crate) model: Option<ModelVersion>,
     /// All views, those of archived products included.
     pub(crate) views: Vec<View>,
+}
+
+impl Newest {
+    /// The views of products that are sold: those that the till recognises by.
+    pub(crate) fn sold_views(&self) -> Vec<View> {
+        let sold = |id: &ProductId| self.catalogue.product(id).is_some_and(|product| !product.archived);
+        self.views.iter().filter(|view| sold(&view.product)).cloned().collect()
+    }
 }
 
 impl Till {
@@ -84,6 +92,26 @@ impl Till {
         self.newest()?.ok_or_else(|| {
             Failure::new("this till has no catalogue yet").hint("import one: `tillsight catalog import FILE`")
         })
+    }
+
+    /// What sold things looked like to a model, oldest first.
+    pub(crate) fn sightings(&mut self, model: &ModelVersion) -> Result<SightingPage, Failure> {
+        Ok(self.access.all_sightings(model)?)
+    }
+
+    /// What was learnt from them so far.
+    pub(crate) fn learnt(&mut self) -> Result<Learnt, Failure> {
+        Ok(self.access.learnt()?)
+    }
+
+    /// Forgets what sold things looked like; gives their number.
+    pub(crate) fn forget_sightings(&mut self) -> Result<u64, Failure> {
+        Ok(self.access.forget_sightings()?)
+    }
+
+    /// What the newest generation sells by.
+    pub(crate) fn calibration_json(&mut self) -> Result<Option<String>, Failure> {
+        Ok(self.access.calibration_json()?)
     }
 
     /// The kept generations, newest first.

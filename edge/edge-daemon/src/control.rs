@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
+use crate::drift_watch;
 use crate::enrol::enroll_camera;
 use crate::sight::{Models, Sight};
 use crate::staff_pin::{self, StaffPin};
@@ -49,6 +50,8 @@ pub struct ControlParts {
     pub models: Models,
     /// For `status`.
     pub sight: Arc<ArcSwapOption<Sight>>,
+    /// For `status`.
+    pub drift: drift_watch::Found,
     /// For learning the empty tray.
     pub learn_empty: Arc<AtomicBool>,
 }
@@ -139,6 +142,7 @@ impl ControlParts {
             "phase": state["phase"],
             "notices": state["notices"],
             "ready": self.health.is_ready(),
+            "recognition": drift_watch::status(&self.drift),
             "parts": parts.collect::<Vec<_>>(),
         })
     }

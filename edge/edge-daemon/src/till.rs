@@ -33,6 +33,7 @@ use crate::config::{Config, TrayKind};
 use crate::control::ControlParts;
 use crate::devices::{Devices, background_file};
 use crate::event::Event;
+use crate::learner::{self, LearnerParts};
 use crate::notices::{NoticeCode, Notices};
 use crate::payment::PaymentDesk;
 use crate::preview::Preview;
@@ -41,7 +42,7 @@ use crate::staff_pin::{self, StaffPin};
 use crate::storage::StorageDesk;
 use crate::till_info::TillInfo;
 use crate::watcher::{self, VisionParts};
-use crate::{control, scale};
+use crate::{control, drift_watch, scale};
 
 /// How long intake may take to stop.
 const INTAKE_GRACE: Duration = Duration::from_secs(3);
@@ -103,6 +104,7 @@ impl Till {
             sight: Arc::default(),
             catalogue: Arc::default(),
             staff_pin: Arc::default(),
+            drift: Arc::default(),
             learn_empty: Arc::default(),
             vision_hang: Arc::default(),
             events,
@@ -129,6 +131,8 @@ impl Till {
         let threads = config.vision.threads;
         let loader =
             CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
+        drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
+        base.start_learner(&intake, &config, &store, &loader, &models)?;
         control::start(&intake, base.control_parts(&store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
@@ -160,6 +164,7 @@ struct Base {
     sight: Arc<ArcSwapOption<Sight>>,
     catalogue: Arc<ArcSwapOption<Catalogue>>,
     staff_pin: Arc<StaffPin>,
+    drift: drift_watch::Found,
     learn_empty: Arc<AtomicBool>,
     vision_hang: Arc<AtomicBool>,
     events: mpsc::Sender<Event>,
@@ -286,6 +291,29 @@ impl Base {
         Ok(())
     }
 
+    fn start_learner(
+        &self,
+        intake: &Tasks,
+        config: &Config,
+        store: &Store,
+        catalogue: &CatalogueLoader,
+        models: &Models,
+    ) -> anyhow::Result<()> {
+        if !(config.learning.remember && config.learning.daily) {
+            return Ok(());
+        }
+        let parts = LearnerParts {
+            store: store.clone(),
+            models: models.clone(),
+            catalogue: catalogue.clone(),
+            board: Arc::clone(&self.board),
+            clock: self.clock,
+            days: DayRule::new(&config.till.time_zone, config.business_day_starts()?)?,
+            quiet: Duration::from_secs(config.learning.quiet_minutes * 60),
+        };
+        learner::start(intake, parts).context("failed to start the learner's thread")
+    }
+
     fn control_parts(
         &self,
         store: &Store,
@@ -303,6 +331,7 @@ impl Base {
             observations,
             models,
             sight: Arc::clone(&self.sight),
+            drift: Arc::clone(&self.drift),
             learn_empty: Arc::clone(&self.learn_empty),
         }
     }

@@ -43,6 +43,11 @@ impl Store {
         self.write(|writer| Ok(sightings::forget(&writer.connection)?))
     }
 
+    /// What `vision::calibrate` fitted for the newest generation; `None` where nothing was.
+    pub fn calibration_json(&self) -> Result<Option<String>, StoreError> {
+        self.read(|connection| Ok(sightings::calibration(connection)?))
+    }
+
     /// What was learnt from sales so far.
     pub fn learnt(&self) -> Result<Learnt, StoreError> {
         self.read(|connection| Ok(sightings::learnt(connection)?))

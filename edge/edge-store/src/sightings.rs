@@ -36,8 +36,8 @@ CREATE TABLE sighting (
 ) STRICT;
 CREATE INDEX sighting_product ON sighting (product);
 
--- Generations that were learnt from sales: up to which sighting, and on which day. One that was gone back from is undone,
--- and what it was learnt from teaches nothing any more.
+-- Generations that were learnt from sales, and up to which sighting. One that was gone back from is undone, and what it was
+-- learnt from teaches nothing any more.
 CREATE TABLE learning (
     generation INTEGER PRIMARY KEY,
     through    INTEGER NOT NULL,
@@ -122,6 +122,14 @@ pub(crate) fn count(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row("SELECT count(*) FROM sighting", [], |row| row.get(0))
 }
 
+/// What the newest generation sells by; `None` when nothing was fitted.
+pub(crate) fn calibration(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let newest =
+        "SELECT body FROM generation LEFT JOIN calibration ON calibration.id = generation.calibration
+                  ORDER BY number DESC LIMIT 1";
+    Ok(connection.query_row(newest, [], |row| row.get(0)).optional()?.flatten())
+}
+
 /// Forgets all of them; gives their number.
 pub(crate) fn forget(connection: &Connection) -> rusqlite::Result<u64> {
     connection.execute("DELETE FROM sighting", []).map(|rows| rows as u64)
@@ -167,7 +175,6 @@ pub(crate) fn note_rollback(transaction: &Transaction<'_>, to: Generation) -> ru
     transaction.execute("UPDATE learning SET undone = 0 WHERE generation = ?1", [to.0]).map(|_| ())
 }
 
-/// What is not a sighting any more is left where it is until it is the oldest.
 fn insert(transaction: &Transaction<'_>, sighting: &Sighting) -> Result<(), Failure> {
     let look = &sighting.look;
     let model = model_row(transaction, look.model(), Some(look.values().len()))?;

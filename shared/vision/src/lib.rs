@@ -10,10 +10,12 @@
 
 pub mod calibrate;
 pub mod decode;
+pub mod drift;
 pub mod embed;
 mod fixed;
 pub mod index;
 pub mod kept;
+pub mod learn;
 pub mod models;
 pub mod preprocess;
 pub mod recognise;

@@ -13,6 +13,14 @@ Examples:
   tillsight eval images --dataset grocery/ --split val --json
   tillsight eval images --dataset photos/ --split test --model lite0 --limit-enrol 5";
 
+const LEARNING_EXAMPLES: &str = "\
+1, 3 and 5 photos of each class are enrolled from `train`; others of `train` are sold. What the till accepts is taken for
+what it says, right or wrong, and what it asks about for what it is. After 5 and 20 sales of each class it learns, and the
+split is asked about.
+
+Examples:
+  tillsight eval learning --dataset grocery/ --split val --json";
+
 const TABLES_EXAMPLES: &str = "\
 Examples:
   tillsight eval tables --dataset grocery/ --split val --json
@@ -56,6 +64,9 @@ pub(crate) enum EvalCommand {
     /// Enrol a data set's training photos and ask about another split, as a till would
     #[command(after_help = IMAGES_EXAMPLES)]
     Images(ImagesArgs),
+    /// Enrol a few photos, sell others, and see what the till learns from its sales
+    #[command(after_help = LEARNING_EXAMPLES)]
+    Learning(LearningArgs),
     /// Make the model card's tables: few photos, covered, dark, blurred and noisy photos, unknown products
     #[command(after_help = TABLES_EXAMPLES)]
     Tables(TablesArgs),
@@ -86,6 +97,29 @@ pub(crate) struct ImagesArgs {
     pub(crate) limit_enrol: Option<u32>,
 
     /// Chooses which photos `--limit-enrol` takes and how a plain folder is split
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LearningArgs {
+    /// The folder of the data set
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: PathBuf,
+
+    /// The split to ask about
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: String,
+
+    /// The model, by its name in the manifest [default: the manifest's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+
+    /// Repeat it with this many seeds and give the mean
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub(crate) seeds: u32,
+
+    /// Chooses which photos are enrolled and in which order the others are sold
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 }

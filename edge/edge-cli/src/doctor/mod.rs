@@ -1,6 +1,7 @@
 //! What is wrong with this till, and what to do about it. Needs no network, and no answer is waited for longer than told.
 
 mod machine;
+mod recognition;
 mod store;
 
 use std::sync::mpsc;

@@ -6,7 +6,7 @@ use domain::ids::ModelVersion;
 use domain::time::WallMs;
 use vision::models::ModelFiles;
 
-use super::Check;
+use super::{Check, recognition};
 use crate::Context;
 use crate::commands::render::{count, hex, local_time};
 use crate::failure::Failure;
@@ -22,7 +22,8 @@ const CLOCK: &str = "clock";
 const UNSETTLED: &str = "payments and outbox";
 
 /// The checks of this group.
-pub(super) const NAMES: &[&str] = &[DATA, STORE, JOURNAL, CATALOGUE, VIEWS, UNSETTLED, CLOCK];
+pub(super) const NAMES: &[&str] =
+    &[DATA, STORE, JOURNAL, CATALOGUE, VIEWS, recognition::NAME, UNSETTLED, CLOCK];
 
 /// No machine that runs this program has an earlier date: 2025-01-01.
 const EARLIEST: WallMs = WallMs(1_735_689_600_000);
@@ -56,6 +57,7 @@ pub(super) fn look(context: &Context, tell: &mut dyn FnMut(Check)) {
     let newest = till.newest();
     tell(catalogue(&newest));
     tell(views(context, &mut till, &newest));
+    tell(recognition::check(&mut till, &newest));
     tell(unsettled(&mut till));
     tell(clock(Some(&mut till)));
 }

@@ -5,6 +5,7 @@ mod dataset;
 mod disjoint;
 mod distort;
 mod images;
+mod learning;
 mod metrics;
 mod report;
 mod tables;
@@ -19,6 +20,7 @@ use crate::failure::{Exit, Failure};
 pub(crate) fn run(context: &Context, args: EvalArgs) -> Result<Exit, Failure> {
     match args.command {
         EvalCommand::Images(args) => images::run(context, &args),
+        EvalCommand::Learning(args) => learning::run(context, &args),
         EvalCommand::Tables(args) => tables::run(context, &args),
         EvalCommand::Report(args) => report::run(context, &args),
         EvalCommand::Tray(args) => tray::run(context, &args),

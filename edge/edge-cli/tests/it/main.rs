@@ -7,6 +7,7 @@ mod conduct;
 mod daemon;
 mod doctor;
 mod enrol;
+mod learn;
 mod measure;
 mod re_embed;
 mod sales;

@@ -23,6 +23,7 @@
 //! | `settings`, `set_setting` | `key`, `value` | all settings; null |
 //! | `sightings` | `model`, `after`, `limit` | a page of what things that were sold looked like |
 //! | `learnt`, `forget_sightings` | | what was learnt from them so far; how many are `forgotten` |
+//! | `calibration` | | what the newest generation sells by, as text, or null |
 //!
 //! Any other name is an operation of the daemon's own.
 

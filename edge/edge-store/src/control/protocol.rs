@@ -77,11 +77,12 @@ pub(super) enum Request {
         limit: u32,
     },
     Learnt {},
+    Calibration {},
     ForgetSightings {},
 }
 
 /// The names of [`Request`]'s variants; any other is the daemon's.
-pub(super) const OPERATIONS: [&str; 19] = [
+pub(super) const OPERATIONS: [&str; 20] = [
     "status",
     "catalogue",
     "publish_catalogue",
@@ -100,6 +101,7 @@ pub(super) const OPERATIONS: [&str; 19] = [
     "set_setting",
     "sightings",
     "learnt",
+    "calibration",
     "forget_sightings",
 ];
 

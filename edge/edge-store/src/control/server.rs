@@ -268,6 +268,7 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             let page = store.sightings(&ModelVersion::new(&model), SightingId(after), limit)?;
             answer(&SightingPageRecord::new(&page))
         }
+        Request::Calibration {} => answer(&store.calibration_json()?),
         Request::Learnt {} => answer(&LearntRecord::new(store.learnt()?)),
         Request::ForgetSightings {} => Ok(json!({ "forgotten": store.forget_sightings()? })),
     }

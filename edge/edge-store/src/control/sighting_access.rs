@@ -33,6 +33,14 @@ impl Access {
         }
     }
 
+    /// See [`Store::calibration_json`](crate::Store::calibration_json).
+    pub fn calibration_json(&mut self) -> Result<Option<String>, AccessError> {
+        match self {
+            Self::Daemon(client) => client.call(&Request::Calibration {}),
+            Self::Direct(store) => Ok(store.calibration_json()?),
+        }
+    }
+
     /// See [`Store::forget_sightings`](crate::Store::forget_sightings).
     pub fn forget_sightings(&mut self) -> Result<u64, AccessError> {
         match self {

@@ -7,7 +7,9 @@
 use rayon::prelude::*;
 
 use domain::embedding::View;
+use domain::ids::ProductId;
 
+use super::Labelled;
 use super::evidence::{RIVALS, score};
 use super::experience::Experience;
 use crate::fixed;
@@ -64,6 +66,26 @@ pub(super) fn run(views: &[View], experience: &Experience) -> Trials {
     }
 }
 
+/// Asks about things of which it is known what they are. One whose product has no views is a thing never enrolled.
+pub(super) fn ask(views: &[View], labelled: &[Labelled<'_>]) -> Trials {
+    let mut sorted: Vec<&View> = views.iter().collect();
+    sorted.sort_by(|a, b| (&a.product, a.id).cmp(&(&b.product, b.id)));
+    let gallery = Gallery::new(&sorted);
+    let starts = &gallery.starts[..gallery.prototypes.len()];
+    let products: Vec<&ProductId> = starts.iter().map(|&start| &sorted[start].product).collect();
+    // The newest are asked about: what a shop sells changes its looks.
+    let newest = &labelled[labelled.len().saturating_sub(TRIALS_MAX)..];
+    let ask = |one: &Labelled<'_>| {
+        let query = fixed::quantise(one.look.values());
+        let own = products.binary_search(&one.product).ok();
+        let own_views = own.map_or(0..0, |own| gallery.starts[own]..gallery.starts[own + 1]);
+        let kept: Vec<usize> = own_views.filter(|&view| !one.without.contains(&sorted[view].id)).collect();
+        pair(gallery.other_scores(&query, own), gallery.score_by(&query, &kept))
+    };
+    let (known, unknown): (Vec<_>, Vec<_>) = newest.par_iter().map(ask).unzip();
+    Trials { known: known.into_iter().flatten().collect(), unknown: unknown.into_iter().flatten().collect() }
+}
+
 /// At most `count` of the trials, evenly over all.
 fn spread(trials: &[Trial], count: usize) -> impl Iterator<Item = Trial> {
     let count = count.min(trials.len());
@@ -86,25 +108,24 @@ impl Gallery {
     fn hold_back(&self, view: usize) -> (Option<Trial>, Option<Trial>) {
         let query = &self.vectors[view];
         let own_product = self.starts.partition_point(|&start| start <= view) - 1;
-        let mut others: Vec<f32> = Vec::with_capacity(self.prototypes.len());
-        for (product, prototype) in self.prototypes.iter().enumerate() {
-            if product != own_product {
-                let views = &self.vectors[self.starts[product]..self.starts[product + 1]];
-                let nearest = views.iter().map(|vector| fixed::dot(query, vector)).max();
-                let nearest = nearest.expect("a product begins with a view");
-                others.push(score(fixed::cosine(fixed::dot(query, prototype)), fixed::cosine(nearest)));
-            }
-        }
-        others.sort_unstable_by(|a, b| b.total_cmp(a));
-        others.truncate(RIVALS);
-        let known = self.own_score(view, own_product).map(|own| {
-            let mut scores = others.clone();
-            scores.truncate(RIVALS - 1);
-            scores.push(own);
-            Trial { own: Some(scores.len() - 1), scores }
-        });
-        let unknown = (!others.is_empty()).then_some(Trial { scores: others, own: None });
-        (known, unknown)
+        pair(self.other_scores(query, Some(own_product)), self.own_score(view, own_product))
+    }
+
+    /// The highest scores of products but one, the highest first.
+    fn other_scores(&self, query: &[i16], but: Option<usize>) -> Vec<f32> {
+        let others = (0..self.prototypes.len()).filter(|&product| Some(product) != but);
+        let mut scores: Vec<f32> = others.map(|product| self.score(query, product)).collect();
+        scores.sort_unstable_by(|a, b| b.total_cmp(a));
+        scores.truncate(RIVALS);
+        scores
+    }
+
+    /// Score of a product by all its views.
+    fn score(&self, query: &[i16], product: usize) -> f32 {
+        let views = &self.vectors[self.starts[product]..self.starts[product + 1]];
+        let nearest = views.iter().map(|vector| fixed::dot(query, vector)).max();
+        let nearest = nearest.expect("a product begins with a view");
+        score(fixed::cosine(fixed::dot(query, &self.prototypes[product])), fixed::cosine(nearest))
     }
 
     /// Score of a view's own product by the views least like it; `None` when it is the only one.
@@ -117,10 +138,28 @@ impl Gallery {
         others.sort_unstable();
         let kept = others.len().div_ceil(KEPT_SHARE).max(KEPT_MIN.min(others.len()));
         others.truncate(kept);
-        let &(nearest, _) = others.last()?;
-        let prototype = mean(others.iter().map(|&(_, other)| &self.vectors[other]));
+        let kept: Vec<usize> = others.into_iter().map(|(_, other)| other).collect();
+        self.score_by(query, &kept)
+    }
+
+    /// Score of a product by some of its views; `None` by none.
+    fn score_by(&self, query: &[i16], views: &[usize]) -> Option<f32> {
+        let nearest = views.iter().map(|&view| fixed::dot(query, &self.vectors[view])).max()?;
+        let prototype = mean(views.iter().map(|&view| &self.vectors[view]));
         Some(score(fixed::cosine(fixed::dot(query, &prototype)), fixed::cosine(nearest)))
     }
+}
+
+/// The trial of a thing whose product is enrolled, and of the same thing were it not.
+fn pair(others: Vec<f32>, own: Option<f32>) -> (Option<Trial>, Option<Trial>) {
+    let known = own.map(|own| {
+        let mut scores = others.clone();
+        scores.truncate(RIVALS - 1);
+        scores.push(own);
+        Trial { own: Some(scores.len() - 1), scores }
+    });
+    let unknown = (!others.is_empty()).then_some(Trial { scores: others, own: None });
+    (known, unknown)
 }
 
 fn mean<'a>(vectors: impl Iterator<Item = &'a Vec<i16>>) -> Vec<i16> {

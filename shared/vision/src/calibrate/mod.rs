@@ -9,8 +9,8 @@ mod experience;
 mod held_back;
 mod open_set;
 
-use domain::embedding::View;
-use domain::ids::ModelVersion;
+use domain::embedding::{Embedding, View};
+use domain::ids::{ModelVersion, ProductId, ViewId};
 use domain::observation::{Probability, Verdict};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -66,6 +66,17 @@ struct OwnScores {
     mean: f64,
     /// Standard deviation.
     spread: f64,
+}
+
+/// A thing of which it is known what it is.
+#[derive(Debug, Clone)]
+pub struct Labelled<'a> {
+    /// What it looks like.
+    pub look: &'a Embedding,
+    /// Which product it is.
+    pub product: &'a ProductId,
+    /// Views that it must not be asked of, for they came of the same thing or the same day.
+    pub without: Vec<ViewId>,
 }
 
 /// What the held-back views say of the thresholds.
@@ -133,17 +144,38 @@ impl Calibration {
         points: &OperatingPoints,
         experience: &Experience,
     ) -> Result<Self, CalibrationError> {
+        Self::fit_with(views, &[], points, experience)
+    }
+
+    /// As [`Calibration::fit`], and learns besides from things of which it is known what they are, each asked about without
+    /// the views that came of its own day: so they are things of another day than their product's views, which held-back
+    /// views only imitate. The newest 4,096 count.
+    pub fn fit_with(
+        views: &[View],
+        labelled: &[Labelled<'_>],
+        points: &OperatingPoints,
+        experience: &Experience,
+    ) -> Result<Self, CalibrationError> {
         for share in [points.target_error, points.unknown_error] {
             if !(share > 0.0 && share < 1.0) {
                 return Err(CalibrationError::Points(share));
             }
         }
         let model = views.first().map(|view| view.embedding.model().clone());
-        let kind = |view: &View| (view.embedding.model().clone(), view.embedding.values().len());
-        if let Some(pair) = views.windows(2).find(|pair| kind(&pair[0]) != kind(&pair[1])) {
-            return Err(CalibrationError::MixedModels(kind(&pair[0]).0, kind(&pair[1]).0));
+        let looks = || views.iter().map(|view| &view.embedding).chain(labelled.iter().map(|one| one.look));
+        let kind = |look: &Embedding| (look.model().clone(), look.values().len());
+        let first = looks().next().map(kind);
+        if let (Some(first), Some(other)) =
+            (&first, looks().map(kind).find(|other| Some(other) != first.as_ref()))
+        {
+            return Err(CalibrationError::MixedModels(first.0.clone(), other.0));
         }
-        let trials = held_back::run(views, experience);
+        let mut trials = held_back::run(views, experience);
+        if !labelled.is_empty() {
+            let asked = held_back::ask(views, labelled);
+            trials.known.extend(asked.known);
+            trials.unknown.extend(asked.unknown);
+        }
         let open_set = OpenSet::fit(&trials);
         let outcomes = Outcomes::of(&trials, &open_set);
         let accept_at = outcomes.accept_at(points);
@@ -155,6 +187,22 @@ impl Calibration {
     /// The model whose vectors it was learnt on; `None` when there were none.
     pub fn model(&self) -> Option<&ModelVersion> {
         self.model.as_ref()
+    }
+
+    /// What things of which it is known what they are say of it.
+    pub fn report_on(&self, views: &[View], labelled: &[Labelled<'_>]) -> CalibrationReport {
+        let trials = held_back::ask(views, labelled);
+        Outcomes::of(&trials, &self.open_set).report(self.accept_at, self.unknown_above)
+    }
+
+    /// Mean and standard deviation of how alike views of one product are.
+    pub(crate) fn own_scores(&self) -> (f64, f64) {
+        (self.own.mean, self.own.spread)
+    }
+
+    /// The score at which an enrolled product is as likely as none.
+    pub(crate) fn none_score(&self) -> f64 {
+        self.open_set.none
     }
 
     /// What the held-back views say of it.
@@ -340,4 +388,4 @@ impl Outcomes {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,7 @@ use crate::recognise::{Recogniser, Recognition};
 const DIM: usize = 64;
 
 /// A world of products whose photos differ by day, and within a day by little.
-struct World {
+pub(crate) struct World {
     rng: ChaCha8Rng,
     products: Vec<Vec<f32>>,
     next_id: u128,
@@ -19,20 +19,25 @@ struct World {
 
 impl World {
     /// `day` and `shot` are how far photos of different days, and of one day, lie from each other.
-    fn new(seed: u64, products: usize, spread: f32, day: f32, shot: f32) -> Self {
+    pub(crate) fn new(seed: u64, products: usize, spread: f32, day: f32, shot: f32) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let common = noise(&mut rng, 1.0);
         let products = (0..products).map(|_| sum(&common, &noise(&mut rng, spread))).collect();
         Self { rng, products, next_id: 0, day, shot }
     }
 
+    /// From now on photos of different days lie so far from each other.
+    pub(crate) fn set_day(&mut self, day: f32) {
+        self.day = day;
+    }
+
     /// Photos of a product on one new day.
-    fn photos(&mut self, product: usize, count: usize) -> Vec<Embedding> {
+    pub(crate) fn photos(&mut self, product: usize, count: usize) -> Vec<Embedding> {
         let day = sum(&self.products[product], &noise(&mut self.rng, self.day));
         (0..count).map(|_| unit(&sum(&day, &noise(&mut self.rng, self.shot)))).collect()
     }
 
-    fn enrol(&mut self, products: std::ops::Range<usize>, days: usize, shots: usize) -> Vec<View> {
+    pub(crate) fn enrol(&mut self, products: std::ops::Range<usize>, days: usize, shots: usize) -> Vec<View> {
         let mut views = Vec::new();
         for product in products {
             for _ in 0..days {
@@ -50,11 +55,11 @@ impl World {
     }
 }
 
-fn model() -> ModelVersion {
+pub(crate) fn model() -> ModelVersion {
     ModelVersion::new("test.1")
 }
 
-fn name(product: usize) -> ProductId {
+pub(crate) fn name(product: usize) -> ProductId {
     ProductId::new(&format!("p{product}")).unwrap()
 }
 

@@ -28,7 +28,7 @@ use crate::fixed;
 /// hundred, and every view is compared with every thing on every tray.
 pub const LEARNT_MAX: usize = 16;
 /// Views that are learnt for each enrolled one: enrolled views keep a voice in what the product looks like on the whole.
-pub const LEARNT_PER_ENROLLED: usize = 4;
+pub const LEARNT_PER_ENROLLED: usize = 12;
 /// What lies no farther than this from a view (1 - cosine) shows nothing that the view does not.
 const NEW_LOOK: f32 = 0.03;
 

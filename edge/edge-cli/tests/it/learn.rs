@@ -14,7 +14,7 @@ const SHOP: [&str; 3] = ["lime", "lemon", "apple-red"];
 
 /// A look near its product's, turned a little further with each number.
 fn look(product: usize, number: usize) -> Embedding {
-    let mut values = vec![0.02_f32; 12];
+    let mut values = [0.02_f32; 12];
     values[product] = 1.0;
     values[3 + number % 9] = 0.4 + 0.1 * (number / 9) as f32;
     let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();

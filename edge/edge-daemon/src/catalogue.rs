@@ -107,8 +107,7 @@ impl Kitchen {
         });
         match found {
             Ok((files, opened)) => {
-                let recogniser =
-                    build(stored.generation, &files, stored.views, stored.calibration_json)?;
+                let recogniser = build(stored.generation, &files, stored.views, stored.calibration_json)?;
                 Ok(Sight::new(recogniser, files, None, opened))
             }
             Err(missing) => {

@@ -157,14 +157,15 @@ fn a_repair_leaves_out_damaged_pictures_and_keeps_their_views() {
     assert_eq!((report.views, report.with_picture, report.bad), (300, 298, 0));
 }
 
+/// Takes away what later versions of the schema brought.
+const BACK_TO_FIRST_VERSION: &str = "DROP TABLE learning; DROP TABLE sighting; DROP TABLE view_waiting;
+    DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;";
+
 #[test]
 fn a_damaged_store_of_the_first_version_is_rebuilt_with_its_views() {
     let dir = filled();
     let sql = unguarded(&dir);
-    sql.execute_batch(
-        "DROP TABLE view_waiting; DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;",
-    )
-    .unwrap();
+    sql.execute_batch(BACK_TO_FIRST_VERSION).unwrap();
     // Whole, it is brought to this version.
     drop(sql);
     let store = open(dir.path());
@@ -172,10 +173,7 @@ fn a_damaged_store_of_the_first_version_is_rebuilt_with_its_views() {
     assert_eq!((report.views, report.with_picture, report.bad), (300, 0, 0));
     drop(store);
     let sql = Connection::open(database(&dir)).unwrap();
-    sql.execute_batch(
-        "DROP TABLE view_waiting; DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;",
-    )
-    .unwrap();
+    sql.execute_batch(BACK_TO_FIRST_VERSION).unwrap();
     TAMPERINGS[0].2(&sql);
     drop(sql);
     let (store, repair) = repaired(&dir);

@@ -8,6 +8,7 @@ use domain::ids::ModelVersion;
 use vision::calibrate::Experience;
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
+use vision::outlines::Outlines;
 
 use crate::Context;
 use crate::failure::Failure;
@@ -73,6 +74,16 @@ pub(crate) fn open(files: &ModelFiles) -> Result<Embedder, Failure> {
         .with_context(|| format!("failed to open the model `{}`", files.version))?;
     Ok(embedder)
 }
+
+/// Opens the network that sees where things on the tray end, with as many threads; `None` where there is none.
+pub(crate) fn open_outlines(files: &ModelFiles) -> Result<Option<Outlines>, Failure> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Outlines::open(files, threads).context("failed to open the model of outlines")?)
+}
+
+/// What to say where there is none.
+pub(crate) const NO_OUTLINES: &str =
+    "no model sees where things on the tray end: what overlaps is told apart by its shape alone";
 
 /// What the model that made these views knows of itself. It has to be here, unless no view was made from a photo file:
 /// a model can have learnt from nothing else.

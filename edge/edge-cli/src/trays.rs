@@ -9,10 +9,12 @@ use domain::observation::Observation;
 use domain::time::MonotonicMs;
 use edge_devices::simulated::TrayPhoto;
 use vision::embed::Embedder;
+use vision::models::ModelFiles;
 use vision::recognise::Recogniser;
 use vision::tray::{TrayConfig, TrayWatcher};
 
 use crate::failure::Failure;
+use crate::models;
 
 /// Frames that a tray is shown for at most before it has to be settled.
 const PATIENCE: u64 = 40;
@@ -23,10 +25,11 @@ const FRAME_MS: u64 = 66;
 /// that frame took.
 pub(crate) fn look(
     photo: &TrayPhoto,
+    files: &ModelFiles,
     embedder: &mut Embedder,
     recogniser: &Recogniser,
 ) -> Result<(Observation, Duration), Failure> {
-    let mut tray = TrayWatcher::new(TrayConfig::default());
+    let mut tray = TrayWatcher::new(TrayConfig::default()).with_outlines(models::open_outlines(files)?);
     let mut number = 0;
     show(&mut tray, &photo.empty, &mut number, embedder, recogniser)?;
     show(&mut tray, &photo.with_items, &mut number, embedder, recogniser)

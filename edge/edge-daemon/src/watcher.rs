@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vision::embed::Embedder;
 use vision::models::ModelFiles;
+use vision::outlines::Outlines;
 use vision::tray::{TrayConfig, TrayWatcher};
 
 use crate::event::Event;
@@ -150,7 +151,13 @@ fn run(
     patience: u32,
 ) -> anyhow::Result<()> {
     let mut embedder = warm_up(Embedder::open(&parts.first, parts.threads)?, beat, patience)?;
-    let mut tray = TrayWatcher::new(parts.tray.clone());
+    let outlines = Outlines::open(&parts.first, parts.threads)?;
+    if outlines.is_none() {
+        tracing::warn!(
+            "the models' folder has none that sees where things on the tray end: they are told apart by shape"
+        );
+    }
+    let mut tray = TrayWatcher::new(parts.tray.clone()).with_outlines(outlines);
     restore(&mut tray, &parts.background);
     let mut last_number = 0;
     let mut saved = std::time::Instant::now();

@@ -210,7 +210,8 @@ fn parse_hashes(text: &str) -> Option<BTreeSet<[u8; 8]>> {
     hashes.iter().map(parse).collect()
 }
 
-fn load_runtime(files: &ModelFiles) -> Result<Environment, ModelError> {
+/// The runtime of these files, loaded once a process.
+pub(crate) fn load_runtime(files: &ModelFiles) -> Result<Environment, ModelError> {
     let asked = files.runtime.canonicalize().map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => ModelError::Missing { path: files.runtime.clone() },
         _ => ModelError::Read { path: files.runtime.clone(), source },

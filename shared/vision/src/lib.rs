@@ -17,6 +17,7 @@ pub mod index;
 pub mod kept;
 pub mod learn;
 pub mod models;
+pub mod outlines;
 pub mod preprocess;
 pub mod recognise;
 pub mod tray;

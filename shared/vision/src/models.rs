@@ -25,6 +25,8 @@ pub struct ModelFiles {
     pub input_side: u32,
     /// Length of its vectors.
     pub embedding_dim: usize,
+    /// The model that sees where things on the tray end; older folders have none.
+    pub outlines: Option<PathBuf>,
 }
 
 /// Why no model can be opened. Each names the file and the command that makes it.
@@ -135,6 +137,14 @@ pub enum ModelError {
 struct Manifest {
     runtime: BTreeMap<String, RuntimeField>,
     models: Vec<ModelEntry>,
+    outlines: Option<OutlinesEntry>,
+}
+
+#[derive(Deserialize)]
+struct OutlinesEntry {
+    file: PathBuf,
+    sha256: String,
+    bytes: u64,
 }
 
 /// `runtime` holds its version beside one entry per architecture.
@@ -197,9 +207,13 @@ impl ModelFiles {
             version: ModelVersion::new(&entry.version),
             input_side: entry.input_side,
             embedding_dim: entry.embedding_dim,
+            outlines: manifest.outlines.as_ref().map(|outlines| dir.join(&outlines.file)),
         };
         check_file(&files.model, Some(entry.bytes), &entry.sha256)?;
         check_file(&files.runtime, None, &runtime.sha256)?;
+        if let Some(entry) = &manifest.outlines {
+            check_file(&dir.join(&entry.file), Some(entry.bytes), &entry.sha256)?;
+        }
         Ok(files)
     }
 }
@@ -301,6 +315,21 @@ mod tests {
             message(&folder, Some("big")),
             "the manifest `built/manifest.json` has no model `big`: it has `small`; others are made by `cargo xtask model`"
         );
+    }
+
+    #[test]
+    fn finds_the_network_of_outlines_where_there_is_one() {
+        let older = folder(&manifest(ABC, 3));
+        assert_eq!(ModelFiles::find(older.path(), None).unwrap().outlines, None);
+        let with = |hash: &str| {
+            let entry = format!(r#"{{"version":"o.1","file":"m.onnx","sha256":"{hash}","bytes":3}}"#);
+            folder(&manifest(ABC, 3).replacen('{', &format!(r#"{{"outlines":{entry},"#), 1))
+        };
+        let newer = with(ABC);
+        let found = ModelFiles::find(newer.path(), None).unwrap().outlines;
+        assert_eq!(found, Some(newer.path().join("m.onnx")));
+        let damaged = message(&with(&"0".repeat(64)), None);
+        assert!(damaged.starts_with("`built/m.onnx` is not the file its manifest names"), "{damaged}");
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn one(
     let (mut ours, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for photo in photos {
         interrupt.check()?;
-        let (seen, took) = trays::look(photo, &mut embedder, &recogniser)?;
+        let (seen, took) = trays::look(photo, files, &mut embedder, &recogniser)?;
         let ms = took.as_secs_f64() * 1000.0 / seen.items.len().max(1) as f64;
         if let Some(reference) = &mut reference {
             let theirs = bare_ms(reference)?;

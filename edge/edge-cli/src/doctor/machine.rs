@@ -42,7 +42,16 @@ pub(super) fn look_at_models(context: &Context, tell: &mut dyn FnMut(Check)) {
         }
     };
     let folder = models::folder(context);
-    tell(Check::ok(FILES, format!("{} in `{}`, hashes right", files.version, folder.display())));
+    let detail = format!("{} in `{}`, hashes right", files.version, folder.display());
+    tell(if files.outlines.is_some() {
+        Check::ok(FILES, detail)
+    } else {
+        Check::warning(
+            FILES,
+            format!("{detail}; {}", models::NO_OUTLINES),
+            "take the models of this version, or make them with `cargo xtask model`",
+        )
+    });
     let embed = || -> Result<usize, Failure> {
         let mut embedder = models::open(&files)?;
         let side = embedder.input_side();

@@ -89,6 +89,9 @@ pub(super) fn run(context: &Context, args: &TrayArgs) -> Result<Exit, Failure> {
     let shop = open_shop(args)?;
     let files = models::find(context, args.model.as_deref())?;
     let mut embedder = models::open(&files)?;
+    if files.outlines.is_none() {
+        context.console.say(format_args!("{}", models::NO_OUTLINES));
+    }
     context.console.say(format_args!("photographing {} products", shop.products().len()));
     let recogniser = enrol(&shop, &mut embedder, args.photos, &interrupt)?;
     let mut rows = Vec::new();
@@ -100,7 +103,7 @@ pub(super) fn run(context: &Context, args: &TrayArgs) -> Result<Exit, Failure> {
                 interrupt.check()?;
                 let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(tray * 977 + most as u64);
                 let photo = compose(&shop, (least, most), layout, seed)?;
-                let (seen, took) = look(&photo, &mut embedder, &recogniser)?;
+                let (seen, took) = look(&photo, &files, &mut embedder, &recogniser)?;
                 outcomes.push(judge(&photo.truth, &seen, took));
             }
             rows.push(summarise(format!("{least}-{most}"), name, &outcomes));

@@ -62,6 +62,11 @@ pub(super) fn find(mask: &Mask, min_side: usize) -> Blobs {
 }
 
 impl Blobs {
+    /// For each cell of the frame whether something lies there.
+    pub(super) fn set(&self) -> &[bool] {
+        &self.fine
+    }
+
     /// The cells of one of them.
     pub(super) fn shape(&self, number: usize) -> Shape {
         let (columns, rows) = self.all[number].span();

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::decode::Picture;
 use crate::embed::{EmbedError, Embedder};
+use crate::outlines::{Map, Outlines, OutlinesError};
 use crate::preprocess::{centre_crop, to_input};
 use crate::recognise::{RecogniseError, Recogniser};
 
@@ -82,6 +83,9 @@ pub enum ObserveError {
     /// The vectors could not be compared.
     #[error(transparent)]
     Recognise(#[from] RecogniseError),
+    /// The map of what lies on the tray could not be made.
+    #[error(transparent)]
+    Outlines(#[from] OutlinesError),
 }
 
 /// Watches one camera's tray.
@@ -90,6 +94,7 @@ pub struct TrayWatcher {
     config: TrayConfig,
     scene: Scene,
     memory: Memory,
+    outlines: Option<Outlines>,
     /// Since when something still has been too blurred.
     blurred_since: Option<MonotonicMs>,
 }
@@ -97,7 +102,20 @@ pub struct TrayWatcher {
 impl TrayWatcher {
     /// A watcher that takes the tray of the first still frames for empty, unless told otherwise.
     pub fn new(config: TrayConfig) -> Self {
-        Self { config, scene: Scene::default(), memory: Memory::default(), blurred_since: None }
+        Self {
+            config,
+            scene: Scene::default(),
+            memory: Memory::default(),
+            outlines: None,
+            blurred_since: None,
+        }
+    }
+
+    /// The same with a network that sees where things end, so that what overlaps is told apart too; with `None` that is
+    /// left to their shapes.
+    #[must_use]
+    pub fn with_outlines(self, outlines: Option<Outlines>) -> Self {
+        Self { outlines, ..self }
     }
 
     /// Forgets the background and learns it from this frame of the empty tray and the still ones that follow.
@@ -219,15 +237,25 @@ impl TrayWatcher {
         };
         let inputs: Vec<Vec<u8>> = new.iter().map(whole).collect();
         let Some(blurred) = self.blurred(&inputs, cutter.frame.captured_at, side) else { return Ok(None) };
+        let map = if new.is_empty() { None } else { self.map(cutter)? };
         for (((number, bounds), embedding), blurred) in
             new.into_iter().zip(embedder.embed(&inputs)?).zip(blurred)
         {
             let whole = MadeOut { bounds, embedding, blurred, doubtful: false };
-            let parts = partition::divide(cutter, number, whole, embedder, recogniser)?;
+            let parts = partition::divide(cutter, number, whole, map.as_ref(), embedder, recogniser)?;
             self.memory.remember(thumb, Some(&blobs.all[number]), bounds, parts.clone());
             things.extend(parts);
         }
         Ok(Some(things))
+    }
+
+    /// What the network says of the whole tray, where there is one.
+    fn map(&mut self, cutter: &Cutter<'_>) -> Result<Option<Map>, OutlinesError> {
+        let Some(outlines) = &mut self.outlines else { return Ok(None) };
+        let thumb = cutter.thumb;
+        let cells: Vec<([u8; 3], bool)> =
+            thumb.rounded().zip(cutter.heap.blobs.set().iter().copied()).collect();
+        Ok(Some(outlines.look(thumb.width, thumb.height, &cells)?))
     }
 
     /// Which of the crops are blurred; `None` while it pays to wait for sharper ones.

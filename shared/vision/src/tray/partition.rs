@@ -8,6 +8,7 @@ use super::memory::MadeOut;
 use super::split::{self, Node, Shape, Tree};
 use super::{ObserveError, sharpness};
 use crate::embed::Embedder;
+use crate::outlines::Map;
 use crate::recognise::Recogniser;
 
 /// What looks so much like one known thing...
@@ -23,16 +24,17 @@ const WIDEST_DOUBT: f32 = 0.2;
 /// When a thing looks this much like one known thing, and both its parts do too, nobody can tell: the shopper is asked.
 const BOTH_LOOK: f32 = 0.75;
 
-/// The things that a blob is. `whole` is what it is if it is one.
+/// The things that a blob is. `whole` is what it is if it is one, `map` what a network has seen of the frame.
 pub(super) fn divide(
     cutter: &Cutter<'_>,
     number: usize,
     whole: MadeOut,
+    map: Option<&Map>,
     embedder: &mut Embedder,
     recogniser: &Recogniser,
 ) -> Result<Vec<MadeOut>, ObserveError> {
     let shape = cutter.heap.blobs.shape(number);
-    let tree = split::cut(&shape);
+    let tree = split::cut(&shape, map);
     let Some((_, parts)) = tree.nodes.split_last().filter(|(_, parts)| !parts.is_empty()) else {
         return Ok(vec![whole]);
     };

@@ -1,12 +1,19 @@
 //! Where a blob might be cut into things that touch: at its necks.
 //!
 //! The distance of each cell from the blob's edge is a landscape whose hills are the thick parts and whose passes are
-//! the necks between them; flooding it from the tops down (a watershed, after Vincent and Soille, 1991, with hills told
+//! the necks between them. Where a network has looked at the tray, what it says of how deep inside its thing each cell
+//! lies is the landscape: things that overlap may have no neck, but it sees the outline that runs through them. Flooding it from the tops down (a watershed, after Vincent and Soille, 1991, with hills told
 //! apart by their persistence) gives the pieces. The pieces hang together in a tree, the widest neck joined first. What
 //! is one thing and what are several is not decided here: that takes recognition, see `partition`.
 
+use crate::outlines::Map;
+
 /// A hill whose top rises above its pass by less than this share of its height is part of the next one.
 const PERSISTENCE: f32 = 0.06;
+/// The same for what a network has seen, which is never quite even.
+const PERSISTENCE_SEEN: f32 = 0.1;
+/// Height of the cells that the network says lie deepest.
+const DEEPEST: f32 = 1000.0;
 /// Chamfer distances of straight and diagonal neighbours, in thirds of a cell (Borgefors, 1986).
 const STRAIGHT: u16 = 3;
 const DIAGONAL: u16 = 4;
@@ -50,10 +57,13 @@ pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
 }
 
-/// Cuts a blob at its necks.
-pub(super) fn cut(shape: &Shape) -> Tree {
-    let height = heights(shape);
-    let mut hills = Hills::flood(shape, &height);
+/// Cuts a blob at its necks: those of its shape, or those that a network has seen in it.
+pub(super) fn cut(shape: &Shape, map: Option<&Map>) -> Tree {
+    let (height, persistence) = match map {
+        None => (distances(shape), PERSISTENCE),
+        Some(map) => (depths(shape, map), PERSISTENCE_SEEN),
+    };
+    let mut hills = Hills::flood(shape, &height, persistence);
     hills.name();
     let piece: Vec<Option<u8>> =
         hills.of_cell.iter().map(|hill| hill.map(|hill| hills.number(hill))).collect();
@@ -63,7 +73,7 @@ pub(super) fn cut(shape: &Shape) -> Tree {
 }
 
 /// Distance of each cell from the nearest cell that is not of the blob, in thirds of a cell.
-fn heights(shape: &Shape) -> Vec<u16> {
+fn distances(shape: &Shape) -> Vec<u16> {
     let (width, height) = (shape.width, shape.height);
     let mut far: Vec<u16> = shape.set.iter().map(|&set| if set { u16::MAX / 2 } else { 0 }).collect();
     let at = |far: &[u16], x: isize, y: isize| {
@@ -83,6 +93,14 @@ fn heights(shape: &Shape) -> Vec<u16> {
     far
 }
 
+/// What the map of the whole frame says of each cell of the shape.
+fn depths(shape: &Shape, map: &Map) -> Vec<u16> {
+    let (left, top) = shape.corner;
+    let cells = (0..shape.set.len()).map(|cell| (left + cell % shape.width, top + cell / shape.width));
+    // From 0 to 1 times a thousand: it fits.
+    cells.map(|(x, y)| (map.depth[y * map.columns + x] * DEEPEST).round() as u16).collect()
+}
+
 /// Hills of the landscape, and the passes between them.
 struct Hills {
     /// The hill of each cell, as first named; see [`Hills::find`].
@@ -94,10 +112,12 @@ struct Hills {
     found: Vec<(usize, usize, u16)>,
     /// The hills that stand by themselves, in order.
     names: Vec<usize>,
+    /// The share of its height that a hill rises above its pass by at least.
+    persistence: f32,
 }
 
 impl Hills {
-    fn flood(shape: &Shape, height: &[u16]) -> Self {
+    fn flood(shape: &Shape, height: &[u16], persistence: f32) -> Self {
         let count = height.len();
         let mut hills = Self {
             of_cell: vec![None; count],
@@ -105,6 +125,7 @@ impl Hills {
             top: Vec::new(),
             found: Vec::new(),
             names: Vec::new(),
+            persistence,
         };
         let mut order: Vec<usize> = (0..count).filter(|&index| shape.set[index]).collect();
         order.sort_by_key(|&index| (std::cmp::Reverse(height[index]), index));
@@ -144,7 +165,7 @@ impl Hills {
         if a == b || self.found.iter().any(|&(c, d, _)| self.same(a, b, c, d)) {
             return;
         }
-        let stands_out = f32::from(self.top[lower] - pass) > PERSISTENCE * f32::from(self.top[lower]);
+        let stands_out = f32::from(self.top[lower] - pass) > self.persistence * f32::from(self.top[lower]);
         if stands_out {
             self.found.push((higher, lower, pass));
         } else {
@@ -259,6 +280,10 @@ mod tests {
         Shape { corner: (0, 0), width, height, set: (0..width * height).map(inside).collect() }
     }
 
+    fn cut(shape: &Shape) -> Tree {
+        super::cut(shape, None)
+    }
+
     fn leaf_count(tree: &Tree) -> usize {
         tree.nodes.iter().filter(|node| node.parts.is_none()).count()
     }
@@ -300,5 +325,42 @@ mod tests {
         let tree = cut(&Shape { corner: (0, 0), width: 180, height: 12, set });
         assert!(leaf_count(&tree) <= PIECES_MAX);
         assert_eq!(tree.nodes.len(), 2 * leaf_count(&tree) - 1, "all hang together");
+    }
+
+    /// How deep the cells of a frame lie in the first of these discs that they are in, as a network would say.
+    fn seen(columns: usize, rows: usize, discs: &[(f32, f32, f32)]) -> Map {
+        let depth = |cell: usize| {
+            let (x, y) = ((cell % columns) as f32, (cell / columns) as f32);
+            let inside = |&(cx, cy, radius): &(f32, f32, f32)| 1.0 - (x - cx).hypot(y - cy) / radius;
+            // What is under another ends where the upper one's outline runs.
+            let (upper, lower) = (inside(&discs[0]), inside(&discs[1]));
+            if upper >= 0.0 { upper } else { lower.min(-upper).max(0.0) }
+        };
+        Map { columns, depth: (0..columns * rows).map(depth).collect() }
+    }
+
+    #[test]
+    fn what_is_seen_tells_things_apart_that_have_no_neck() {
+        let over = [(20.0, 20.0, 14.0), (29.0, 20.0, 14.0)];
+        let shape = discs(50, 40, &over);
+        assert_eq!(leaf_count(&cut(&shape)), 1, "their shape tells nothing");
+        let tree = super::cut(&shape, Some(&seen(50, 40, &over)));
+        assert_eq!((leaf_count(&tree), tree.nodes.len()), (2, 3), "{:?}", tree.nodes);
+        let whole = tree.nodes.last().unwrap();
+        assert!(whole.neck < 0.3, "{}", whole.neck);
+        assert_eq!(whole.cells, shape.set.iter().filter(|set| **set).count());
+        let upper = tree.nodes.iter().find(|node| node.parts.is_none() && node.bounds[0] < 10).unwrap();
+        assert!((30..=36).contains(&upper.bounds[2]), "the upper one is whole: {upper:?}");
+    }
+
+    #[test]
+    fn a_blob_somewhere_in_the_frame_reads_its_own_part_of_the_map() {
+        let over = [(20.0, 20.0, 14.0), (29.0, 20.0, 14.0)];
+        let whole = discs(50, 40, &over);
+        let rows = (4..36).flat_map(|y| whole.set[y * 50 + 5..y * 50 + 45].iter().copied());
+        let part = Shape { corner: (5, 4), width: 40, height: 32, set: rows.collect() };
+        let map = seen(50, 40, &over);
+        let cells = |shape| super::cut(shape, Some(&map)).nodes.iter().map(|n| n.cells).collect::<Vec<_>>();
+        assert_eq!(cells(&part), cells(&whole));
     }
 }

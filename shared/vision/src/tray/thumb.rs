@@ -56,6 +56,12 @@ impl Thumb {
         Self { width: cells_wide, height: cells_high, step, cells }
     }
 
+    /// The cells in whole levels.
+    pub(super) fn rounded(&self) -> impl Iterator<Item = [u8; 3]> {
+        // At most 255 sixteen times over, rounded: it fits.
+        self.cells.iter().map(|cell| cell.map(|value| ((value + 8) / 16).min(255) as u8))
+    }
+
     /// True when both show frames of one size.
     pub(super) fn same_size(&self, other: &Self) -> bool {
         (self.width, self.height, self.step) == (other.width, other.height, other.step)

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use vision::embed::{EmbedError, Embedder};
 use vision::models::{ModelError, ModelFiles};
+use vision::outlines::Outlines;
 use vision::preprocess::{Region, centre_crop, to_input};
 
 /// The made models, or a note that there are none.
@@ -99,6 +100,44 @@ fn refuses_a_model_of_another_shape_and_a_file_that_is_none() {
     std::fs::write(&runtime, b"not a library").unwrap();
     let elsewhere = ModelFiles { runtime, ..files };
     assert!(matches!(Embedder::open(&elsewhere, 1), Err(ModelError::OtherRuntime { .. })));
+}
+
+#[test]
+fn sees_where_one_thing_ends_and_refuses_what_is_no_tray() {
+    let test = "sees_where_one_thing_ends_and_refuses_what_is_no_tray";
+    let Some(folder) = built_models(test) else { return };
+    let files = ModelFiles::find(&folder, None).unwrap();
+    let Some(mut outlines) = Outlines::open(&files, 1).unwrap() else {
+        eprintln!("SKIPPED: {test} because models/built is older (make it anew with `cargo xtask model`)");
+        return;
+    };
+    // A red square that lies over a green one, on a tray whose sides are no multiples of anything.
+    let (columns, rows) = (203, 150);
+    let lies_in = |at: usize, left: usize, top: usize| {
+        (left..left + 50).contains(&(at % columns)) && (top..top + 50).contains(&(at / columns))
+    };
+    let cells: Vec<([u8; 3], bool)> = (0..columns * rows)
+        .map(|at| match (lies_in(at, 60, 40), lies_in(at, 95, 55)) {
+            (true, _) => ([190, 40, 35], true),
+            (false, true) => ([40, 160, 60], true),
+            _ => ([170, 174, 178], false),
+        })
+        .collect();
+    let map = outlines.look(columns, rows, &cells).unwrap();
+    assert_eq!((map.columns, map.depth.len()), (columns, columns * rows));
+    let depth = |x: usize, y: usize| map.depth[y * columns + x];
+    let (red, rim, green) = (depth(85, 65), depth(110, 72), depth(128, 80));
+    assert!(rim < 0.6 * red && rim < 0.6 * green, "{red} {rim} {green}");
+
+    let error = outlines.look(columns, rows + 1, &cells).unwrap_err().to_string();
+    assert_eq!(error, "30450 cells were given of a tray of 203 x 151");
+    // An embedding model is no such network.
+    let other = ModelFiles { outlines: Some(files.model.clone()), ..files.clone() };
+    let error = Outlines::open(&other, 1).unwrap_err();
+    assert!(matches!(error, ModelError::Shape { .. }), "{error:?}");
+    assert!(error.to_string().contains("`tray` must be"), "{error}");
+    let none = ModelFiles { outlines: None, ..files };
+    assert!(Outlines::open(&none, 1).unwrap().is_none(), "older folders have none");
 }
 
 #[test]

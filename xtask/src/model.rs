@@ -20,6 +20,9 @@ use crate::{places, process};
 const ARCHITECTURES: [(&str, &str); 2] =
     [("x86_64", "manylinux_2_28_x86_64"), ("aarch64", "manylinux_2_28_aarch64")];
 
+/// The network that sees where things on the tray end: trained by `models/tray` and committed there.
+const OUTLINES: &str = "tray-outlines.onnx";
+
 /// Make the embedding models and fetch ONNX Runtime into models/built (quick when they are there).
 #[derive(Debug, Args)]
 pub struct ModelArgs {
@@ -93,6 +96,7 @@ struct Summary<'a> {
 struct Manifest {
     runtime: Runtime,
     models: Vec<Model>,
+    outlines: Outlines,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,6 +127,16 @@ struct Model {
     default: bool,
 }
 
+/// The network that sees where things on the tray end: a file of `models/tray`, copied as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outlines {
+    version: String,
+    file: String,
+    sha256: String,
+    bytes: u64,
+}
+
 /// `models/sources.json`: where the runtime of each architecture comes from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,6 +156,7 @@ struct Wanted {
 enum Kind {
     Model(String),
     Runtime(&'static str, &'static str),
+    Outlines,
 }
 
 impl Manifest {
@@ -163,7 +178,12 @@ impl Manifest {
             sha256: model.sha256.clone(),
             kind: Kind::Model(model.name.clone()),
         };
-        self.models.iter().map(model).chain(ARCHITECTURES.map(library)).collect()
+        let outlines = Wanted {
+            file: self.outlines.file.clone(),
+            sha256: self.outlines.sha256.clone(),
+            kind: Kind::Outlines,
+        };
+        self.models.iter().map(model).chain([outlines]).chain(ARCHITECTURES.map(library)).collect()
     }
 }
 
@@ -181,6 +201,17 @@ impl Folders {
     fn usual() -> Result<Self> {
         let source = places::repository().join("models");
         Ok(Self { built: source.join("built"), source, cache: places::cache()? })
+    }
+
+    /// Copies the network of `models/tray` into `folder`; what the manifest says of it.
+    fn outlines(&self, folder: &Path) -> Result<Outlines> {
+        let path = self.source.join("tray").join(OUTLINES);
+        let missing = || format!("`{}` is missing", path.display());
+        let sha256 = fetch::sha256(&path)?.with_context(missing)?;
+        let bytes = fs::metadata(&path).with_context(missing)?.len();
+        copy(&path, &folder.join(OUTLINES))?;
+        let version = format!("tray-outlines.{}", &sha256[..12]);
+        Ok(Outlines { version, file: OUTLINES.to_owned(), sha256, bytes })
     }
 
     /// The cached files of this manifest.
@@ -282,7 +313,8 @@ fn pin(folders: &Folders, system: &str) -> Result<Manifest> {
     }
     let [x86_64, aarch64] = <[Library; 2]>::try_from(libraries).expect("one library for each architecture");
     let version = maker.sources()?.pinned_runtime("x86_64")?.version.clone();
-    let manifest = Manifest { runtime: Runtime { version, x86_64, aarch64 }, models };
+    let outlines = folders.outlines(&aside)?;
+    let manifest = Manifest { runtime: Runtime { version, x86_64, aarch64 }, models, outlines };
     for wanted in manifest.files() {
         copy(&aside.join(&wanted.file), &folders.built.join(&wanted.file))?;
     }
@@ -310,6 +342,7 @@ impl Maker<'_> {
                 fetch::sha256(&path)?.with_context(|| format!("`{}` was not made", path.display()))?
             }
             Kind::Runtime(name, platform) => self.runtime(name, platform, &path)?,
+            Kind::Outlines => self.folders.outlines(kept)?.sha256,
         };
         ensure!(
             found == wanted.sha256,
@@ -407,6 +440,7 @@ mod tests {
         let hash = fetch::sha256_of(content.as_bytes());
         manifest.runtime.x86_64.sha256.clone_from(&hash);
         manifest.runtime.aarch64.sha256.clone_from(&hash);
+        manifest.outlines.sha256.clone_from(&hash);
         for model in &mut manifest.models {
             model.sha256.clone_from(&hash);
         }
@@ -445,6 +479,9 @@ mod tests {
             let stem = model.file.strip_suffix(".onnx").unwrap();
             assert_eq!(model.version, format!("{stem}.{}", &model.sha256[..12]));
         }
+        let folder = tempfile::tempdir().unwrap();
+        let committed = Folders { source: source.clone(), ..folders_in(folder.path()) };
+        assert_eq!(committed.outlines(folder.path()).unwrap(), manifest.outlines);
         for (name, _) in ARCHITECTURES {
             assert_eq!(sources.pinned_runtime(name).unwrap().version, manifest.runtime.version);
         }

@@ -1,0 +1,44 @@
+"""`python -m tray fit` trains the network, `python -m tray measure` measures a model on trays it has not seen."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from . import export, measure
+from .fit import fit
+from .shapes import Surfaces, read_photos, read_pictures
+
+HERE = Path(__file__).parent
+PHOTOS = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tray", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("fit", "measure"):
+        command = commands.add_parser(name)
+        command.add_argument("--photos", type=Path, required=True, help="folder of photos that surfaces are cut from")
+        command.add_argument("--pictures", type=Path, required=True, help="npm's emoji-datasource-google as .tgz")
+        command.add_argument("--out", type=Path, default=HERE, help="folder of the model")
+        command.add_argument("--seed", type=int, default=1 if name == "fit" else 1001)
+        if name == "fit":
+            command.add_argument("--steps", type=int, default=1600)
+        else:
+            command.add_argument("--trays", type=int, default=200)
+    args = parser.parse_args()
+    rng = np.random.default_rng(args.seed)
+    surfaces = Surfaces(read_photos(args.photos, PHOTOS, rng), read_pictures(args.pictures))
+    if args.command == "measure":
+        print(json.dumps(measure.measure(args.out / export.MODEL, surfaces, rng, args.trays), indent=2))
+        return
+    fitted = fit(surfaces, args.seed, args.steps)
+    args.out.mkdir(parents=True, exist_ok=True)
+    export.write(
+        fitted, args.out, {"seed": args.seed, "steps": args.steps, "photos": len(surfaces.photos)}, args.pictures
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,10 @@ const WIDEST_DOUBT: f32 = 0.2;
 /// When a thing looks this much like one known thing, and both its parts do too, nobody can tell: the shopper is asked.
 const BOTH_LOOK: f32 = 0.75;
 
+/// Where a network saw several pieces, what looks less like one whole known thing than this is asked about: most of what was
+/// sold wrong on trays of overlapping things was two that were taken for the larger one.
+const SURE_LOOK: f32 = 0.8;
+
 /// The things that a blob is. `whole` is what it is if it is one, `map` what a network has seen of the frame.
 pub(super) fn divide(
     cutter: &Cutter<'_>,
@@ -68,8 +72,9 @@ pub(super) fn divide(
     looks.push(look_of_whole);
     let mut made_out: Vec<Option<MadeOut>> = made_out.into_iter().map(Some).collect();
     let chosen = choose(&tree, &looks).into_iter();
+    let is_doubtful = |part: Part| part.doubtful || (map.is_some() && looks[part.node] < SURE_LOOK);
     Ok(chosen
-        .filter_map(|part| Some(MadeOut { doubtful: part.doubtful, ..made_out[part.node].take()? }))
+        .filter_map(|part| Some(MadeOut { doubtful: is_doubtful(part), ..made_out[part.node].take()? }))
         .collect())
 }
 

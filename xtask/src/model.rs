@@ -475,7 +475,8 @@ mod tests {
         let sources: Sources = read_json(&source.join("sources.json")).unwrap();
         assert_eq!(manifest.models.iter().filter(|model| model.default).count(), 1);
         for model in &manifest.models {
-            assert!(sources.weights.contains_key(&model.name), "{}", model.name);
+            let weights = format!("weights/{}-{}.npz", model.name, model.input_side);
+            assert!(source.join(&weights).is_file(), "{weights}");
             let stem = model.file.strip_suffix(".onnx").unwrap();
             assert_eq!(model.version, format!("{stem}.{}", &model.sha256[..12]));
         }

@@ -241,17 +241,7 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
             let before = store.generation()?;
             published(store.rollback(Generation(to))?, before, ChangeKind::Rollback)
         }
-        Request::Sales { after, before, limit } => {
-            let limit = limit.min(SALES_MAX);
-            let sales = match (after, before) {
-                (Some(_), Some(_)) => {
-                    return Err(bad_request("`sales` takes `after` or `before`, not both".to_owned()));
-                }
-                (after, None) => store.sales(SequenceNumber(after.unwrap_or(0)), limit)?,
-                (None, Some(before)) => store.sales_before(SequenceNumber(before), limit)?,
-            };
-            answer(&sales.iter().map(|(entry, sale)| SaleEntryRecord::new(entry, sale)).collect::<Vec<_>>())
-        }
+        Request::Sales { after, before, limit } => sales(store, after, before, limit),
         Request::Sale { id } => {
             let found = store.sale(sale_id(&id).map_err(bad_request)?)?;
             answer(&found.map(|(entry, sale)| SaleEntryRecord::new(&entry, &sale)))
@@ -272,6 +262,18 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
         Request::Learnt {} => answer(&LearntRecord::new(store.learnt()?)),
         Request::ForgetSightings {} => Ok(json!({ "forgotten": store.forget_sightings()? })),
     }
+}
+
+fn sales(store: &Store, after: Option<u64>, before: Option<u64>, limit: u32) -> Result<Value, Fault> {
+    let limit = limit.min(SALES_MAX);
+    let sales = match (after, before) {
+        (Some(_), Some(_)) => {
+            return Err(bad_request("`sales` takes `after` or `before`, not both".to_owned()));
+        }
+        (after, None) => store.sales(SequenceNumber(after.unwrap_or(0)), limit)?,
+        (None, Some(before)) => store.sales_before(SequenceNumber(before), limit)?,
+    };
+    answer(&sales.iter().map(|(entry, sale)| SaleEntryRecord::new(entry, sale)).collect::<Vec<_>>())
 }
 
 fn bring_views(store: &Store, model: &str, views: Vec<ViewRecord>) -> Result<Value, Fault> {

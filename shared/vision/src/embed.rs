@@ -1,7 +1,7 @@
 //! The model's input to a vector, by ONNX Runtime.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::embedding::{Embedding, EmbeddingError};
@@ -69,17 +69,7 @@ pub enum EmbedError {
 impl Embedder {
     /// Loads the runtime (once a process) and the model; `threads` is how many cores one inference may use.
     pub fn open(files: &ModelFiles, threads: usize) -> Result<Self, ModelError> {
-        let environment = load_runtime(files)?;
-        let open = || -> Result<Session, ort::Error> {
-            // Idle threads that spin would take the cores from the camera and the checkout.
-            Session::builder(&environment)?
-                .with_intra_threads(threads.max(1))?
-                .with_inter_threads(1)?
-                .with_intra_op_spinning(false)?
-                .with_inter_op_spinning(false)?
-                .commit_from_file(&files.model)
-        };
-        let session = open().map_err(|source| ModelError::Open { path: files.model.clone(), source })?;
+        let session = open_session(files, &files.model, threads)?;
         check_shape(&session, files)?;
         Ok(Self {
             session,
@@ -210,8 +200,23 @@ fn parse_hashes(text: &str) -> Option<BTreeSet<[u8; 8]>> {
     hashes.iter().map(parse).collect()
 }
 
+/// Opens a model of the folder that `files` are of, for one thread; `threads` is how many cores one inference may use.
+pub(crate) fn open_session(files: &ModelFiles, model: &Path, threads: usize) -> Result<Session, ModelError> {
+    let environment = load_runtime(files)?;
+    let open = || -> Result<Session, ort::Error> {
+        // Idle threads that spin would take the cores from the camera and the checkout.
+        Session::builder(&environment)?
+            .with_intra_threads(threads.max(1))?
+            .with_inter_threads(1)?
+            .with_intra_op_spinning(false)?
+            .with_inter_op_spinning(false)?
+            .commit_from_file(model)
+    };
+    open().map_err(|source| ModelError::Open { path: model.to_owned(), source })
+}
+
 /// The runtime of these files, loaded once a process.
-pub(crate) fn load_runtime(files: &ModelFiles) -> Result<Environment, ModelError> {
+fn load_runtime(files: &ModelFiles) -> Result<Environment, ModelError> {
     let asked = files.runtime.canonicalize().map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => ModelError::Missing { path: files.runtime.clone() },
         _ => ModelError::Read { path: files.runtime.clone(), source },

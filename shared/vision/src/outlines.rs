@@ -6,7 +6,7 @@ use ort::session::Session;
 use ort::value::{TensorElementType, TensorRef, ValueType};
 use thiserror::Error;
 
-use crate::embed::load_runtime;
+use crate::embed::open_session;
 use crate::models::{ModelError, ModelFiles};
 
 /// Name of the model's input: uint8, 1 x rows x columns x 4 (red, green, blue, 255 where something lies).
@@ -75,17 +75,7 @@ impl Outlines {
     /// apart by their shapes alone.
     pub fn open(files: &ModelFiles, threads: usize) -> Result<Option<Self>, ModelError> {
         let Some(path) = files.outlines.clone() else { return Ok(None) };
-        let environment = load_runtime(files)?;
-        let open = || -> Result<Session, ort::Error> {
-            // Idle threads that spin would take the cores from the camera and the checkout.
-            Session::builder(&environment)?
-                .with_intra_threads(threads.max(1))?
-                .with_inter_threads(1)?
-                .with_intra_op_spinning(false)?
-                .with_inter_op_spinning(false)?
-                .commit_from_file(&path)
-        };
-        let session = open().map_err(|source| ModelError::Open { path: path.clone(), source })?;
+        let session = open_session(files, &path, threads)?;
         check_shape(&session).map_err(|problem| ModelError::Shape { path: path.clone(), problem })?;
         Ok(Some(Self { session, path }))
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from tillmodel import trials
 from tillmodel.architecture import VARIANTS
 from tillmodel.build import build_model
 from tillmodel.calibration import calibrated_ranges, spread_over
@@ -38,7 +39,8 @@ def export(
 ) -> None:
     """Writes `weights/`, `ranges/`, `projections/` and `built/*.onnx` of `run`, which was trained on `photos`.
 
-    The weights lie `share` of the way from the ImageNet ones to the trained ones.
+    The weights lie `share` of the way from the ImageNet ones to the trained ones. Trials that lie in `out/trials` are
+    carried by the graph.
     """
     stem = f"{options.model}-{options.side}"
     weights = out / "weights" / f"{stem}.npz"
@@ -97,4 +99,7 @@ def _with_projection(
         "licence": "Apache-2.0",
         METADATA_KEY: "".join(names),
     }
+    kept_trials = path.parent.parent / "trials" / f"{path.stem}.json"
+    if kept_trials.is_file():
+        metadata[trials.METADATA_KEY] = trials.load_metadata(kept_trials)
     return build_model(tensors, variant, options.side, projection, ranges, metadata, half_weights=half)

@@ -38,6 +38,10 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     process::run_on_stderr(&mut build)?;
     // In the caller's folder, not the repository's: `--photos` is a path as the caller sees it.
     let mut demo = Command::new(places::target().join("release/till-demo"));
-    demo.arg("--models").arg(places::repository().join("models/built")).args(&args.arguments);
+    let names_models = |argument: &String| argument == "--models" || argument.starts_with("--models=");
+    if !args.arguments.iter().any(names_models) {
+        demo.arg("--models").arg(places::repository().join("models/built"));
+    }
+    demo.args(&args.arguments);
     process::run(demo.stdin(Stdio::null()))
 }

@@ -10,12 +10,12 @@ use domain::time::WallMs;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::catalogue::{CatalogueGeneration, ChangeKind, GenerationInfo, ViewChange};
-use crate::catalogue_record;
-use crate::chain::digest;
 use crate::error::{Failure, StoreError};
 use crate::sightings;
 use crate::view_pictures::GivenPicture;
 use crate::views::{self, NewViews, Wanted};
+use sync_core::catalogue_document;
+use sync_core::chain::digest;
 
 /// When, and how many generations to keep besides the new one.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,7 @@ pub(crate) fn publish_catalogue(
     publishing: Publishing,
 ) -> Result<Generation, Failure> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let body = catalogue_record::encode(catalogue);
+    let body = catalogue_document::encode(catalogue);
     let contents = shared_row(&transaction, "catalogue", body.as_bytes(), &body.as_bytes())?;
     let newest = newest(&transaction)?;
     if let Some(newest) = newest.as_ref().filter(|newest| newest.catalogue == contents) {
@@ -331,7 +331,7 @@ fn load_catalogue(connection: &Connection, id: i64) -> Result<Catalogue, Failure
     let mut rows = statement.query([id])?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let body = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-    let read = catalogue_record::decode(body);
+    let read = catalogue_document::decode(body);
     Ok(read.map_err(|problem| StoreError::Unreadable { what: format!("catalogue {id}"), problem })?)
 }
 

@@ -4,7 +4,7 @@ use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::sale_record::till_name;
+use sync_core::sale_document::till_name;
 
 /// The till that the store belongs to; `None` when it was never said.
 pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Option<TillRef>> {

@@ -5,10 +5,10 @@ use domain::sale::Sale;
 use domain::time::WallMs;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use crate::chain::{Hash, link};
 use crate::copy::SaleCopy;
 use crate::error::{Failure, StoreError};
-use crate::sale_record;
+use sync_core::chain::{Hash, link};
+use sync_core::sale_document;
 
 /// A sale's place in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,6 @@ pub struct Intent {
     pub recorded_at: WallMs,
 }
 
-/// The longest payload of a sale, in bytes: some 3,000 lines.
-pub(crate) const PAYLOAD_MAX_LEN: usize = 1024 * 1024;
 /// The most sales that one call gives back.
 const PAGE_MAX: u32 = 10_000;
 
@@ -148,7 +146,7 @@ pub(crate) fn raw_intents(connection: &Connection) -> rusqlite::Result<Vec<RawIn
 /// All intents, read back.
 pub(crate) fn open_intents(connection: &Connection) -> Result<Vec<Intent>, Failure> {
     let read = |raw: RawIntent| {
-        let sale = sale_record::decode(&raw.payload).map_err(|problem| StoreError::Unreadable {
+        let sale = sale_document::decode(&raw.payload).map_err(|problem| StoreError::Unreadable {
             what: format!("payment intent {}", raw.payment),
             problem,
         })?;
@@ -236,7 +234,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<JournalEntry> {
 
 fn read_sale(row: &Row<'_>) -> Result<(JournalEntry, Sale), Failure> {
     let entry = JournalEntry { already: true, ..entry(row)? };
-    let sale = sale_record::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)
+    let sale = sale_document::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)
         .map_err(|problem| StoreError::Unreadable { what: format!("sale {}", entry.sequence), problem })?;
     Ok((entry, sale))
 }

@@ -15,8 +15,6 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
-mod catalogue_record;
-mod chain;
 mod connection;
 pub mod control;
 mod copy;
@@ -32,7 +30,6 @@ mod options;
 mod reconcile;
 mod repair;
 mod report;
-mod sale_record;
 mod schema;
 mod settings;
 mod sighting_access;

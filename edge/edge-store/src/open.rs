@@ -9,7 +9,6 @@ use crossbeam_channel::RecvTimeoutError;
 use domain::sale::TillRef;
 use rusqlite::Connection;
 
-use crate::chain::{Hash, genesis};
 use crate::connection;
 use crate::copy;
 use crate::disk;
@@ -19,10 +18,11 @@ use crate::options::{OnDamage, StoreOptions};
 use crate::reconcile::{self, Mismatch, Reconciled, Scope};
 use crate::repair::{self, swap};
 use crate::report::{Checked, OpenReport, Repair};
-use crate::sale_record::till_name;
 use crate::schema;
 use crate::settings;
 use crate::verify;
+use sync_core::chain::{Hash, genesis};
+use sync_core::sale_document::till_name;
 
 /// A store that is ready for its writer.
 pub(crate) struct Opened {

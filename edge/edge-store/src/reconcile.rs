@@ -8,10 +8,10 @@ use std::time::Instant;
 use domain::ids::{SequenceNumber, Uuid};
 use rusqlite::{Connection, params};
 
-use crate::chain::Hash;
 use crate::copy::{self, CopyWriter, Record, SaleCopy, Segment};
 use crate::journal;
 use crate::options::Durability;
+use sync_core::chain::Hash;
 
 /// Sales that are read from the journal at a time.
 const BATCH: u32 = 256;

@@ -16,7 +16,6 @@ use domain::time::WallMs;
 use rusqlite::Connection;
 
 use crate::catalogue::{CatalogueGeneration, ChangeKind, GenerationInfo, ViewChange};
-use crate::chain::genesis;
 use crate::connection;
 use crate::copy::Record;
 use crate::disk;
@@ -27,10 +26,12 @@ use crate::lock::Lock;
 use crate::open::{self, Opened};
 use crate::options::StoreOptions;
 use crate::report::{DiskState, OpenReport};
-use crate::sale_record;
 use crate::settings;
 use crate::verify::{self, JournalReport};
 use crate::writer::{Job, Shared, Writer};
+use sync_core::chain::genesis;
+use sync_core::entry::PAYLOAD_MAX_LEN;
+use sync_core::sale_document;
 
 /// Writes that may wait for the writer. When they are this many a caller waits for its turn up to [`QUEUE_WAIT`] and is then
 /// refused with [`StoreError::Busy`]; nothing is dropped.
@@ -369,15 +370,15 @@ impl Store {
     /// The canonical bytes of a sale that may enter the store.
     fn payload(&self, sale: &Sale, paid: bool) -> Result<Vec<u8>, StoreError> {
         let unsound = |problem| StoreError::UnsoundSale { sale: sale.id, problem };
-        if let Some(problem) = sale_record::problem_with(sale, self.identity(), paid) {
+        if let Some(problem) = sale_document::problem_with(sale, self.identity(), paid) {
             return Err(unsound(problem));
         }
-        let payload = sale_record::encode(sale);
-        if payload.len() > journal::PAYLOAD_MAX_LEN {
+        let payload = sale_document::encode(sale);
+        if payload.len() > PAYLOAD_MAX_LEN {
             return Err(unsound(format!(
                 "it is {} bytes long, allowed are {}",
                 payload.len(),
-                journal::PAYLOAD_MAX_LEN
+                PAYLOAD_MAX_LEN
             )));
         }
         Ok(payload)

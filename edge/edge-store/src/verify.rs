@@ -7,9 +7,9 @@ use domain::ids::{SequenceNumber, Uuid};
 use rusqlite::{Connection, Row};
 use serde::Deserialize;
 
-use crate::chain::{Hash, link};
 use crate::error::Failure;
 use crate::journal;
+use sync_core::chain::{Hash, link};
 
 /// A stretch of sequence numbers whose sales were lost to damage; both ends are included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

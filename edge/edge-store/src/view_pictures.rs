@@ -11,8 +11,8 @@ use domain::ids::{Generation, Uuid, ViewId};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use crate::chain::{Hash, digest, to_hex};
 use crate::error::{Failure, StoreError};
+use sync_core::chain::{Hash, digest, to_hex};
 
 /// The largest picture, in bytes: several times what 384 x 384 pixels need. The table's CHECK says the same.
 const PICTURE_MAX_LEN: usize = 256 * 1024;

@@ -3,10 +3,10 @@
 use domain::ids::{Uuid, ViewId};
 use rusqlite::Connection;
 
-use crate::chain::digest;
 use crate::error::Failure;
 use crate::view_pictures::{DAMAGED, origin_digest};
 use crate::views::view_digest;
+use sync_core::chain::digest;
 
 /// How many bad views are named; the others are counted.
 const NAMED_MAX: usize = 100;

@@ -9,11 +9,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use domain::sale::TillRef;
 use rusqlite::Connection;
 
-use crate::chain::Hash;
 use crate::connection::IDLE_CHECKPOINT_PAGES;
 use crate::copy::{CopyWriter, Record};
 use crate::error::{Failure, Meaning, StoreError, meaning, plainly};
 use crate::reconcile::{self, Reconciled};
+use sync_core::chain::Hash;
 
 /// How long the queue must be silent before the writer does what can wait.
 const IDLE: Duration = Duration::from_millis(50);

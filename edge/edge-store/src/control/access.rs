@@ -20,7 +20,6 @@ use super::protocol::{
 };
 use super::{server, socket_path};
 use crate::catalogue::{GenerationInfo, ViewChange};
-use crate::catalogue_record;
 use crate::error::{OpenError, StoreError};
 use crate::journal::JournalEntry;
 use crate::options::{OnDamage, StoreOptions};
@@ -28,6 +27,7 @@ use crate::store::{Store, ViewPage};
 use crate::verify::JournalReport;
 use crate::view_pictures::{FoundPicture, GivenPicture, OriginPage, PictureHash};
 use crate::view_report::ViewReport;
+use sync_core::catalogue_document;
 
 /// How long a daemon that has the lock may take to open its socket.
 const STARTING_MAX: Duration = Duration::from_secs(3);
@@ -177,7 +177,7 @@ impl Access {
             Self::Daemon(client) => {
                 let answer: Option<CatalogueRecord> = client.call(&Request::Catalogue {})?;
                 let Some(answer) = answer else { return Ok(None) };
-                let catalogue = catalogue_record::decode(answer.catalogue.as_bytes());
+                let catalogue = catalogue_document::decode(answer.catalogue.as_bytes());
                 let catalogue = catalogue.map_err(|problem| client.nonsense(&problem))?;
                 Ok(Some((Generation(answer.generation), catalogue)))
             }
@@ -189,7 +189,7 @@ impl Access {
     pub fn publish_catalogue(&mut self, catalogue: &Catalogue) -> Result<Generation, AccessError> {
         match self {
             Self::Daemon(client) => {
-                let catalogue = catalogue_record::encode(catalogue);
+                let catalogue = catalogue_document::encode(catalogue);
                 published(client, &Request::PublishCatalogue { catalogue })
             }
             Self::Direct(store) => Ok(store.publish_catalogue(catalogue)?),

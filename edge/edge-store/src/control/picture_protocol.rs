@@ -4,9 +4,9 @@ use domain::ids::Generation;
 use serde::{Deserialize, Serialize};
 
 use super::protocol::{hash_from_hex, view_id};
-use crate::chain::{from_hex, to_hex};
 use crate::view_pictures::{FoundPicture, GivenPicture, OriginPage, PictureHash, ViewPicture};
 use crate::view_report::{BadView, ViewReport};
+use sync_core::chain::{from_hex, to_hex};
 
 /// The most pictures that are asked for at once: with 256 KiB each an answer stays below 64 MiB.
 pub(super) const PICTURES_MAX: usize = 64;

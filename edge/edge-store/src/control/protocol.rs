@@ -11,14 +11,14 @@ use serde_json::Value;
 
 use super::picture_protocol::PictureRecord;
 use crate::catalogue::{ChangeKind, GenerationInfo, ViewChange};
-use crate::chain::{Hash, from_hex, to_hex};
 use crate::error::StoreError;
 use crate::journal::JournalEntry;
-use crate::sale_record;
 use crate::store::ViewPage;
 use crate::verify::{BadEntry, JournalGap, JournalReport};
 use crate::view_pictures::GivenPicture;
 use crate::views::{from_bytes, to_bytes};
+use sync_core::chain::{Hash, from_hex, to_hex};
+use sync_core::sale_document;
 
 /// The version of the protocol; both sides must have the same.
 pub(super) const VERSION: u32 = 1;
@@ -341,14 +341,14 @@ impl GenerationRecord {
 
 impl SaleEntryRecord {
     pub(super) fn new(entry: &JournalEntry, sale: &Sale) -> Self {
-        let payload = String::from_utf8_lossy(&sale_record::encode(sale)).into_owned();
+        let payload = String::from_utf8_lossy(&sale_document::encode(sale)).into_owned();
         Self { sequence: entry.sequence.0, hash: to_hex(&entry.hash), payload }
     }
 
     pub(super) fn into_sale(self) -> Result<(JournalEntry, Sale), String> {
         let hash = hash_from_hex(&self.hash)?;
         let entry = JournalEntry { sequence: SequenceNumber(self.sequence), hash, already: true };
-        Ok((entry, sale_record::decode(self.payload.as_bytes())?))
+        Ok((entry, sale_document::decode(self.payload.as_bytes())?))
     }
 }
 

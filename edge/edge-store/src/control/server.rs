@@ -20,11 +20,11 @@ use super::protocol::{
 use super::sighting_protocol::{LearntRecord, SightingPageRecord};
 use super::{Status, socket_path};
 use crate::catalogue::{Change, ChangeKind};
-use crate::catalogue_record;
 use crate::error::StoreError;
-use crate::sale_record::till_name;
 use crate::store::Store;
 use crate::view_pictures::PictureHash;
+use sync_core::catalogue_document;
+use sync_core::sale_document::till_name;
 
 /// How long a connection may be silent between requests.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -210,10 +210,10 @@ fn perform(request: Request, store: &Store, host: Host<'_>) -> Result<Value, Fau
         Request::Status {} => answer(&status(store, (host.status)())?),
         Request::Catalogue {} => answer(&store.products()?.map(|(generation, catalogue)| CatalogueRecord {
             generation: generation.0,
-            catalogue: catalogue_record::encode(&catalogue),
+            catalogue: catalogue_document::encode(&catalogue),
         })),
         Request::PublishCatalogue { catalogue } => {
-            let catalogue = catalogue_record::decode(catalogue.as_bytes()).map_err(bad_request)?;
+            let catalogue = catalogue_document::decode(catalogue.as_bytes()).map_err(bad_request)?;
             let before = store.generation()?;
             published(store.publish_catalogue(&catalogue)?, before, ChangeKind::Catalogue)
         }

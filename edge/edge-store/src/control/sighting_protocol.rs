@@ -6,11 +6,11 @@ use domain::observation::{Candidate, Probability};
 use domain::sighting::Sighting;
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{from_hex, to_hex};
 use crate::sightings::{
     Learnt, SightingPage, day_number, day_of, settled_name, settled_of, verdict_name, verdict_of,
 };
 use crate::views::{from_bytes, to_bytes};
+use sync_core::chain::{from_hex, to_hex};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SightingPageRecord {

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use domain::ids::{SequenceNumber, Uuid};
 
-use crate::chain::{Hash, digest};
+use sync_core::chain::{Hash, digest};
 
 pub(crate) use read::{Segment, read_segment, segments};
 pub(crate) use write::{CopyWriter, rewrite_segment, sync_folder};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::ids::SequenceNumber;
 
 use super::{BODY_MAX_LEN, CHECK_LEN, HEAD_LEN, MARKER, Record, SaleCopy, folder};
-use crate::chain::{digest, link};
+use sync_core::chain::{digest, link};
 
 /// What a segment holds.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use domain::catalogue::Catalogue;
 use super::rows::{Parsed, Row};
 use super::suggest::did_you_mean;
 use super::{Problem, ShopTerms, Text};
-use crate::catalogue_record::product_record;
+use sync_core::catalogue_document::product_record;
 
 const COLUMNS: [&str; 12] = [
     "id",

@@ -26,7 +26,7 @@ use domain::tax::{TaxRate, TaxTable};
 
 pub use pictures::{PictureSource, install_pictures, picture_path};
 
-use crate::catalogue_record;
+use sync_core::catalogue_document;
 
 /// The largest file that is read, in bytes: some 100,000 products.
 const FILE_MAX_LEN: u64 = 32 * 1024 * 1024;
@@ -142,7 +142,7 @@ pub fn read_catalogue(path: &Path, options: ReadOptions<'_>) -> Result<ImportedC
 
 /// A catalogue in the JSON that [`read_catalogue`] reads, a product a line.
 pub fn to_json(catalogue: &Catalogue) -> String {
-    catalogue_record::encode(catalogue)
+    catalogue_document::encode(catalogue)
 }
 
 /// A catalogue's products in the CSV that [`read_catalogue`] reads. Currency and rates are not in it.

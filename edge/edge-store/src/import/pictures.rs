@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use domain::ids::ProductId;
 
-use crate::chain::{digest, to_hex};
+use sync_core::chain::{digest, to_hex};
 
 /// The largest picture that is taken, in bytes.
 const PICTURE_MAX_LEN: u64 = 15 * 1024 * 1024;

@@ -6,11 +6,11 @@ use rusqlite::{Connection, Row, Transaction, params};
 use serde::Deserialize;
 
 use super::rows;
-use crate::chain::{Hash, genesis, link};
 use crate::copy::{Record, SaleCopy};
 use crate::error::Failure;
 use crate::report::Repair;
 use crate::verify::JournalGap;
+use sync_core::chain::{Hash, genesis, link};
 
 /// What the sales that were found say about the rest of the store.
 #[derive(Debug, Default)]

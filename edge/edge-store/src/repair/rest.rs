@@ -8,15 +8,15 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::journal::Found;
 use super::rows;
-use crate::catalogue_record;
-use crate::chain::digest;
 use crate::copy::Record;
 use crate::error::Failure;
 use crate::report::Repair;
-use crate::sale_record;
 use crate::sightings;
 use crate::view_pictures::origin_digest;
 use crate::views::view_digest;
+use sync_core::catalogue_document;
+use sync_core::chain::digest;
+use sync_core::sale_document;
 
 /// Restores what can be read, row by row, each checked by itself.
 pub(super) fn restore(
@@ -95,7 +95,7 @@ fn restore_intents(
         });
     }
     open.retain(|payment, (_, payload)| {
-        !found.payments.contains(payment) && sale_record::decode(payload).is_ok()
+        !found.payments.contains(payment) && sale_document::decode(payload).is_ok()
     });
     let mut open: Vec<_> = open.into_iter().collect();
     open.sort_by_key(|(_, (recorded_at, _))| *recorded_at);
@@ -180,7 +180,7 @@ fn number(value: &Value) -> u64 {
 
 fn is_catalogue(row: &[Value]) -> bool {
     let [_, Value::Blob(hash), Value::Blob(body)] = row else { return false };
-    digest(body) == hash[..] && catalogue_record::decode(body).is_ok()
+    digest(body) == hash[..] && catalogue_document::decode(body).is_ok()
 }
 
 fn is_calibration(row: &[Value]) -> bool {

@@ -9,13 +9,13 @@ use domain::ids::SequenceNumber;
 use domain::sale::TillRef;
 use sha2::{Digest, Sha256};
 
-use crate::sale_record::till_name;
+use crate::sale_document::till_name;
 
 /// A SHA-256 value.
-pub(crate) type Hash = [u8; 32];
+pub type Hash = [u8; 32];
 
 /// Where a till's chain starts.
-pub(crate) fn genesis(till: &TillRef) -> Hash {
+pub fn genesis(till: &TillRef) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(b"tillsight journal 1\n");
     hasher.update(till_name(till).as_bytes());
@@ -23,7 +23,7 @@ pub(crate) fn genesis(till: &TillRef) -> Hash {
 }
 
 /// The hash of an entry.
-pub(crate) fn link(previous: &Hash, sequence: SequenceNumber, payload: &[u8]) -> Hash {
+pub fn link(previous: &Hash, sequence: SequenceNumber, payload: &[u8]) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(previous);
     hasher.update(sequence.0.to_be_bytes());
@@ -32,12 +32,12 @@ pub(crate) fn link(previous: &Hash, sequence: SequenceNumber, payload: &[u8]) ->
 }
 
 /// The hash of any bytes.
-pub(crate) fn digest(bytes: &[u8]) -> Hash {
+pub fn digest(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
 }
 
 /// Bytes as lower-case hexadecimal.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
+pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
     let mut text = String::with_capacity(bytes.len() * 2);
@@ -49,7 +49,7 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
 }
 
 /// Bytes from hexadecimal of either case; `None` for anything else.
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     if !text.len().is_multiple_of(2) {
         return None;

@@ -113,7 +113,7 @@ enum TenderKindRecord {
 }
 
 /// The canonical bytes of a sale that [`problem_with`] found nothing wrong with.
-pub(crate) fn encode(sale: &Sale) -> Vec<u8> {
+pub fn encode(sale: &Sale) -> Vec<u8> {
     let record = SaleRecord {
         version: VERSION,
         id: sale.id.to_string(),
@@ -135,7 +135,7 @@ pub(crate) fn encode(sale: &Sale) -> Vec<u8> {
 }
 
 /// Reads a sale back; says what is wrong with bytes that are not one.
-pub(crate) fn decode(payload: &[u8]) -> Result<Sale, String> {
+pub fn decode(payload: &[u8]) -> Result<Sale, String> {
     let record: SaleRecord = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
     if record.version != VERSION {
         return Err(format!("its format is version {}, known is {VERSION}", record.version));
@@ -166,7 +166,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Sale, String> {
 
 /// What contradicts itself in a sale, if anything: the journal is for ever, so nothing unsound enters it. `paid` asks that
 /// the tenders are there and cover the total; an intent has them or not.
-pub(crate) fn problem_with(sale: &Sale, identity: &TillRef, paid: bool) -> Option<String> {
+pub fn problem_with(sale: &Sale, identity: &TillRef, paid: bool) -> Option<String> {
     if sale.till != *identity {
         return Some(format!("it is of till {}, not of {}", till_name(&sale.till), till_name(identity)));
     }
@@ -194,7 +194,7 @@ pub(crate) fn problem_with(sale: &Sale, identity: &TillRef, paid: bool) -> Optio
 }
 
 /// `org/store/till`.
-pub(crate) fn till_name(till: &TillRef) -> String {
+pub fn till_name(till: &TillRef) -> String {
     format!("{}/{}/{}", till.org, till.store, till.till)
 }
 

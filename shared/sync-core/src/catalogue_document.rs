@@ -34,28 +34,40 @@ struct TaxRecord {
     rates: BTreeMap<String, u32>,
 }
 
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ProductRecord {
-    pub(crate) id: String,
-    pub(crate) sku: String,
-    pub(crate) name: BTreeMap<String, String>,
+/// A product as files write it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ProductRecord {
+    /// Its id.
+    pub id: String,
+    /// The shop's article number.
+    pub sku: String,
+    /// Names by language.
+    pub name: BTreeMap<String, String>,
+    /// The GTIN as 14 digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) gtin: Option<String>,
+    pub gtin: Option<String>,
+    /// The PLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) plu: Option<String>,
-    pub(crate) price: String,
-    pub(crate) per: String,
-    pub(crate) tax_code: String,
+    pub plu: Option<String>,
+    /// The price with a point, without its currency.
+    pub price: String,
+    /// `piece` or `kg`.
+    pub per: String,
+    /// The tax code.
+    pub tax_code: String,
+    /// The buyer's least age, in years.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) age_limit: Option<u8>,
+    pub age_limit: Option<u8>,
+    /// True where it is kept for old sales only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) archived: bool,
+    pub archived: bool,
+    /// File name of its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) picture: Option<String>,
+    pub picture: Option<String>,
 }
 
 /// Canonical: the same catalogue gives the same bytes. One product a line.
-pub(crate) fn encode(catalogue: &Catalogue) -> String {
+pub fn encode(catalogue: &Catalogue) -> String {
     let tax = TaxRecord {
         inclusive: catalogue.taxes().inclusive,
         rates: catalogue
@@ -79,7 +91,7 @@ fn json<T: Serialize + ?Sized>(value: &T) -> String {
 }
 
 /// Reads what [`encode`] wrote.
-pub(crate) fn decode(body: &[u8]) -> Result<Catalogue, String> {
+pub fn decode(body: &[u8]) -> Result<Catalogue, String> {
     let record: CatalogueRecord = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let currency = Currency::new(&record.currency).map_err(|error| error.to_string())?;
     let rate = |(code, basis_points): (String, u32)| {
@@ -95,8 +107,8 @@ pub(crate) fn decode(body: &[u8]) -> Result<Catalogue, String> {
     })
 }
 
-/// A product as files write it.
-pub(crate) fn product_record(product: &Product) -> ProductRecord {
+/// A product in the words of [`ProductRecord`].
+pub fn product_record(product: &Product) -> ProductRecord {
     ProductRecord {
         id: product.id.to_string(),
         sku: product.sku.clone(),

@@ -14,4 +14,5 @@ pub mod rig;
 pub mod score;
 pub mod shopper;
 pub mod simulated_shop;
+pub mod simulation;
 pub mod template;

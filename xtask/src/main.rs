@@ -17,6 +17,7 @@ mod places;
 mod process;
 mod rig;
 mod shop;
+mod simulate;
 mod systemd;
 mod test;
 mod tidy;
@@ -43,6 +44,7 @@ enum Task {
     Model(model::ModelArgs),
     Shop(shop::ShopArgs),
     Rig(rig::RigArgs),
+    Simulate(simulate::SimulateArgs),
     Cross(cross::CrossArgs),
 }
 
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Task::Model(args) => model::run(&args),
         Task::Shop(args) => shop::run(&args),
         Task::Rig(args) => rig::run(&args),
+        Task::Simulate(args) => simulate::run(&args),
         Task::Cross(args) => cross::run(&args),
     };
     match done {

@@ -56,6 +56,8 @@ enum Stage {
     Kiosk,
     /// The kiosk page in Chromium, against the real daemon.
     Browser,
+    /// Ten thousand simulated days of three tills and a cloud.
+    Simulation,
     /// A few power cuts during sales.
     PowerCut,
 }
@@ -117,6 +119,6 @@ impl Stage {
     }
 
     fn is_slow(self) -> bool {
-        matches!(self, Self::Browser | Self::PowerCut)
+        matches!(self, Self::Browser | Self::Simulation | Self::PowerCut)
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Deny => deny(context),
         Stage::Kiosk => with_node(kiosk),
         Stage::Browser => browser(context),
+        Stage::Simulation => simulation(context),
         Stage::PowerCut => power_cut(context),
     }
 }
@@ -179,6 +180,13 @@ fn browser(context: &mut Context) -> Result<Outcome> {
     }
     ui::install(&places::repository().join("e2e/playwright"))?;
     run_of_e2e(context, "browser-tests", &[])
+}
+
+/// Must lose nothing; the control, whose cloud acks before it commits, must lose something.
+fn simulation(context: &mut Context) -> Result<Outcome> {
+    let control = run_of_e2e(context, "simulate", &["--days", "100", "--careless", "--json"]);
+    anyhow::ensure!(control.is_err(), "the simulation saw nothing where a careless cloud lost sales");
+    run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
 /// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.

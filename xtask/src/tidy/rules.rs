@@ -5,13 +5,18 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("service", &[]),
     ("sync-core", &["domain"]),
+    ("wire", &["domain", "sync-core"]),
+    ("wire", &["domain", "sync-core"]),
     ("testkit", &["domain"]),
     ("vision", &["domain"]),
     ("edge-core", &["domain"]),
     ("edge-devices", &["domain"]),
     ("edge-store", &["domain", "sync-core"]),
-    ("edge-daemon", &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision"]),
-    ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "vision"]),
+    (
+        "edge-daemon",
+        &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"],
+    ),
+    ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
     (
         "e2e",
         &[
@@ -25,6 +30,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
             "sync-core",
             "testkit",
             "vision",
+            "wire",
         ],
     ),
     ("xtask", &[]),
@@ -60,6 +66,7 @@ pub(super) const IMPURE: &[(&str, &str)] = &[
 pub(super) const ROOMS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["edge-store", "e2e"], "only the store sees SQL"),
     ("ort", &["vision"], "only vision sees ONNX"),
+    ("prost", &["wire"], "only wire sees protobuf"),
     ("hnsw_rs", &["vision"], "only vision sees the index"),
     ("nokhwa", &["edge-devices"], "only edge-devices opens /dev"),
     ("axum", &["edge-daemon"], "only the daemon serves HTTP"),

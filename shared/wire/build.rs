@@ -1,0 +1,15 @@
+//! Makes Rust of the `.proto` files, with a compiler written in Rust: no `protoc` has to be installed.
+#![forbid(unsafe_code)]
+
+use std::path::Path;
+
+const FILES: [&str; 3] =
+    ["tillsight/v1/sync.proto", "tillsight/v1/catalog.proto", "tillsight/v1/device.proto"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let descriptors = protox::compile(FILES, [&folder])?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

@@ -99,6 +99,8 @@ pub enum ChangeKind {
     Calibration,
     /// A return to an earlier generation.
     Rollback,
+    /// A generation of the cloud's.
+    Cloud,
 }
 
 impl ChangeKind {
@@ -109,12 +111,13 @@ impl ChangeKind {
             Self::Views => "views",
             Self::Calibration => "calibration",
             Self::Rollback => "rollback",
+            Self::Cloud => "cloud",
         }
     }
 
     /// The reverse of [`ChangeKind::name`]; a kind of a later version counts as a catalogue.
     pub(crate) fn from_name(name: &str) -> Self {
-        [Self::Views, Self::Calibration, Self::Rollback]
+        [Self::Views, Self::Calibration, Self::Rollback, Self::Cloud]
             .into_iter()
             .find(|kind| kind.name() == name)
             .unwrap_or(Self::Catalogue)

@@ -10,6 +10,7 @@ use domain::time::WallMs;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::catalogue::{CatalogueGeneration, ChangeKind, GenerationInfo, ViewChange};
+use crate::cloud_generation;
 use crate::error::{Failure, StoreError};
 use crate::sightings;
 use crate::view_pictures::GivenPicture;
@@ -26,12 +27,12 @@ pub(crate) struct Publishing {
 
 /// A row of the generation table.
 #[derive(Debug, Clone)]
-struct Stored {
-    number: Generation,
-    catalogue: i64,
-    calibration: Option<i64>,
-    model: Option<i64>,
-    products: u64,
+pub(crate) struct Stored {
+    pub(crate) number: Generation,
+    pub(crate) catalogue: i64,
+    pub(crate) calibration: Option<i64>,
+    pub(crate) model: Option<i64>,
+    pub(crate) products: u64,
 }
 
 /// The number of the newest generation; 0 when there is none.
@@ -43,7 +44,7 @@ pub(crate) fn newest_number(connection: &Connection) -> rusqlite::Result<Generat
 
 /// The number of the next generation. After a repair it lies above every number that is known to have been used, for sales
 /// refer to them.
-fn next_number(connection: &Connection) -> rusqlite::Result<Generation> {
+pub(crate) fn next_number(connection: &Connection) -> rusqlite::Result<Generation> {
     let newest = newest_number(connection)?;
     let floor = connection
         .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation_floor'")?
@@ -170,6 +171,7 @@ pub(crate) fn rollback(
     let next = Stored { number: next_number(&transaction)?, ..wanted };
     views::restore(&transaction, to, next.number)?;
     sightings::note_rollback(&transaction, to)?;
+    cloud_generation::note_rollback(&transaction, to, next.number)?;
     finish(transaction, &next, ChangeKind::Rollback, publishing)
 }
 
@@ -186,10 +188,7 @@ pub(crate) fn load_newest(connection: &Connection) -> Result<Option<CatalogueGen
         }
         None => Vec::new(),
     };
-    let calibration_json = newest
-        .calibration
-        .map(|id| connection.query_row("SELECT body FROM calibration WHERE id = ?1", [id], |row| row.get(0)))
-        .transpose()?;
+    let calibration_json = calibration_text(connection, newest.calibration)?;
     let generation = newest.number;
     Ok(Some(CatalogueGeneration {
         generation,
@@ -251,7 +250,10 @@ fn newest(connection: &Connection) -> rusqlite::Result<Option<Stored>> {
     stored(connection, None)
 }
 
-fn stored(connection: &Connection, number: Option<Generation>) -> rusqlite::Result<Option<Stored>> {
+pub(crate) fn stored(
+    connection: &Connection,
+    number: Option<Generation>,
+) -> rusqlite::Result<Option<Stored>> {
     connection
         .prepare_cached(
             "SELECT number, catalogue, calibration, model, products FROM generation
@@ -270,7 +272,7 @@ fn stored(connection: &Connection, number: Option<Generation>) -> rusqlite::Resu
 }
 
 /// Writes the generation, forgets what is too old, commits.
-fn finish(
+pub(crate) fn finish(
     transaction: Transaction<'_>,
     next: &Stored,
     kind: ChangeKind,
@@ -302,12 +304,13 @@ fn finish(
             .execute([])?;
     }
     views::prune(&transaction, oldest, publishing.at)?;
+    cloud_generation::prune(&transaction, oldest)?;
     transaction.commit()?;
     Ok(next.number)
 }
 
 /// The row of a content that generations share, made if need be.
-fn shared_row(
+pub(crate) fn shared_row(
     transaction: &Transaction<'_>,
     table: &str,
     bytes: &[u8],
@@ -326,7 +329,7 @@ fn shared_row(
     }
 }
 
-fn load_catalogue(connection: &Connection, id: i64) -> Result<Catalogue, Failure> {
+pub(crate) fn load_catalogue(connection: &Connection, id: i64) -> Result<Catalogue, Failure> {
     let mut statement = connection.prepare_cached("SELECT body FROM catalogue WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -335,7 +338,13 @@ fn load_catalogue(connection: &Connection, id: i64) -> Result<Catalogue, Failure
     Ok(read.map_err(|problem| StoreError::Unreadable { what: format!("catalogue {id}"), problem })?)
 }
 
-fn model_label(connection: &Connection, id: i64) -> rusqlite::Result<ModelVersion> {
+/// What was fitted, of a generation that has it.
+pub(crate) fn calibration_text(connection: &Connection, id: Option<i64>) -> rusqlite::Result<Option<String>> {
+    id.map(|id| connection.query_row("SELECT body FROM calibration WHERE id = ?1", [id], |row| row.get(0)))
+        .transpose()
+}
+
+pub(crate) fn model_label(connection: &Connection, id: i64) -> rusqlite::Result<ModelVersion> {
     let mut statement = connection.prepare_cached("SELECT label FROM model WHERE id = ?1")?;
     statement.query_row([id], |row| Ok(ModelVersion::new(row.get_ref(0)?.as_str()?)))
 }

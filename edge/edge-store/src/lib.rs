@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod cloud_generation;
 mod connection;
 pub mod control;
 mod copy;
@@ -27,6 +28,7 @@ mod journal;
 mod lock;
 mod open;
 mod options;
+mod outgoing;
 mod reconcile;
 mod repair;
 mod report;
@@ -43,6 +45,7 @@ mod views;
 mod writer;
 
 pub use catalogue::{CatalogueGeneration, Change, ChangeKind, GenerationInfo, ViewChange};
+pub use cloud_generation::CloudStanding;
 pub use error::{OpenError, StoreError};
 pub use journal::{Intent, JournalEntry};
 pub use options::{Durability, OnDamage, StoreOptions};

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::cloud_generation;
 use crate::sightings;
 
 /// Marks the file as ours in its header ("TILL").
@@ -15,8 +16,12 @@ pub(crate) struct Migration {
 }
 
 /// Step `n` (from 0) leads to version `n + 1`. Steps are only ever added.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { sql: VERSION_1 }, Migration { sql: VERSION_2 }, Migration { sql: sightings::TABLES }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { sql: VERSION_1 },
+    Migration { sql: VERSION_2 },
+    Migration { sql: sightings::TABLES },
+    Migration { sql: cloud_generation::TABLES },
+];
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;

@@ -88,6 +88,61 @@ pub(crate) fn add(
     Ok(())
 }
 
+/// As [`add`], but views that the store has already, and that are the same, are given to the generation again. Gives the
+/// rows of all.
+pub(crate) fn add_or_revive(
+    transaction: &Transaction<'_>,
+    new: NewViews<'_>,
+    generation: Generation,
+) -> Result<Vec<i64>, Failure> {
+    let mut known = transaction.prepare_cached(
+        "SELECT id, model, digest, EXISTS (SELECT 1 FROM view_span WHERE view = view.id AND removed_in IS NULL)
+         FROM view WHERE uuid = ?1",
+    )?;
+    let mut insert_span =
+        transaction.prepare_cached("INSERT INTO view_span (view, added_in) VALUES (?1, ?2)")?;
+    let mut rows = Vec::with_capacity(new.views.len());
+    for view in new.views {
+        let there: Option<(i64, i64, [u8; 8], bool)> = known
+            .query_row([view.id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
+        let row = match there {
+            None => insert(transaction, new, view)?,
+            Some((id, model, digest, _)) if model == new.model && digest == digest_of(view) => id,
+            Some(_) => return Err(StoreError::DuplicateView { view: view.id }.into()),
+        };
+        if there.is_none_or(|(.., live)| !live) {
+            insert_span.execute(params![row, generation.0])?;
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The views of the newest generation: row, id, product.
+pub(crate) fn live(connection: &Connection) -> rusqlite::Result<Vec<(i64, ViewId, String)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT view.id, uuid, product FROM view_span JOIN view ON view.id = view_span.view WHERE removed_in IS NULL",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let uuid: [u8; 16] = row.get(1)?;
+        Ok((row.get(0)?, ViewId(Uuid::from_bytes(uuid)), row.get(2)?))
+    })?;
+    rows.collect()
+}
+
+/// Takes the view of a row out of generations from `generation` on.
+pub(crate) fn remove_row(
+    transaction: &Transaction<'_>,
+    row: i64,
+    generation: Generation,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE view_span SET removed_in = ?2 WHERE removed_in IS NULL AND view = ?1")?
+        .execute(params![row, generation.0])
+        .map(|_| ())
+}
+
 /// Adds views that wait for their generation. One that waits already, and is the same, is left as it is.
 pub(crate) fn bring(transaction: &Transaction<'_>, new: NewViews<'_>, now: WallMs) -> Result<(), Failure> {
     let mut wait =

@@ -313,6 +313,7 @@ fn kind(kind: ChangeKind) -> &'static str {
         ChangeKind::Views => "views",
         ChangeKind::Calibration => "calibration",
         ChangeKind::Rollback => "rollback",
+        ChangeKind::Cloud => "cloud",
     }
 }
 

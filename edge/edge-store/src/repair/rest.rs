@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::journal::Found;
 use super::rows;
+use crate::cloud_generation;
 use crate::copy::Record;
 use crate::error::Failure;
 use crate::report::Repair;
@@ -46,6 +47,8 @@ pub(super) fn restore(
         if repair.sightings > 0 {
             salvage.table("learning", "generation, through, undone", |_| true)?;
         }
+        salvage.table("cloud_generation", "generation, number", cloud_generation::is_row)?;
+        salvage.table("cloud_view", "view", |_| true)?;
         salvage.table("view_span", "view, added_in, removed_in", |row| {
             highest_generation = highest_generation.max(number(&row[1]));
             true

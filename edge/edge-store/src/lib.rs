@@ -16,6 +16,7 @@
 
 mod catalogue;
 mod cloud_generation;
+pub mod cloud_identity;
 mod connection;
 pub mod control;
 mod copy;

@@ -10,6 +10,7 @@
 pub mod backoff;
 pub mod catalogue_document;
 pub mod chain;
+pub mod claim_code;
 pub mod entry;
 pub mod generation;
 pub mod message;

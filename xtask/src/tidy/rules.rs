@@ -46,7 +46,10 @@ pub(super) type Foreign = &'static [(&'static str, &'static [&'static str])];
 pub(super) const PURE: &[(&str, Foreign)] = &[
     ("domain", &[("thiserror", &[]), ("uuid", &["std"])]),
     ("edge-core", &[("thiserror", &[])]),
-    ("sync-core", &[("serde", &["derive"]), ("serde_json", &["raw_value"]), ("sha2", &[])]),
+    (
+        "sync-core",
+        &[("serde", &["derive"]), ("serde_json", &["raw_value"]), ("sha2", &[]), ("thiserror", &[])],
+    ),
 ];
 
 /// What a pure crate must not name, and why.

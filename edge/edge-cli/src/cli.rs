@@ -2,6 +2,7 @@
 //! `docs/reference/cli.md` is made from.
 
 mod catalog;
+mod cloud;
 mod enroll;
 mod learn;
 mod measure;
@@ -16,6 +17,7 @@ pub(crate) use catalog::{
     CatalogArgs, CatalogCommand, ExportArgs, FileFormat, ImportArgs, ListArgs, ProductsArgs, ProductsCommand,
     RemoveViewsArgs, RollbackArgs, ShowArgs,
 };
+pub(crate) use cloud::{ClaimArgs, CloudArgs, CloudCommand, ForgetArgs};
 pub(crate) use enroll::{CropMode, EnrollArgs};
 pub(crate) use learn::LearnArgs;
 pub(crate) use measure::{
@@ -115,6 +117,8 @@ pub(crate) enum Command {
     Journal(JournalArgs),
     /// The till's settings
     Settings(SettingsArgs),
+    /// This till and the cloud: join it, leave it
+    Cloud(CloudArgs),
     /// How the till is doing now
     #[command(after_help = till::STATUS_EXAMPLES)]
     Status,

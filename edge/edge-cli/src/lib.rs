@@ -8,6 +8,7 @@
 //! is how every command speaks.
 #![forbid(unsafe_code)]
 
+mod claim;
 mod cli;
 #[cfg(test)]
 mod reference;
@@ -83,6 +84,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Sales(args) => commands::sales::run(context, &args),
         Command::Journal(args) => commands::journal::run(context, &args),
         Command::Settings(args) => commands::settings::run(context, args),
+        Command::Cloud(args) => claim::run(context, &args),
         Command::Status => commands::status::run(context),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Eval(args) => eval::run(context, args),

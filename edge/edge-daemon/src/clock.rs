@@ -34,7 +34,8 @@ impl Clock {
     }
 }
 
-fn wall() -> WallMs {
+/// The time of day.
+pub fn wall() -> WallMs {
     let signed = |ms: u128| i64::try_from(ms).unwrap_or(i64::MAX);
     WallMs(match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => signed(after.as_millis()),

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
+use crate::cloud::CloudStatus;
 use crate::drift_watch;
 use crate::enrol::enroll_camera;
 use crate::sight::{Models, Sight};
@@ -52,6 +53,8 @@ pub struct ControlParts {
     pub sight: Arc<ArcSwapOption<Sight>>,
     /// For `status`.
     pub drift: drift_watch::Found,
+    /// For `status`.
+    pub cloud: Arc<CloudStatus>,
     /// For learning the empty tray.
     pub learn_empty: Arc<AtomicBool>,
 }
@@ -142,6 +145,7 @@ impl ControlParts {
             "phase": state["phase"],
             "notices": state["notices"],
             "ready": self.health.is_ready(),
+            "cloud": self.cloud.to_json(),
             "recognition": drift_watch::status(&self.drift),
             "parts": parts.collect::<Vec<_>>(),
         })

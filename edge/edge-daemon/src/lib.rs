@@ -12,6 +12,7 @@ pub mod board;
 pub mod catalogue;
 pub mod checkout_loop;
 pub mod clock;
+pub mod cloud;
 pub mod config;
 pub mod control;
 pub mod devices;

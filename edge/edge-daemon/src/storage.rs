@@ -1,5 +1,6 @@
 //! The storage thread: writes in the order they were asked for, each answered by one event.
 
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use edge_store::{Intent, Store, StoreError};
 use service::health::Part;
 use service::tasks::Tasks;
 use service::watchdog::Beats;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::event::Event;
 
@@ -52,12 +53,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const MAX_SILENCE: Duration = Duration::from_secs(30);
 
 impl StorageDesk {
-    /// Starts the thread.
+    /// Starts the thread. `committed` is notified of each sale that is in the journal.
     pub fn start(
         tasks: &Tasks,
         store: Store,
         beats: &Beats,
         part: Part,
+        committed: Arc<Notify>,
         events: mpsc::Sender<Event>,
     ) -> std::io::Result<Self> {
         // One basket makes a handful of writes; a full queue means that the disk hangs.
@@ -81,6 +83,9 @@ impl StorageDesk {
                     // Cancelled with an empty queue, or nobody is left to ask.
                     Err(_) => return Ok(()),
                 };
+                if matches!(&answer, StorageAnswer::Committed(_, Ok(_))) {
+                    committed.notify_one();
+                }
                 if mentions_disk(&answer) {
                     looked = None;
                 }

@@ -20,7 +20,7 @@ use service::metrics_text;
 use service::tasks::Tasks;
 use service::watchdog::{self, Beats};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use vision::models::ModelFiles;
 use vision::tray::{TrayConfig, TrayMode};
 
@@ -29,6 +29,7 @@ use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
 use crate::checkout_loop::{CheckoutLoop, Inlets};
 use crate::clock::{Clock, DayRule};
+use crate::cloud::{self, CloudParts, CloudStatus};
 use crate::config::{Config, TrayKind};
 use crate::control::ControlParts;
 use crate::devices::{Devices, background_file};
@@ -57,6 +58,9 @@ const EVENTS_MAX: usize = 256;
 /// Runs a till until the process is told to stop, or something fails that a new process must repair.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let metrics = metrics_text::install()?;
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider was installed before");
+    }
     let till = Till::start(config, metrics).await?;
     watchdog::notify_ready();
     watchdog::notify_status("selling");
@@ -107,6 +111,8 @@ impl Till {
             drift: Arc::default(),
             learn_empty: Arc::default(),
             vision_hang: Arc::default(),
+            committed: Arc::default(),
+            cloud: Arc::default(),
             events,
         };
         base.staff_pin.set(store.setting(staff_pin::SETTING)?);
@@ -133,6 +139,7 @@ impl Till {
             CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
         drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
         base.start_learner(&intake, &config, &store, &loader, &models)?;
+        base.start_cloud(&intake, &store, &loader);
         control::start(&intake, base.control_parts(&store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
@@ -167,6 +174,8 @@ struct Base {
     drift: drift_watch::Found,
     learn_empty: Arc<AtomicBool>,
     vision_hang: Arc<AtomicBool>,
+    committed: Arc<Notify>,
+    cloud: Arc<CloudStatus>,
     events: mpsc::Sender<Event>,
 }
 
@@ -258,8 +267,14 @@ impl Base {
     ) -> anyhow::Result<()> {
         let storage_part = self.health.part("storage", true);
         let payment = PaymentDesk::start(desks, pipes.terminal, self.events.clone())?;
-        let storage =
-            StorageDesk::start(desks, store.clone(), &self.beats, storage_part, self.events.clone())?;
+        let storage = StorageDesk::start(
+            desks,
+            store.clone(),
+            &self.beats,
+            storage_part,
+            Arc::clone(&self.committed),
+            self.events.clone(),
+        )?;
         let nothing = empty_catalogue();
         let info = till_info(config, &nothing, pipes.simulated)?;
         let core = core_config(config, pipes.inlets.readings.is_some())?;
@@ -314,6 +329,17 @@ impl Base {
         learner::start(intake, parts).context("failed to start the learner's thread")
     }
 
+    fn start_cloud(&self, intake: &Tasks, store: &Store, catalogue: &CatalogueLoader) {
+        let parts = CloudParts {
+            store: store.clone(),
+            catalogue: catalogue.clone(),
+            clock: self.clock,
+            committed: Arc::clone(&self.committed),
+            status: Arc::clone(&self.cloud),
+        };
+        cloud::start(intake, parts, &self.health);
+    }
+
     fn control_parts(
         &self,
         store: &Store,
@@ -332,6 +358,7 @@ impl Base {
             models,
             sight: Arc::clone(&self.sight),
             drift: Arc::clone(&self.drift),
+            cloud: Arc::clone(&self.cloud),
             learn_empty: Arc::clone(&self.learn_empty),
         }
     }

@@ -1,0 +1,40 @@
+//! `cloud` and what it takes.
+
+use clap::{Args, Subcommand};
+
+use super::ChangeArgs;
+
+pub(crate) const CLAIM_EXAMPLES: &str = "\
+The code is made in the cloud (Tills > Claim, or POST /api/v1/tills/STORE/TILL/claim-codes) and is good once. It is read from
+stdin and never from the command line, where others could see it.
+
+Examples:
+  tillsight cloud claim https://cloud.example:8443
+  tillsight cloud claim https://cloud.example:8443 < code.txt";
+
+#[derive(Debug, Args)]
+pub(crate) struct CloudArgs {
+    #[command(subcommand)]
+    pub(crate) command: CloudCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CloudCommand {
+    /// Make this till one of a store's tills in the cloud, by a code that the cloud has made
+    #[command(after_help = CLAIM_EXAMPLES)]
+    Claim(ClaimArgs),
+    /// Forget the cloud: the till sells on by itself, and sales wait in its journal
+    Forget(ForgetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClaimArgs {
+    /// Where the cloud's tills connect to, for example https://cloud.example:8443
+    pub(crate) address: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}

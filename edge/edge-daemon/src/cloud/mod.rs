@@ -1,0 +1,47 @@
+//! The till's side of the cloud: sales go out, catalogue generations come in, the certificate is renewed.
+//!
+//! Nothing in here is needed to sell. The journal is the queue of what goes out, so whatever ends a connection, a restart or
+//! a month without one only delays it; and a generation that comes in is one of the till's like any other before anybody
+//! sells from it.
+//!
+//! Read [`link`] first.
+
+mod channel;
+mod link;
+mod pull;
+mod status;
+
+use std::sync::Arc;
+
+use edge_store::Store;
+use service::health::Health;
+use service::tasks::Tasks;
+use tokio::sync::{Notify, watch};
+
+use crate::catalogue::CatalogueLoader;
+use crate::clock::Clock;
+
+pub use status::CloudStatus;
+
+/// What the cloud's tasks work with.
+#[derive(Clone)]
+pub struct CloudParts {
+    /// The journal, and where generations go.
+    pub store: Store,
+    /// Told of new generations.
+    pub catalogue: CatalogueLoader,
+    /// The time.
+    pub clock: Clock,
+    /// Notified when a sale is in the journal.
+    pub committed: Arc<Notify>,
+    /// What people are told.
+    pub status: Arc<CloudStatus>,
+}
+
+/// Starts the tasks. Until the till is claimed they wait for its identity.
+pub fn start(tasks: &Tasks, parts: CloudParts, health: &Health) {
+    let part = health.part("cloud", false);
+    let (hints, hinted) = watch::channel(None);
+    tasks.spawn("cloud", link::run(parts.clone(), part, hints, tasks.token()));
+    tasks.spawn("cloud-catalogue", pull::run(parts, hinted, tasks.token()));
+}

@@ -1,0 +1,185 @@
+//! Pulling catalogue generations: as a difference where the cloud still has what the till has, as a whole otherwise.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use domain::ids::Generation;
+use edge_store::cloud_identity::CloudIdentity;
+use ring::signature::{ED25519, UnparsedPublicKey};
+use sync_core::generation::{Content, Difference, Head, Mismatch};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use wire::MESSAGE_MAX_LEN;
+use wire::catalogue::{Assembly, Signature, to_head};
+use wire::v1::catalogue_service_client::CatalogueServiceClient;
+use wire::v1::{GetHeadRequest, PullRequest};
+
+use super::CloudParts;
+use super::link::{Hint, blocking};
+
+/// The wait after a pull that failed.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// How often a pull that breaks off is gone on with before it is begun anew.
+const RESUMES_MAX: u32 = 20;
+/// How long one message of a pull may take.
+const PART_MAX: Duration = Duration::from_secs(60);
+
+/// Follows the hints until told to stop.
+pub(super) async fn run(
+    parts: CloudParts,
+    mut hinted: watch::Receiver<Option<Hint>>,
+    token: CancellationToken,
+) -> anyhow::Result<()> {
+    loop {
+        let hint = hinted.borrow_and_update().clone();
+        let failed = match hint {
+            None => false,
+            Some(hint) => tokio::select! {
+                done = follow(&parts, &hint) => match done {
+                    Ok(()) => false,
+                    Err(error) => {
+                        tracing::error!(error = %format!("{error:#}"), "failed to take the cloud's catalogue; the till sells from what it has");
+                        true
+                    }
+                },
+                () = token.cancelled() => return Ok(()),
+            },
+        };
+        tokio::select! {
+            changed = hinted.changed() => changed.context("the link to the cloud has ended")?,
+            () = tokio::time::sleep(RETRY_AFTER), if failed => {}
+            () = token.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Takes the newest generation, if it is newer than what was ever taken.
+async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
+    let store = parts.store.clone();
+    let standing = blocking(move || store.cloud_standing()).await?;
+    parts.status.sells_from(standing.sells_from);
+    if hint.generation.0 > 0 && hint.generation <= standing.newest_taken {
+        return Ok(());
+    }
+    let mut client = CatalogueServiceClient::new(hint.channel.clone());
+    let head = client.get_head(GetHeadRequest {}).await;
+    let head = match head {
+        Err(status) if status.code() == tonic::Code::NotFound => return Ok(()),
+        other => other.context("failed to ask for the newest generation")?.into_inner(),
+    };
+    let (head, signature) = to_head(&head).context("the cloud's newest generation makes no sense")?;
+    check(&head, &signature, &hint.identity)?;
+    if head.number <= standing.newest_taken {
+        return Ok(());
+    }
+    let began = Instant::now();
+    let store = parts.store.clone();
+    let have = blocking(move || store.cloud_content()).await?;
+    let (head, content) = obtain(hint, have).await?;
+    let (store, number) = (parts.store.clone(), head.number);
+    let taken = blocking(move || store.take_cloud_generation(number, content)).await?;
+    parts.catalogue.reload();
+    parts.status.sells_from(number);
+    tracing::info!(
+        generation = taken.0,
+        cloud_generation = number.0,
+        duration_ms = began.elapsed().as_millis() as u64,
+        "took generation {number} of the cloud's"
+    );
+    Ok(())
+}
+
+/// The newest content: by a difference, and as a whole where that does not lead to what was signed.
+async fn obtain(hint: &Hint, have: Option<(Generation, Content)>) -> anyhow::Result<(Head, Content)> {
+    let have = have.map(Arc::new);
+    if let Some(have) = &have {
+        let (head, difference) = pull(hint, have.0).await?;
+        match apply(head, difference, Some(Arc::clone(have))).await? {
+            Ok(done) => return Ok(done),
+            Err(mismatch) => tracing::warn!(
+                ?mismatch,
+                "the difference does not lead to the generation that was signed; asking for the whole"
+            ),
+        }
+    }
+    let (head, difference) = pull(hint, Generation(0)).await?;
+    match apply(head, difference, None).await? {
+        Ok(done) => Ok(done),
+        Err(mismatch) => bail!("the cloud's catalogue is not what it has signed: {mismatch:?}"),
+    }
+}
+
+/// Builds the content on a thread for such work: some ten thousand views are hashed.
+async fn apply(
+    head: Head,
+    difference: Difference,
+    have: Option<Arc<(Generation, Content)>>,
+) -> anyhow::Result<Result<(Head, Content), Mismatch>> {
+    let work = move || {
+        let base = have.as_deref().map(|(number, content)| (*number, content));
+        difference.apply(base, &head).map(|content| (head, content))
+    };
+    Ok(tokio::task::spawn_blocking(work).await?)
+}
+
+async fn pull(hint: &Hint, have: Generation) -> anyhow::Result<(Head, Difference)> {
+    let mut assembly: Option<Assembly> = None;
+    for _ in 0..RESUMES_MAX {
+        match go_on(&hint.channel, &hint.identity, have, &mut assembly).await {
+            Ok(()) => break,
+            // What arrived stays; the rest is asked for again.
+            Err(error) if assembly.is_some() => {
+                tracing::info!(error = %format!("{error:#}"), "a pull broke off");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let assembly = assembly.context("the cloud sent nothing")?;
+    Ok(assembly.finish()?)
+}
+
+/// Asks for the parts that are missing, and takes them as they come.
+async fn go_on(
+    channel: &Channel,
+    identity: &CloudIdentity,
+    have: Generation,
+    assembly: &mut Option<Assembly>,
+) -> anyhow::Result<()> {
+    let mut client = CatalogueServiceClient::new(channel.clone()).max_decoding_message_size(MESSAGE_MAX_LEN);
+    let request = PullRequest {
+        have: have.0,
+        resume: assembly.as_ref().map_or(0, |begun| begun.head.number.0),
+        skip_parts: assembly.as_ref().map_or(0, Assembly::arrived),
+    };
+    let mut parts = client.pull(request).await?.into_inner();
+    let mut first = true;
+    while let Some(part) = tokio::time::timeout(PART_MAX, parts.message()).await?? {
+        if !first {
+            assembly.as_mut().context("the parts have no beginning")?.add(part)?;
+            continue;
+        }
+        first = false;
+        let begun = Assembly::begin(part)?;
+        check(&begun.head, &begun.signature, identity)?;
+        // The same generation goes on; another one, made meanwhile, begins anew.
+        if assembly.as_ref().is_none_or(|before| before.head != begun.head) {
+            *assembly = Some(begun);
+        }
+    }
+    let done = assembly.clone().is_some_and(|assembly| assembly.finish().is_ok());
+    if done { Ok(()) } else { bail!("the cloud ended the pull early") }
+}
+
+fn check(head: &Head, signature: &Signature, identity: &CloudIdentity) -> anyhow::Result<()> {
+    let hash = head.content_hash(&identity.till.org, &identity.till.store);
+    let key = UnparsedPublicKey::new(&ED25519, identity.catalogue_key);
+    if key.verify(&hash, signature).is_err() {
+        bail!(
+            "generation {} is not signed by the cloud that this till was claimed by: it was not taken",
+            head.number
+        );
+    }
+    Ok(())
+}

@@ -9,6 +9,8 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("wire", &["domain", "sync-core"]),
     ("testkit", &["domain"]),
     ("vision", &["domain"]),
+    ("cloud-core", &["domain"]),
+    ("cloud-store", &["cloud-core", "domain", "sync-core"]),
     ("edge-core", &["domain"]),
     ("edge-devices", &["domain"]),
     ("edge-store", &["domain", "sync-core"]),
@@ -45,6 +47,7 @@ pub(super) type Foreign = &'static [(&'static str, &'static [&'static str])];
 /// The crates that do no I/O, read no clock and draw no random number, with the foreign crates and features they may use.
 pub(super) const PURE: &[(&str, Foreign)] = &[
     ("domain", &[("thiserror", &[]), ("uuid", &["std"])]),
+    ("cloud-core", &[("thiserror", &[])]),
     ("edge-core", &[("thiserror", &[])]),
     (
         "sync-core",
@@ -68,12 +71,17 @@ pub(super) const IMPURE: &[(&str, &str)] = &[
 /// Foreign crates that only these crates may depend on, so that what they stand for stays in one room.
 pub(super) const ROOMS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["edge-store", "e2e"], "only the store sees SQL"),
+    ("sqlx", &["cloud-store"], "only the store sees SQL"),
     ("ort", &["vision"], "only vision sees ONNX"),
     ("prost", &["wire"], "only wire sees protobuf"),
     ("hnsw_rs", &["vision"], "only vision sees the index"),
     ("nokhwa", &["edge-devices"], "only edge-devices opens /dev"),
     ("axum", &["edge-daemon"], "only the daemon serves HTTP"),
-    ("tokio", &["edge-cli", "edge-daemon", "service", "e2e", "testkit"], "the others are synchronous"),
+    (
+        "tokio",
+        &["cloud-store", "edge-cli", "edge-daemon", "service", "e2e", "testkit"],
+        "the others are synchronous",
+    ),
     (
         "anyhow",
         &["edge-daemon", "edge-cli", "service", "e2e", "testkit", "xtask"],

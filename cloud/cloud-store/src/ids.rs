@@ -1,0 +1,120 @@
+//! Ids of things that only the cloud knows. Callers draw them; the store draws no random number.
+
+use std::fmt;
+
+use domain::ids::{TillId, Uuid};
+
+use crate::sql::{number_column, uuid_column};
+
+/// A SHA-256 value.
+pub type Hash = [u8; 32];
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        uuid_column!($name);
+    };
+}
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        number_column!($name);
+    };
+}
+
+uuid_id!(
+    /// One claim code that was made for a till.
+    ClaimId
+);
+uuid_id!(
+    /// A person who signs in.
+    UserId
+);
+uuid_id!(
+    /// A token that software signs in with.
+    TokenId
+);
+number_id!(
+    /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
+    AuditNumber
+);
+
+/// Who did something: as the audit log and the things themselves keep it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// Software of the organisation's.
+    Token(TokenId),
+    /// A till, by its certificate.
+    Till(TillId),
+    /// The cloud itself: the word says which part, for example `admin` for its command line.
+    System(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Token(id) => write!(f, "token:{id}"),
+            Self::Till(id) => write!(f, "till:{id}"),
+            Self::System(part) => write!(f, "system:{part}"),
+        }
+    }
+}
+
+impl Actor {
+    fn parse(text: &str) -> Result<Self, String> {
+        let unknown = || format!("`{text}` is nobody");
+        let (kind, name) = text.split_once(':').ok_or_else(unknown)?;
+        let uuid = || Uuid::parse_str(name).map_err(|error| error.to_string());
+        match kind {
+            "user" => Ok(Self::User(UserId(uuid()?))),
+            "token" => Ok(Self::Token(TokenId(uuid()?))),
+            "till" => Ok(Self::Till(TillId::new(name).map_err(|error| error.to_string())?)),
+            "system" => Ok(Self::System(name.to_owned())),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+crate::sql::column!(Actor as String, ToString::to_string, |text| Actor::parse(&text));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_who_did_it() {
+        for actor in [
+            Actor::User(UserId(Uuid::from_u128(7))),
+            Actor::Token(TokenId(Uuid::from_u128(8))),
+            Actor::Till(TillId::new("till-1").unwrap()),
+            Actor::System("admin: by hand".to_owned()),
+        ] {
+            assert_eq!(Actor::parse(&actor.to_string()), Ok(actor));
+        }
+        for nobody in ["", "user:x", "cat:1", "till:A B"] {
+            assert!(Actor::parse(nobody).is_err(), "{nobody}");
+        }
+    }
+}

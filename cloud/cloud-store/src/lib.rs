@@ -1,0 +1,29 @@
+//! The cloud's memory: organisations and their people, tills, sales, stock, products, catalogue generations, events, jobs.
+//!
+//! Owns one database, SQLite or PostgreSQL, and everything about it: the tables, the transactions, what two requests at
+//! once may do to each other, and which errors may be tried again. It must never know how a request came in or how an
+//! answer looks: no HTTP, no protobuf, no clock, no random number. No SQL and no serialisation leaves it.
+//!
+//! Promises, each with a test over both engines:
+//! - what was acknowledged is stored, and what failed has changed nothing;
+//! - no request of one organisation sees or changes what is another's.
+//!
+//! Read [`Store`] first, then `sql.rs` for how statements are written, then the area you work on.
+#![forbid(unsafe_code)]
+
+mod certificates;
+mod engine;
+mod error;
+mod ids;
+mod organisations;
+mod sql;
+mod store;
+mod tills;
+
+pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
+pub use engine::{Address, StoreOptions};
+pub use error::{Cause, ClaimProblem, StoreError, What};
+pub use ids::{Actor, AuditNumber, ClaimId, Hash, TokenId, UserId};
+pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
+pub use store::Store;
+pub use tills::{LastSeen, TillInfo};

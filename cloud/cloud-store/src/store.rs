@@ -1,0 +1,167 @@
+//! The handle: opening, transactions, and the turning of an engine's error into ours.
+
+use std::sync::Arc;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Transaction};
+
+use crate::engine::{Engine, Pools, StoreOptions};
+use crate::error::{self, Kind, StoreError, What};
+use crate::sql::{Failure, execute, fetch_value, values};
+
+/// The database of the cloud. Clones share it.
+///
+/// Every method that touches an organisation's thing takes the organisation, and finds nothing of another's. Methods take
+/// the time from the caller, draw no random number and log nothing.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    pools: Pools,
+    name: String,
+}
+
+/// A transaction that writes. Dropped before [`Writing::commit`] it leaves nothing behind.
+pub(crate) struct Writing {
+    transaction: Transaction<'static, Any>,
+}
+
+impl Writing {
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), Failure> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        let (engine, name) = (options.address.engine(), options.address.name());
+        let pools = engine.open(options).await.map_err(|error| opening_failed(&name, error))?;
+        let store = Self { inner: Arc::new(Inner { engine, pools, name }) };
+        store.bring_up_to_date(options.migrate).await?;
+        Ok(store)
+    }
+
+    /// Its name in messages: no password.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Whether it answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.answer(async {
+            Ok(execute(&mut *self.reading().await?, "SELECT 1", values![]).await.map(drop)?)
+        })
+        .await
+    }
+
+    /// Waits for what is under way and closes the connections; later requests are told that the database is gone.
+    pub async fn close(&self) {
+        self.inner.pools.read.close().await;
+        self.inner.pools.write.close().await;
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.inner.engine
+    }
+
+    pub(crate) async fn reading(&self) -> Result<PoolConnection<Any>, Failure> {
+        Ok(self.inner.pools.read.acquire().await?)
+    }
+
+    pub(crate) async fn writing(&self) -> Result<Writing, Failure> {
+        Ok(Writing { transaction: self.inner.pools.write.begin_with(self.engine().begin()).await? })
+    }
+
+    /// Runs a piece of the store's work and names the database in what went wrong.
+    pub(crate) async fn answer<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
+        work.await.map_err(|failure| self.explain(failure))
+    }
+
+    pub(crate) fn explain(&self, failure: Failure) -> StoreError {
+        let error = match failure {
+            Failure::Store(error) => return error,
+            Failure::Engine(error) => error,
+        };
+        let database = self.inner.name.clone();
+        match error::kind_of(&error) {
+            Kind::Full => StoreError::Full { database, source: error.into() },
+            Kind::Gone | Kind::Collision => StoreError::Unavailable { database, source: error.into() },
+            Kind::Exists | Kind::Missing | Kind::Other => {
+                StoreError::Refused { database, source: error.into() }
+            }
+        }
+    }
+
+    async fn bring_up_to_date(&self, migrate: bool) -> Result<(), StoreError> {
+        let migrator = self.engine().migrator();
+        let schema = |way_out: &str, source| StoreError::Schema {
+            database: self.inner.name.clone(),
+            way_out: way_out.to_owned(),
+            source,
+        };
+        if migrate {
+            let run = migrator.run(&self.inner.pools.write).await;
+            return run.map_err(|error| match error {
+                sqlx::migrate::MigrateError::Execute(error) => self.explain(error.into()),
+                other => schema(
+                    "a later version may have made them: run that version, or restore a backup",
+                    Some(other.into()),
+                ),
+            });
+        }
+        let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+        let found = self.newest_migration().await?;
+        match found {
+            Some(found) if found == known => Ok(()),
+            Some(found) if found > known => {
+                Err(schema("a later version made them: run that version, or restore a backup", None))
+            }
+            _ => Err(schema("run the migration first", None)),
+        }
+    }
+
+    /// The version of the newest migration that ran; `None` where none did.
+    async fn newest_migration(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT COALESCE(max(version), 0) FROM _sqlx_migrations WHERE success";
+        let found = self.answer(async {
+            fetch_value(&mut *self.reading().await?, What::Organisation, sql, values![]).await
+        });
+        match found.await {
+            // There is no such table yet.
+            Err(StoreError::Refused { .. }) => Ok(None),
+            found => found,
+        }
+    }
+}
+
+fn opening_failed(name: &str, error: sqlx::Error) -> StoreError {
+    let database = name.to_owned();
+    match error::kind_of(&error) {
+        Kind::Full => StoreError::Full { database, source: error.into() },
+        _ => StoreError::Unavailable { database, source: error.into() },
+    }
+}
+
+/// What a unique or foreign key that was violated means here.
+pub(crate) fn on_key<T>(
+    result: Result<T, sqlx::Error>,
+    exists: impl FnOnce() -> StoreError,
+    missing: impl FnOnce() -> StoreError,
+) -> Result<T, Failure> {
+    result.map_err(|error| match error::kind_of(&error) {
+        Kind::Exists => exists().into(),
+        Kind::Missing => missing().into(),
+        _ => error.into(),
+    })
+}

@@ -1,0 +1,4 @@
+//! What the store promises, whichever engine is below it.
+
+mod organisations;
+mod tills;

@@ -192,8 +192,8 @@ macro_rules! migrations {
 }
 
 /// The place in the list is the version: a file is never moved, removed or changed once it is released.
-const SQLITE_MIGRATIONS: &[(&str, &str)] = migrations!("sqlite": "0001_organisations");
-const POSTGRES_MIGRATIONS: &[(&str, &str)] = migrations!("postgres": "0001_organisations");
+const SQLITE_MIGRATIONS: &[(&str, &str)] = migrations!("sqlite": "0001_organisations", "0002_people");
+const POSTGRES_MIGRATIONS: &[(&str, &str)] = migrations!("postgres": "0001_organisations", "0002_people");
 
 #[cfg(test)]
 mod tests {

@@ -11,19 +11,25 @@
 //! Read [`Store`] first, then `sql.rs` for how statements are written, then the area you work on.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod certificates;
 mod engine;
 mod error;
 mod ids;
 mod organisations;
+mod people;
+mod sessions;
 mod sql;
 mod store;
 mod tills;
 
+pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use ids::{Actor, AuditNumber, ClaimId, Hash, TokenId, UserId};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
+pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
+pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

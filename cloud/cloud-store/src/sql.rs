@@ -151,6 +151,33 @@ macro_rules! number_column {
 }
 pub(crate) use number_column;
 
+/// An enum that is stored as a word, and written as it in messages.
+macro_rules! word_column {
+    ($type:ident: $($variant:ident = $word:literal),* $(,)?) => {
+        impl $type {
+            /// The word that it is stored and written as.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// Reads the word; `None` for any other.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        $crate::sql::column!($type as String, |value| value.as_str().to_owned(), |word| {
+            $type::from_word(&word).ok_or_else(|| format!("`{word}` is not known"))
+        });
+    };
+}
+pub(crate) use word_column;
+
 name_column!(OrgId, StoreId, TillId, ProductId, TaxCode);
 uuid_column!(SaleId, ViewId);
 number_column!(Generation, SequenceNumber);
@@ -298,6 +325,18 @@ pub(crate) async fn fetch_each<T>(
 ) -> Result<Vec<T>, Failure> {
     let rows = fetch(connection, sql, values).await?;
     rows.iter().map(|row| read(&mut Fields::of(row, what))).collect()
+}
+
+/// The one row of a statement; without it the thing is not there.
+pub(crate) async fn fetch_found<T>(
+    connection: &mut AnyConnection,
+    (what, name): (What, &(dyn std::fmt::Display + Sync)),
+    sql: impl SqlSafeStr,
+    values: Values,
+    read: impl Fn(&mut Fields<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let found = fetch_each(connection, what, sql, values, read).await?;
+    Ok(found.into_iter().next().ok_or_else(|| StoreError::not_found(what, name))?)
 }
 
 /// The first column of each row of a statement.

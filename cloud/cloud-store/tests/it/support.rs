@@ -6,6 +6,7 @@ use cloud_store::{Actor, Address, Store, StoreDetails, StoreOptions};
 use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
+use sqlx::Connection as _;
 use testkit::build;
 use testkit::postgres::{self, Postgres};
 use testkit::scratch::Scratch;
@@ -54,6 +55,17 @@ impl Rig {
                 None
             }
         }
+    }
+
+    /// Runs a statement behind the store's back, as damage or an intruder would.
+    pub(crate) async fn damage(&self, sql: &'static str) {
+        let address = match &self.options.address {
+            Address::Sqlite { file } => format!("sqlite://{}", file.display()),
+            Address::Postgres { url } => url.clone(),
+        };
+        let mut connection = sqlx::AnyConnection::connect(&address).await.unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// With the organisations `demo` and `other`, each with the store `corner-shop` and in it the till `till-1`.

@@ -1,4 +1,6 @@
 //! What the store promises, whichever engine is below it.
 
+mod audit;
 mod organisations;
+mod people;
 mod tills;

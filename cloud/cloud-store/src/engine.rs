@@ -77,14 +77,14 @@ pub struct StoreOptions {
     pub acquire_timeout_ms: u64,
     /// Whether missing tables are made. Where false, a database of another version is refused.
     pub migrate: bool,
-    /// Sales that may wait for the writer; beyond it [`StoreError::Busy`].
-    pub ingest_queue: usize,
+    /// How much may wait for the writer, in KiB of sales; beyond it [`StoreError::Busy`].
+    pub ingest_queue_kib: u32,
 }
 
 impl StoreOptions {
-    /// What fits most: eight connections, ten seconds, tables are made, 4,096 sales may wait.
+    /// What fits most: eight connections, ten seconds, tables are made, 64 MiB of sales may wait.
     pub fn new(address: Address) -> Self {
-        Self { address, connections: 8, acquire_timeout_ms: 10_000, migrate: true, ingest_queue: 4_096 }
+        Self { address, connections: 8, acquire_timeout_ms: 10_000, migrate: true, ingest_queue_kib: 65_536 }
     }
 }
 
@@ -192,8 +192,10 @@ macro_rules! migrations {
 }
 
 /// The place in the list is the version: a file is never moved, removed or changed once it is released.
-const SQLITE_MIGRATIONS: &[(&str, &str)] = migrations!("sqlite": "0001_organisations", "0002_people");
-const POSTGRES_MIGRATIONS: &[(&str, &str)] = migrations!("postgres": "0001_organisations", "0002_people");
+const SQLITE_MIGRATIONS: &[(&str, &str)] =
+    migrations!("sqlite": "0001_organisations", "0002_people", "0003_sales");
+const POSTGRES_MIGRATIONS: &[(&str, &str)] =
+    migrations!("postgres": "0001_organisations", "0002_people", "0003_sales");
 
 #[cfg(test)]
 mod tests {

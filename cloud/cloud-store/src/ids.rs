@@ -58,6 +58,11 @@ number_id!(
     AuditNumber
 );
 
+number_id!(
+    /// Place of a movement in the stock ledger: later ones are higher.
+    MovementId
+);
+
 /// Who did something: as the audit log and the things themselves keep it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {

@@ -12,14 +12,17 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod bulk;
 mod certificates;
 mod engine;
 mod error;
 mod ids;
 mod organisations;
 mod people;
+mod sales;
 mod sessions;
 mod sql;
+mod stock;
 mod store;
 mod tills;
 
@@ -27,9 +30,14 @@ pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
-pub use ids::{Actor, AuditNumber, ClaimId, Hash, TokenId, UserId};
+pub use ids::{Actor, AuditNumber, ClaimId, Hash, MovementId, TokenId, UserId};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
+pub use sales::{
+    AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,
+    SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,
+};
 pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
+pub use stock::{StockBalance, StockMismatch, StockMovement, StockReason};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

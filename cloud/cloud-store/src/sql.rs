@@ -42,6 +42,14 @@ macro_rules! values {
 }
 pub(crate) use values;
 
+/// Adds values to those of a statement: `push_values!(values; org, store)`.
+macro_rules! push_values {
+    ($values:ident; $($value:expr),* $(,)?) => {{
+        $($values.push($value);)*
+    }};
+}
+pub(crate) use push_values;
+
 /// What can be bound.
 pub(crate) trait Bind {
     fn bind(self, values: &mut Values);

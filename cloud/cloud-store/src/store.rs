@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::{Any, AnyConnection, Executor as _, Transaction};
 
 use crate::engine::{Engine, Pools, StoreOptions};
 use crate::error::{self, Kind, StoreError, What};
-use crate::sql::{Failure, execute, fetch_value, values};
+use crate::sales::Queue;
+use crate::sql::{Failure, composed, execute, fetch_value, values};
 
 /// The database of the cloud. Clones share it.
 ///
@@ -22,6 +23,7 @@ struct Inner {
     engine: Engine,
     pools: Pools,
     name: String,
+    queue: Queue,
 }
 
 /// A transaction that writes. Dropped before [`Writing::commit`] it leaves nothing behind.
@@ -34,6 +36,12 @@ impl Writing {
         &mut self.transaction
     }
 
+    /// Runs one statement without values, and commits.
+    pub(crate) async fn run_whole(mut self, sql: String) -> Result<(), sqlx::Error> {
+        self.transaction.execute(sqlx::raw_sql(composed(sql))).await?;
+        self.transaction.commit().await
+    }
+
     pub(crate) async fn commit(self) -> Result<(), Failure> {
         Ok(self.transaction.commit().await?)
     }
@@ -44,7 +52,9 @@ impl Store {
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let (engine, name) = (options.address.engine(), options.address.name());
         let pools = engine.open(options).await.map_err(|error| opening_failed(&name, error))?;
-        let store = Self { inner: Arc::new(Inner { engine, pools, name }) };
+        let store = Self {
+            inner: Arc::new(Inner { engine, pools, name, queue: Queue::new(options.ingest_queue_kib) }),
+        };
         store.bring_up_to_date(options.migrate).await?;
         Ok(store)
     }
@@ -66,6 +76,10 @@ impl Store {
     pub async fn close(&self) {
         self.inner.pools.read.close().await;
         self.inner.pools.write.close().await;
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.inner.queue
     }
 
     pub(crate) fn engine(&self) -> Engine {

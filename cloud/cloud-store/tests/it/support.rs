@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use cloud_store::{Actor, Address, Store, StoreDetails, StoreOptions};
-use domain::ids::{OrgId, StoreId, TillId};
-use domain::sale::TillRef;
+use domain::ids::{OrgId, SaleId, SequenceNumber, StoreId, TillId};
+use domain::quantity::Quantity;
+use domain::sale::{Sale, TillRef};
 use domain::time::WallMs;
-use sqlx::Connection as _;
+use sqlx::{Connection as _, Row as _};
+use sync_core::entry::{Entry, Mark};
+use sync_core::{chain, sale_document};
 use testkit::build;
 use testkit::postgres::{self, Postgres};
 use testkit::scratch::Scratch;
@@ -59,13 +62,29 @@ impl Rig {
 
     /// Runs a statement behind the store's back, as damage or an intruder would.
     pub(crate) async fn damage(&self, sql: &'static str) {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The one number that a statement gives.
+    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        let mut connection = self.connect().await;
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        row.try_get(0).unwrap()
+    }
+
+    async fn connect(&self) -> sqlx::AnyConnection {
         let address = match &self.options.address {
             Address::Sqlite { file } => format!("sqlite://{}", file.display()),
             Address::Postgres { url } => url.clone(),
         };
-        let mut connection = sqlx::AnyConnection::connect(&address).await.unwrap();
-        sqlx::query(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        sqlx::AnyConnection::connect(&address).await.unwrap()
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.options.address, Address::Postgres { .. })
     }
 
     /// With the organisations `demo` and `other`, each with the store `corner-shop` and in it the till `till-1`.
@@ -136,3 +155,51 @@ pub(crate) async fn all_at_once<T: Send + 'static>(
     let set: tokio::task::JoinSet<T> = work.collect();
     set.join_all().await
 }
+
+/// Does something while the store's writer runs.
+pub(crate) async fn while_writing<T>(store: &Store, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        () = store.run_ingest(std::future::pending()) => panic!("nobody stopped the writer"),
+        done = work => done,
+    }
+}
+
+/// A till's journal, as the till would chain it.
+pub(crate) struct Journal {
+    pub(crate) till: TillRef,
+    pub(crate) head: Mark,
+}
+
+impl Journal {
+    pub(crate) fn new(till: TillRef) -> Self {
+        let hash = chain::genesis(&till);
+        Self { till, head: Mark { sequence: SequenceNumber(0), hash } }
+    }
+
+    /// Chains bytes to the end.
+    pub(crate) fn append_bytes(&mut self, id: SaleId, payload: Vec<u8>) -> Entry {
+        let sequence = SequenceNumber(self.head.sequence.0 + 1);
+        let entry = Entry::chained(sequence, id, self.head.hash, payload);
+        self.head = entry.mark();
+        entry
+    }
+
+    /// Chains a sale to the end.
+    pub(crate) fn append(&mut self, mut sale: Sale) -> Entry {
+        sale.till = self.till.clone();
+        self.append_bytes(sale.id, sale_document::encode(&sale))
+    }
+
+    /// Chains so many sales to the end; `first` and those after it are their numbers.
+    pub(crate) fn append_many(&mut self, first: u64, count: u64) -> Vec<Entry> {
+        (first..first + count).map(|number| self.append(sale(number))).collect()
+    }
+}
+
+/// Two milks at 0.99 and 500 g of apples at 3.00 a kilogram: 3.48.
+pub(crate) fn sale(number: u64) -> Sale {
+    let (milk, apples) = (build::piece("milk", 99), build::by_weight("apple", 300));
+    build::sale(number, &[(&milk, Quantity::Pieces(2)), (&apples, Quantity::Grams(500))])
+}
+
+pub(crate) const SALE_MINOR: i64 = 348;

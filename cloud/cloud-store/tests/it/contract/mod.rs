@@ -1,6 +1,9 @@
 //! What the store promises, whichever engine is below it.
 
 mod audit;
+mod journals;
 mod organisations;
 mod people;
+mod sales;
+mod stock;
 mod tills;

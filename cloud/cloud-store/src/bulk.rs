@@ -1,0 +1,84 @@
+//! Many rows in one statement, in few sizes, so that a connection prepares few statements.
+
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use crate::sql::{Values, composed, execute, fetch};
+
+/// Rows of one statement, largest first. The widest row has 17 values, and SQLite takes 32,766 of them.
+const SIZES: [usize; 4] = [128, 32, 8, 1];
+
+/// `($1, $2), ($3, $4)` for two rows of two.
+fn placeholders(rows: usize, columns: usize) -> String {
+    let mut text = String::with_capacity(rows * (columns * 6 + 4));
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            if column > 0 {
+                text.push_str(", ");
+            }
+            text.push('$');
+            text.push_str(&(row * columns + column + 1).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// Runs `{insert} VALUES rows {rest}` for all rows; gives back how many were written.
+pub(crate) async fn insert_all<T>(
+    connection: &mut AnyConnection,
+    insert: &str,
+    columns: usize,
+    rest: &str,
+    rows: &[T],
+    bind: impl Fn(&T, &mut Values),
+) -> Result<u64, sqlx::Error> {
+    let (mut left, mut written) = (rows, 0);
+    while !left.is_empty() {
+        let size = SIZES.into_iter().find(|&size| size <= left.len()).unwrap_or(1);
+        let (now, later) = left.split_at(size);
+        let mut values = Values::default();
+        for row in now {
+            bind(row, &mut values);
+        }
+        let sql = format!("{insert} VALUES {} {rest}", placeholders(size, columns));
+        written += execute(connection, composed(sql), values).await?;
+        left = later;
+    }
+    Ok(written)
+}
+
+/// All rows of `{select} IN (VALUES keys) {rest}`.
+pub(crate) async fn fetch_all_of<T>(
+    connection: &mut AnyConnection,
+    select: &str,
+    columns: usize,
+    rest: &str,
+    keys: &[T],
+    bind: impl Fn(&T, &mut Values),
+) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let mut rows = Vec::new();
+    for now in keys.chunks(SIZES[0]) {
+        let size = SIZES.into_iter().rev().find(|&size| size >= now.len()).unwrap_or(SIZES[0]);
+        let mut values = Values::default();
+        // A key that is named twice is found once.
+        for index in 0..size {
+            bind(now.get(index).unwrap_or(&now[0]), &mut values);
+        }
+        let sql = format!("{select} IN (VALUES {}) {rest}", placeholders(size, columns));
+        rows.append(&mut fetch(connection, composed(sql), values).await?);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_placeholders_row_by_row() {
+        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
+        assert_eq!(placeholders(1, 1), "($1)");
+    }
+}

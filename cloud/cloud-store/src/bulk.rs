@@ -72,6 +72,26 @@ pub(crate) async fn fetch_all_of<T>(
     Ok(rows)
 }
 
+/// Runs `{update} IN (keys)` for all keys of one value; gives back how many rows were changed.
+pub(crate) async fn update_all_of<T>(
+    connection: &mut AnyConnection,
+    update: &str,
+    keys: &[T],
+    bind: impl Fn(&T, &mut Values),
+) -> Result<u64, sqlx::Error> {
+    let mut changed = 0;
+    for now in keys.chunks(SIZES[0]) {
+        let size = SIZES.into_iter().rev().find(|&size| size >= now.len()).unwrap_or(SIZES[0]);
+        let mut values = Values::default();
+        for index in 0..size {
+            bind(now.get(index).unwrap_or(&now[0]), &mut values);
+        }
+        let sql = format!("{update} IN (VALUES {})", placeholders(size, 1));
+        changed += execute(connection, composed(sql), values).await?;
+    }
+    Ok(changed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

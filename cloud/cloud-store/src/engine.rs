@@ -125,6 +125,14 @@ impl Engine {
         }
     }
 
+    /// As [`Engine::for_update`], passing over rows that another worker holds.
+    pub(crate) fn for_update_skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     pub(crate) fn migrator(self) -> Migrator {
         let files = match self {
             Self::Sqlite => SQLITE_MIGRATIONS,
@@ -193,9 +201,9 @@ macro_rules! migrations {
 
 /// The place in the list is the version: a file is never moved, removed or changed once it is released.
 const SQLITE_MIGRATIONS: &[(&str, &str)] =
-    migrations!("sqlite": "0001_organisations", "0002_people", "0003_sales");
+    migrations!("sqlite": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products");
 const POSTGRES_MIGRATIONS: &[(&str, &str)] =
-    migrations!("postgres": "0001_organisations", "0002_people", "0003_sales");
+    migrations!("postgres": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products");
 
 #[cfg(test)]
 mod tests {

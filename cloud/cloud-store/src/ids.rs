@@ -53,6 +53,10 @@ uuid_id!(
     /// A token that software signs in with.
     TokenId
 );
+uuid_id!(
+    /// A photo of a product.
+    PhotoId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber
@@ -61,6 +65,15 @@ number_id!(
 number_id!(
     /// Place of a movement in the stock ledger: later ones are higher.
     MovementId
+);
+
+number_id!(
+    /// An event on its way out: later ones are higher.
+    EventId
+);
+number_id!(
+    /// A piece of work: later ones are higher.
+    JobId
 );
 
 /// Who did something: as the audit log and the things themselves keep it.

@@ -16,9 +16,12 @@ mod bulk;
 mod certificates;
 mod engine;
 mod error;
+mod events;
 mod ids;
+mod jobs;
 mod organisations;
 mod people;
+mod products;
 mod sales;
 mod sessions;
 mod sql;
@@ -30,9 +33,15 @@ pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
-pub use ids::{Actor, AuditNumber, ClaimId, Hash, MovementId, TokenId, UserId};
+pub use events::{Event, NewEvent};
+pub use ids::{Actor, AuditNumber, ClaimId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId};
+pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
+pub use products::{
+    Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, ProductFilter, Registered,
+    Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, StoredProduct, StoredView, ViewsChange,
+};
 pub use sales::{
     AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,
     SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,

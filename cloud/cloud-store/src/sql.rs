@@ -84,15 +84,20 @@ impl<T: Column> Bind for &Option<T> {
     }
 }
 
+/// PostgreSQL takes no zero character, and nothing that people write has one: it is shown for what it is.
+fn without_zeros(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+}
+
 impl Bind for &str {
     fn bind(self, values: &mut Values) {
-        values.add(self.to_owned());
+        values.add(without_zeros(self));
     }
 }
 
 impl Bind for Option<&str> {
     fn bind(self, values: &mut Values) {
-        values.add(self.map(str::to_owned));
+        values.add(self.map(without_zeros));
     }
 }
 
@@ -189,7 +194,7 @@ pub(crate) use word_column;
 name_column!(OrgId, StoreId, TillId, ProductId, TaxCode);
 uuid_column!(SaleId, ViewId);
 number_column!(Generation, SequenceNumber);
-column!(String as String, Clone::clone, Ok);
+column!(String as String, |text| without_zeros(text), Ok);
 column!(i64 as i64, |number| *number, Ok);
 column!(u64 as i64, |number| write_u64(*number), read_u64);
 column!(u32 as i64, |number| i64::from(*number), |number| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloud_core::ledger::{self, StockUnit};
 use domain::ids::{OrgId, ProductId, StoreId};
-use domain::quantity::{Measure, Quantity};
+use domain::quantity::Quantity;
 use domain::sale::{Identification, LineItem, Tender, TenderKind};
 use sqlx::AnyConnection;
 
@@ -77,10 +77,8 @@ async fn write_arrivals(connection: &mut AnyConnection, plan: &Plan<'_>) -> Resu
                                          problem, received_at)";
     insert_all(connection, insert, 11, "", &plan.asides, |aside, values| {
         let entry = aside.entry;
-        // The problem quotes the till, which may quote anything; PostgreSQL takes no zero character.
-        let problem = aside.problem.replace('\0', "\u{fffd}");
         push_values!(values; aside.till, &entry.sequence, &entry.hash, &entry.previous, &entry.sale);
-        push_values!(values; entry.payload.as_slice(), &aside.reason, &problem, &aside.received_at);
+        push_values!(values; entry.payload.as_slice(), &aside.reason, &aside.problem, &aside.received_at);
     })
     .await?;
     Ok(())
@@ -120,7 +118,7 @@ async fn write_lines(connection: &mut AnyConnection, bookings: &[Booking<'_>]) -
         let (unit, quantity) = unit_and_count(line.quantity);
         let (identified_by, probability) = identification(line.identified_by);
         push_values!(values; &booking.till.org, &booking.sale.id, &booking.sale.business_day, number);
-        push_values!(values; &line.product, &line.sku, line.unit_price.amount.minor, measure(line.unit_price.per));
+        push_values!(values; &line.product, &line.sku, line.unit_price.amount.minor, &line.unit_price.per);
         push_values!(values; unit, quantity, &line.tare_g, &line.tax_code, &line.tax_rate.basis_points);
         push_values!(values; line.amount.minor, identified_by, probability);
     })
@@ -189,13 +187,6 @@ fn unit_and_count(quantity: Quantity) -> (&'static str, i64) {
     match quantity {
         Quantity::Pieces(count) => ("piece", count.into()),
         Quantity::Grams(grams) => ("gram", grams.into()),
-    }
-}
-
-fn measure(per: Measure) -> &'static str {
-    match per {
-        Measure::Piece => "piece",
-        Measure::Kilogram => "kilogram",
     }
 }
 

@@ -4,6 +4,8 @@ mod audit;
 mod journals;
 mod organisations;
 mod people;
+mod products;
 mod sales;
 mod stock;
 mod tills;
+mod work;

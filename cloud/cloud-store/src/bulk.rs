@@ -72,10 +72,11 @@ pub(crate) async fn fetch_all_of<T>(
     Ok(rows)
 }
 
-/// Runs `{update} IN (keys)` for all keys of one value; gives back how many rows were changed.
+/// Runs `{update} IN (VALUES keys)` for all keys; gives back how many rows were changed.
 pub(crate) async fn update_all_of<T>(
     connection: &mut AnyConnection,
     update: &str,
+    columns: usize,
     keys: &[T],
     bind: impl Fn(&T, &mut Values),
 ) -> Result<u64, sqlx::Error> {
@@ -86,7 +87,7 @@ pub(crate) async fn update_all_of<T>(
         for index in 0..size {
             bind(now.get(index).unwrap_or(&now[0]), &mut values);
         }
-        let sql = format!("{update} IN (VALUES {})", placeholders(size, 1));
+        let sql = format!("{update} IN (VALUES {})", placeholders(size, columns));
         changed += execute(connection, composed(sql), values).await?;
     }
     Ok(changed)

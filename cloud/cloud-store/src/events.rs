@@ -73,7 +73,7 @@ impl Store {
         self.answer(async {
             let mut writing = self.writing().await?;
             let update = format!("UPDATE outbox_event SET sent_at = {} WHERE id", now.0);
-            update_all_of(writing.connection(), &update, events, |id, values| values.push(id)).await?;
+            update_all_of(writing.connection(), &update, 1, events, |id, values| values.push(id)).await?;
             writing.commit().await
         })
         .await

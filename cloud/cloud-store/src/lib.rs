@@ -17,6 +17,7 @@ mod certificates;
 mod engine;
 mod error;
 mod events;
+mod generations;
 mod ids;
 mod jobs;
 mod organisations;
@@ -34,6 +35,9 @@ pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIA
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, NewEvent};
+pub use generations::{
+    GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
+};
 pub use ids::{Actor, AuditNumber, ClaimId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId};
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};

@@ -343,8 +343,13 @@ impl Store {
         .await
     }
 
-    /// Holds an organisation's row until the transaction ends, so that who is its last owner cannot change meanwhile.
-    async fn lock_organisation(&self, connection: &mut AnyConnection, org: &OrgId) -> Result<(), Failure> {
+    /// Holds an organisation's row until the transaction ends, so that who is its last owner, or what its stores
+    /// share, cannot change meanwhile.
+    pub(crate) async fn lock_organisation(
+        &self,
+        connection: &mut AnyConnection,
+        org: &OrgId,
+    ) -> Result<(), Failure> {
         let sql = composed(format!("SELECT 1 FROM organisation WHERE id = $1{}", self.engine().for_update()));
         let found: Option<i64> = fetch_value(connection, What::Organisation, sql, values![org]).await?;
         found.ok_or_else(|| StoreError::not_found(What::Organisation, org))?;

@@ -18,6 +18,7 @@ use domain::time::WallMs;
 
 pub use self::queries::{PRODUCTS_AT_ONCE_MAX, SEARCH_WORDS_MAX};
 pub use self::rows::SKU_MAX_LEN;
+pub(crate) use self::rows::{floats, vector_bytes};
 use crate::events::NewEvent;
 use crate::ids::{Actor, EventId, Hash, JobId, PhotoId};
 use crate::jobs::NewJob;

@@ -19,6 +19,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
         &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"],
     ),
     ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
+    ("cloud-server", &["cloud-store", "domain", "service", "vision"]),
     (
         "e2e",
         &[
@@ -76,15 +77,15 @@ pub(super) const ROOMS: &[(&str, &[&str], &str)] = &[
     ("prost", &["wire"], "only wire sees protobuf"),
     ("hnsw_rs", &["vision"], "only vision sees the index"),
     ("nokhwa", &["edge-devices"], "only edge-devices opens /dev"),
-    ("axum", &["edge-daemon"], "only the daemon serves HTTP"),
+    ("axum", &["cloud-server", "edge-daemon"], "only the daemon and the gateway serve HTTP"),
     (
         "tokio",
-        &["cloud-store", "edge-cli", "edge-daemon", "service", "e2e", "testkit"],
+        &["cloud-server", "cloud-store", "edge-cli", "edge-daemon", "service", "e2e", "testkit"],
         "the others are synchronous",
     ),
     (
         "anyhow",
-        &["edge-daemon", "edge-cli", "service", "e2e", "testkit", "xtask"],
+        &["cloud-server", "edge-daemon", "edge-cli", "service", "e2e", "testkit", "xtask"],
         "libraries name their causes: use thiserror",
     ),
 ];

@@ -1,0 +1,62 @@
+//! The authority's files: written whole or not at all, and the key for its owner alone.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use super::CaError;
+
+/// For the owner alone.
+const SECRET_MODE: u32 = 0o600;
+/// For everybody to read.
+const PUBLIC_MODE: u32 = 0o644;
+
+/// Reads a file; `None` where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<String>, CaError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed("read", path, source)),
+    }
+}
+
+/// Reads a file that only its owner may read; refuses one that others can.
+pub(super) fn read_secret(path: &Path) -> Result<Option<String>, CaError> {
+    let Some(text) = read(path)? else { return Ok(None) };
+    let mode =
+        std::fs::metadata(path).map_err(|source| failed("look at", path, source))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(CaError::KeyExposed { path: path.to_owned() });
+    }
+    Ok(Some(text))
+}
+
+/// Writes a file that everybody may read.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CaError> {
+    write_with(path, text, PUBLIC_MODE)
+}
+
+/// Writes a file that only its owner may read.
+pub(super) fn write_secret(path: &Path, text: &str) -> Result<(), CaError> {
+    write_with(path, text, SECRET_MODE)
+}
+
+/// The name appears only once the bytes are on the disk; two first starts at once leave one whole file.
+fn write_with(path: &Path, text: &str, mode: u32) -> Result<(), CaError> {
+    let fresh = path.with_extension(format!("new-{}", std::process::id()));
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        let linked = std::fs::hard_link(&fresh, path);
+        std::fs::remove_file(&fresh)?;
+        linked?;
+        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().map_err(|source| failed("write", path, source))
+}
+
+fn failed(action: &'static str, path: &Path, source: std::io::Error) -> CaError {
+    CaError::File { action, path: path.to_owned(), source }
+}

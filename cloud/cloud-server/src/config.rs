@@ -1,0 +1,284 @@
+//! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use service::config::{ConfigError, Impossible};
+use service::logs::LogFormat;
+
+/// Every setting with its default and what it means.
+pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
+
+/// Prefix of the environment variables that override the file.
+pub const ENV_PREFIX: &str = "TILLSIGHT_CLOUD";
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where things are kept.
+    pub data: Data,
+    /// Where the truth is kept.
+    pub database: Database,
+    /// The gateway.
+    pub http: Http,
+    /// How often one caller may ask.
+    pub rate: Rate,
+    /// How people are told apart.
+    pub identity: Identity,
+    /// How tills are told apart.
+    pub ca: Ca,
+    /// How photos become vectors.
+    pub vision: Vision,
+    /// How jobs are done.
+    pub worker: Worker,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The cloud's folder.
+    pub dir: PathBuf,
+}
+
+/// Where the truth is kept.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// A database's address, or nothing for the file in the data folder.
+    pub url: String,
+}
+
+/// The gateway.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub body_max_bytes: usize,
+    pub head_max_bytes: usize,
+    pub head_time_ms: u64,
+    pub request_time_ms: u64,
+    pub upload_time_ms: u64,
+    pub connections_max: usize,
+}
+
+/// How often one caller may ask.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Rate {
+    pub address_per_second: u32,
+    pub address_burst: u32,
+    pub person_per_second: u32,
+    pub person_burst: u32,
+}
+
+/// How people are told apart.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Identity {
+    pub session_idle_minutes: u32,
+    pub session_life_hours: u32,
+    pub free_tries: u32,
+    pub lock_first_s: u32,
+    pub lock_longest_s: u32,
+}
+
+/// How tills are told apart.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Ca {
+    pub till_certificate_hours: u32,
+    pub server_names: Vec<String>,
+    pub claim_code_minutes: u32,
+}
+
+/// How photos become vectors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Vision {
+    pub models: PathBuf,
+    pub model: String,
+    pub threads: usize,
+}
+
+/// How jobs are done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Worker {
+    pub in_server: bool,
+    pub lease_ms: u64,
+    pub poll_ms: u64,
+    pub generations_kept: u32,
+    pub sweep_every_minutes: u64,
+    pub orphan_age_minutes: u64,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// An address holds a password, which belongs in no log.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Database(..)")
+    }
+}
+
+impl Config {
+    /// Reads the file over the defaults, and variables over both.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        service::config::load_checked(DEFAULT_TOML, file, ENV_PREFIX, Self::impossible)
+    }
+
+    /// Everything the shape cannot say: each key that cannot be, with why and what would be right.
+    pub fn impossible(&self) -> Vec<Impossible> {
+        let mut found = Found::default();
+        self.check_http(&mut found);
+        self.check_ranges(&mut found);
+        let url = &self.database.url;
+        if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            found.add("database.url", "is not empty and does not begin with postgres://");
+        }
+        if self.ca.server_names.is_empty() {
+            found.add("ca.server_names", "is empty: name at least one host that tills reach the cloud by");
+        }
+        found.0
+    }
+
+    fn check_http(&self, found: &mut Found) {
+        let http = &self.http;
+        let (certificate, key) = (&http.tls_certificate, &http.tls_key);
+        if certificate.as_os_str().is_empty() != key.as_os_str().is_empty() {
+            let empty = if key.as_os_str().is_empty() { "http.tls_key" } else { "http.tls_certificate" };
+            found.add(empty, "is empty while the other file is named: TLS needs both");
+        }
+    }
+
+    fn check_ranges(&self, found: &mut Found) {
+        let (http, rate, identity) = (&self.http, &self.rate, &self.identity);
+        let mut range = |key: &str, value: u64, least: u64, most: u64| {
+            if !(least..=most).contains(&value) {
+                found.add(key, format!("is {value}: set it from {least} to {most}"));
+            }
+        };
+        range("http.body_max_bytes", http.body_max_bytes as u64, 1024, 64 << 20);
+        // hyper refuses buffers below 8 KiB.
+        range("http.head_max_bytes", http.head_max_bytes as u64, 8192, 1 << 20);
+        range("http.head_time_ms", http.head_time_ms, 100, 120_000);
+        range("http.request_time_ms", http.request_time_ms, 100, 600_000);
+        range("http.upload_time_ms", http.upload_time_ms, 100, 3_600_000);
+        range("http.connections_max", http.connections_max as u64, 1, 1_000_000);
+        for (key, value) in [
+            ("rate.address_per_second", rate.address_per_second),
+            ("rate.address_burst", rate.address_burst),
+            ("rate.person_per_second", rate.person_per_second),
+            ("rate.person_burst", rate.person_burst),
+        ] {
+            range(key, value.into(), 1, 1_000_000);
+        }
+        range("identity.session_idle_minutes", identity.session_idle_minutes.into(), 1, 10_080);
+        range("identity.session_life_hours", identity.session_life_hours.into(), 1, 720);
+        range("identity.free_tries", identity.free_tries.into(), 1, 100);
+        range("identity.lock_first_s", identity.lock_first_s.into(), 1, 3600);
+        range("identity.lock_longest_s", identity.lock_longest_s.into(), 1, 86_400);
+        range("ca.till_certificate_hours", self.ca.till_certificate_hours.into(), 1, 8760);
+        range("ca.claim_code_minutes", self.ca.claim_code_minutes.into(), 1, 10_080);
+        range("vision.threads", self.vision.threads as u64, 1, 64);
+        range("worker.lease_ms", self.worker.lease_ms, 1000, 3_600_000);
+        range("worker.poll_ms", self.worker.poll_ms, 10, 60_000);
+        range("worker.generations_kept", self.worker.generations_kept.into(), 1, 1000);
+        range("worker.sweep_every_minutes", self.worker.sweep_every_minutes, 1, 10_080);
+        range("worker.orphan_age_minutes", self.worker.orphan_age_minutes, 5, 10_080);
+    }
+}
+
+impl Http {
+    /// How long an ordinary request may take.
+    pub fn request_time(&self) -> Duration {
+        Duration::from_millis(self.request_time_ms)
+    }
+
+    /// How long an upload may take.
+    pub fn upload_time(&self) -> Duration {
+        Duration::from_millis(self.upload_time_ms)
+    }
+
+    /// Whether the gateway speaks TLS itself.
+    pub fn has_tls(&self) -> bool {
+        !self.tls_certificate.as_os_str().is_empty()
+    }
+}
+
+/// What was found impossible so far.
+#[derive(Default)]
+struct Found(Vec<Impossible>);
+
+impl Found {
+    fn add(&mut self, key: &str, reason: impl Into<String>) {
+        self.0.push(Impossible { key: key.to_owned(), reason: reason.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys found impossible after this change of the defaults.
+    fn impossible_with(change: &str) -> Vec<String> {
+        let mut table: toml::Table = DEFAULT_TOML.parse().unwrap();
+        let changes: toml::Table = change.parse().unwrap();
+        for (section, values) in changes {
+            let section = table.get_mut(&section).unwrap().as_table_mut().unwrap();
+            section.extend(values.as_table().unwrap().clone());
+        }
+        let found = table.try_into::<Config>().unwrap().impossible();
+        found.into_iter().map(|impossible| impossible.key).collect()
+    }
+
+    #[test]
+    fn the_default_is_whole_and_sane() {
+        assert_eq!(impossible_with(""), [""; 0]);
+    }
+
+    #[test]
+    fn names_the_key_of_an_impossible_value() {
+        for (change, key) in [
+            ("database.url = \"mysql://x\"", "database.url"),
+            ("http.tls_key = \"key.pem\"", "http.tls_certificate"),
+            ("http.tls_certificate = \"chain.pem\"", "http.tls_key"),
+            ("http.head_max_bytes = 100", "http.head_max_bytes"),
+            ("rate.person_burst = 0", "rate.person_burst"),
+            ("ca.server_names = []", "ca.server_names"),
+            ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
+            ("worker.lease_ms = 1", "worker.lease_ms"),
+        ] {
+            assert_eq!(impossible_with(change), [key], "{change}");
+        }
+    }
+
+    #[test]
+    fn shows_no_secret_when_debugged() {
+        let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
+        config.database.url = "postgres://tillsight:hush@host/db".to_owned();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+}

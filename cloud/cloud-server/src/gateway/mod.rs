@@ -1,0 +1,104 @@
+//! The gateway: every REST request comes through here, and each is bounded in size, time and rate before anybody looks at
+//! what it wants.
+//!
+//! Read [`router`] first: it is the order in which a request is met.
+
+mod extract;
+mod health;
+mod listener;
+mod openapi;
+mod problem;
+mod rate;
+mod request;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, extract::Request};
+use service::health::Health;
+use service::metrics_text;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use extract::{Body, BodyMax, Params, Place, read_json, unreadable};
+pub use listener::{Listening, listen, reload};
+pub use openapi::OPENAPI_PATH;
+pub use problem::{Problem, ProblemBody};
+pub use rate::{ClientAddress, Rates};
+pub use request::RequestId;
+
+use crate::ca::Authority;
+use crate::config::Config;
+
+/// What every handler may need.
+pub type Shared = Arc<Gateway>;
+
+/// Nothing of the API is a page.
+const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// A year, as browsers ask for.
+const TRANSPORT_POLICY: &str = "max-age=31536000";
+
+/// The cloud as its gateway sees it.
+pub struct Gateway {
+    /// What it was told.
+    pub config: Config,
+    /// How the parts are doing.
+    pub health: Health,
+    /// Prometheus text.
+    pub metrics: metrics_text::Handle,
+    /// Who is a till.
+    pub authority: Authority,
+    /// How often one caller may ask.
+    pub rates: Rates,
+}
+
+/// All routes. A request is first numbered and recorded, then its address is held to its rate, then its size and time are
+/// bounded, and then its handler runs.
+pub fn router(shared: &Shared) -> Router {
+    let http = &shared.config.http;
+    let ordinary = OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
+        .layer(from_fn_with_state(http.request_time(), request::limit_time))
+        .layer(Extension(BodyMax(http.body_max_bytes)))
+        .layer(DefaultBodyLimit::max(http.body_max_bytes));
+    let (routes, description) = ordinary.split_for_parts();
+    let mut router = routes
+        .merge(openapi::routes(description))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(Arc::clone(shared), rate::limit_addresses))
+        .layer(default_to(header::CONTENT_SECURITY_POLICY, API_POLICY))
+        .layer(default_to(header::CACHE_CONTROL, "no-store"))
+        .layer(default_to(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(default_to(header::REFERRER_POLICY, "no-referrer"))
+        .layer(default_to(header::X_FRAME_OPTIONS, "DENY"));
+    if http.has_tls() {
+        router = router.layer(default_to(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_POLICY));
+    }
+    router
+        .layer(CatchPanicLayer::custom(request::panicked))
+        .layer(from_fn(request::record))
+        .with_state(Arc::clone(shared))
+}
+
+fn default_to(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn no_such_path(request: Request) -> Problem {
+    let path: String = request.uri().path().chars().take(200).collect();
+    Problem::not_found(format!("there is nothing at `{path}`: `{OPENAPI_PATH}` lists what there is"))
+}
+
+async fn no_such_method(request: Request) -> Problem {
+    let (method, path) = (request.method(), request.uri().path());
+    let detail = format!("`{path}` does not know {method}: `{OPENAPI_PATH}` lists what it knows");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}

@@ -1,0 +1,156 @@
+//! How often one address, and one person or service token, may ask (the generic cell rate algorithm, by `governor`).
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::Shared;
+use super::problem::Problem;
+use crate::config;
+
+/// The limits of the gateway.
+pub struct Rates {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    people: DefaultKeyedRateLimiter<String>,
+    clock: DefaultClock,
+}
+
+/// Whose address a request counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl Rates {
+    /// Empty buckets are full.
+    pub fn new(config: &config::Rate) -> Self {
+        Self {
+            addresses: RateLimiter::dashmap(quota(config.address_per_second, config.address_burst)),
+            people: RateLimiter::dashmap(quota(config.person_per_second, config.person_burst)),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// Takes one request of an address. A network of IPv6 is one household, so its first 64 bits count.
+    pub fn take_address(&self, address: IpAddr) -> Result<(), Problem> {
+        self.take(&self.addresses, &network(address), "address")
+    }
+
+    /// Takes one request of somebody who is signed in.
+    pub fn take_person(&self, key: &str) -> Result<(), Problem> {
+        self.take(&self.people, &key.to_owned(), "account")
+    }
+
+    /// Forgets whoever has not asked for long enough to have a full bucket again.
+    pub fn forget_idle(&self) {
+        self.addresses.retain_recent();
+        self.addresses.shrink_to_fit();
+        self.people.retain_recent();
+        self.people.shrink_to_fit();
+    }
+
+    fn take<K: Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+        whose: &str,
+    ) -> Result<(), Problem> {
+        limiter.check_key(key).map_err(|refusal| {
+            let wait = refusal.wait_time_from(self.clock.now());
+            Problem::too_many_requests(whose, whole_seconds(wait))
+        })
+    }
+}
+
+/// Refuses floods of one address, and remembers the address for those behind.
+pub(super) async fn limit_addresses(
+    State(shared): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    // Only a router that is not behind our listener has no peer; it then counts as one caller.
+    let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let address = client_address(peer, request.headers(), &shared.config.http.trusted_proxies);
+    if let Err(problem) = shared.rates.take_address(address) {
+        return problem.into_response();
+    }
+    request.extensions_mut().insert(ClientAddress(address));
+    next.run(request).await
+}
+
+/// The last address that a proxy of ours did not add. Whoever speaks to us directly is who he is, whatever he writes.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let foreign = hops.iter().rev().map_while(|hop| hop.parse().ok()).find(|hop| !trusted.contains(hop));
+    foreign.unwrap_or(peer)
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+fn quota(per_second: u32, burst: u32) -> Quota {
+    let at_least_one = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst))
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates() -> Rates {
+        Rates::new(&config::Rate {
+            address_per_second: 1,
+            address_burst: 3,
+            person_per_second: 1,
+            person_burst: 2,
+        })
+    }
+
+    #[test]
+    fn refuses_a_flood_of_one_address_and_not_its_neighbour() {
+        let rates = rates();
+        let ip = |text: &str| text.parse().unwrap();
+        let granted = |address: &str| (0..10).filter(|_| rates.take_address(ip(address)).is_ok()).count();
+        assert_eq!(granted("192.0.2.1"), 3);
+        assert_eq!(granted("192.0.2.2"), 3);
+        assert_eq!(granted("::ffff:192.0.2.2"), 0, "the same address in other clothes");
+        assert_eq!(granted("2001:db8::1"), 3);
+        assert_eq!(granted("2001:db8::2"), 0, "the same household");
+        assert_eq!((0..10).filter(|_| rates.take_person("anna").is_ok()).count(), 2);
+    }
+
+    #[test]
+    fn believes_only_the_proxies_it_was_told_of() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.7, 10.0.0.2".parse().unwrap());
+        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        assert_eq!(client_address(ip("10.0.0.1"), &headers, &trusted), ip("198.51.100.7"));
+        assert_eq!(client_address(ip("192.0.2.1"), &headers, &trusted), ip("192.0.2.1"), "no proxy of ours");
+        assert_eq!(client_address(ip("10.0.0.1"), &HeaderMap::new(), &trusted), ip("10.0.0.1"));
+        headers.insert("x-forwarded-for", "198.51.100.7, garbage, 10.0.0.2".parse().unwrap());
+        assert_eq!(client_address(ip("10.0.0.1"), &headers, &trusted), ip("10.0.0.1"));
+    }
+}

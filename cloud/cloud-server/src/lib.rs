@@ -1,0 +1,13 @@
+//! The cloud of a fleet of tills: the gateway that people and software speak to, the authority that says who is a till,
+//! and the jobs that turn photos into vectors and changes into catalogue generations.
+//!
+//! Owns the faces of the cloud and what happens behind them. It must never see SQL, which is `cloud-store`'s, nor know of
+//! cameras, baskets or anything else of the edge; between the two there are only messages.
+//!
+//! Read [`roles`] first: what each role of the program starts; then [`gateway`] for how a request is met.
+#![forbid(unsafe_code)]
+
+pub mod ca;
+pub mod config;
+pub mod gateway;
+pub mod roles;

@@ -1,0 +1,84 @@
+//! The cloud's program.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cloud_server::config::{Config, DEFAULT_TOML};
+use cloud_server::roles;
+
+/// The cloud of a fleet of tills.
+///
+/// Exit codes: 0 stopped as told, 1 failed, 2 the configuration is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "tillsight-cloud", version)]
+struct Arguments {
+    /// Configuration file; what it does not name keeps its default.
+    #[arg(long, global = true, env = "TILLSIGHT_CLOUD_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Runs the gateway.
+    Server,
+    /// What an administrator does on this machine.
+    Admin {
+        #[command(subcommand)]
+        command: Admin,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Prints every setting with its default and what it means.
+    PrintConfig,
+    /// Reads the configuration and says what is wrong with it.
+    CheckConfig,
+}
+
+fn main() -> ExitCode {
+    roles::install_crypto();
+    let arguments = Arguments::parse();
+    let config = match Config::load(arguments.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("tillsight-cloud: {:#}", anyhow::Error::from(error));
+            return ExitCode::from(2);
+        }
+    };
+    match run(arguments.role, config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "tillsight-cloud ends: {error:#}");
+            eprintln!("tillsight-cloud: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(role: Role, config: Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match role {
+        Role::Server => {
+            service::logs::init(config.log.format, &config.log.filter)?;
+            runtime.block_on(roles::serve(config))
+        }
+        Role::Admin { command: Admin::CheckConfig } => {
+            eprintln!("the configuration is fine");
+            Ok(())
+        }
+        Role::Admin { command: Admin::PrintConfig } => {
+            print(DEFAULT_TOML);
+            Ok(())
+        }
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "this is the data that was asked for")]
+fn print(text: &str) {
+    print!("{text}");
+}

@@ -1,0 +1,136 @@
+//! The roles of the program: what each starts, in which order, and how it ends.
+
+use std::fs::DirBuilder;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+use domain::time::WallMs;
+use service::health::Health;
+use service::metrics_text;
+use service::signals::{Signal, Signals};
+use service::tasks::Tasks;
+use service::watchdog::{self, Beats};
+
+use crate::ca::Authority;
+use crate::config::Config;
+use crate::gateway::{self, Gateway, Listening, Rates, Shared};
+
+/// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
+const INTAKE_GRACE: Duration = Duration::from_secs(12);
+/// How often idle callers are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// Makes rustls use ring for every connection of this process. It has to be called before anything speaks TLS; a second
+/// call changes nothing.
+pub fn install_crypto() {
+    // An error says only that somebody did it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Runs the gateway until the process is told to stop, or something fails that a new process must repair.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let metrics = metrics_text::install()?;
+    let mut signals = Signals::listen()?;
+    let server = Server::start(config, metrics).await?;
+    tracing::info!(address = %server.address(), "listening on {}", server.address());
+    watchdog::notify_ready();
+    watchdog::notify_status(&format!("listening on {}", server.address()));
+    let ended = loop {
+        tokio::select! {
+            signal = signals.next() => match signal {
+                Signal::Hangup => server.reload().await,
+                Signal::Terminate | Signal::Interrupt => {
+                    tracing::info!(?signal, "told to stop");
+                    break Ok(());
+                }
+            },
+            failure = server.intake.failed() => break Err(failure),
+        }
+    };
+    watchdog::notify_stopping();
+    server.stop().await;
+    if let Err(failure) = ended {
+        bail!("{} failed: {}", failure.task, failure.cause);
+    }
+    Ok(())
+}
+
+/// A running gateway.
+pub struct Server {
+    intake: Tasks,
+    listening: Listening,
+    shared: Shared,
+}
+
+impl Server {
+    /// Starts everything that `server` is made of.
+    pub async fn start(config: Config, metrics: metrics_text::Handle) -> anyhow::Result<Self> {
+        make_folder(&config.data.dir)?;
+        let authority = Authority::open_or_make(&config.data.dir, now())?;
+        let shared = Arc::new(Gateway {
+            rates: Rates::new(&config.rate),
+            health: Health::new(),
+            metrics: metrics.clone(),
+            authority,
+            config,
+        });
+        let (intake, beats) = (Tasks::new(), Beats::new());
+        metrics.spawn_upkeep(&intake);
+        spawn_forgetting(&intake, &shared);
+        let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
+        watchdog::spawn_feeder(&intake, &beats);
+        Ok(Self { intake, listening, shared })
+    }
+
+    /// Where the gateway listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listening.address
+    }
+
+    /// Reads again what can be read again: the certificate files. What was read before stays when they cannot be.
+    pub async fn reload(&self) {
+        let Some(tls) = &self.listening.tls else { return };
+        match gateway::reload(tls, &self.shared.config.http).await {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the old certificate stays: {error:#}");
+            }
+        }
+    }
+
+    /// Takes no more requests, lets those under way end, and stops.
+    pub async fn stop(self) {
+        let report = self.intake.stop(INTAKE_GRACE).await;
+        if !report.stuck.is_empty() {
+            tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+fn spawn_forgetting(tasks: &Tasks, shared: &Shared) {
+    let (shared, token) = (Arc::clone(shared), tasks.token());
+    tasks.spawn("rate-upkeep", async move {
+        while token.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+            shared.rates.forget_idle();
+        }
+        Ok(())
+    });
+}
+
+/// The data folder holds keys, so it is for its owner alone.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
+        format!("failed to make the data folder `{}`: name another in `data.dir`", folder.display())
+    })
+}
+
+/// The time as people and records have it.
+pub fn now() -> WallMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

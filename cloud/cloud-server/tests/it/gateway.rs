@@ -1,0 +1,165 @@
+//! What every request gets, whatever it asks for.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::support::{Cloud, problem};
+
+/// Nothing here takes longer, even on a busy box.
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn connect(cloud: &Cloud) -> TcpStream {
+    let stream = TcpStream::connect(cloud.base.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+/// What the other side says until it closes; a reset counts as closing.
+fn read_to_end(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn says_how_it_is_doing_and_numbers_every_answer() {
+    let cloud = Cloud::start("health", "").await;
+    let response =
+        cloud.request(Method::GET, "/api/v1/health").header("x-request-id", "mine-1").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["x-request-id"], "mine-1");
+    for (name, value) in
+        [("x-content-type-options", "nosniff"), ("cache-control", "no-store"), ("x-frame-options", "DENY")]
+    {
+        assert_eq!(response.headers()[name], value);
+    }
+    let body: Value = response.json().await.unwrap();
+    assert_eq!((&body["live"], &body["ready"]), (&true.into(), &true.into()), "{body}");
+    let odd =
+        cloud.request(Method::GET, "/api/v1/health").header("x-request-id", "a b\tc").send().await.unwrap();
+    assert_ne!(odd.headers()["x-request-id"], "a b\tc", "what could break a log line is not taken over");
+    let metrics = cloud.get("/metrics").await.text().await.unwrap();
+    assert!(
+        metrics.contains("http_requests_total{method=\"GET\",route=\"/api/v1/health\",status=\"200\"}"),
+        "{metrics}"
+    );
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn answers_unknown_paths_and_methods_with_problems() {
+    let cloud = Cloud::start("unknown", "").await;
+    problem(cloud.get("/api/v1/nothing").await, StatusCode::NOT_FOUND, "not_found").await;
+    problem(cloud.get("/").await, StatusCode::NOT_FOUND, "not_found").await;
+    let response = cloud.request(Method::DELETE, "/api/v1/health").send().await.unwrap();
+    problem(response, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").await;
+    let response =
+        cloud.request(Method::from_bytes(b"BREW").unwrap(), "/api/v1/health").send().await.unwrap();
+    problem(response, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").await;
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn describes_itself_with_nothing_from_elsewhere() {
+    let cloud = Cloud::start("openapi", "").await;
+    let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();
+    assert_eq!(description["openapi"], "3.1.0");
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let words = answer["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty(), "{method} {path} does not describe {status}");
+            }
+        }
+    }
+    let page = cloud.get("/swagger/").await;
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
+    let page = page.text().await.unwrap();
+    assert!(page.contains("swagger-ui") && !page.contains("//unpkg") && !page.contains("https://"), "{page}");
+    for part in page.split("src=\"./").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert_eq!(cloud.get(&format!("/swagger/{part}")).await.status(), StatusCode::OK, "{part}");
+    }
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn holds_an_address_to_its_rate() {
+    let cloud = Cloud::start("rate", "[rate]\naddress_per_second = 1\naddress_burst = 5").await;
+    let mut refused = None;
+    for _ in 0..20 {
+        let response = cloud.get("/api/v1/health").await;
+        if response.status() != StatusCode::OK {
+            refused = Some(response);
+        }
+    }
+    let refused = refused.expect("20 requests at once are more than 5");
+    assert_eq!(refused.headers()["retry-after"], "1");
+    problem(refused, StatusCode::TOO_MANY_REQUESTS, "too_many_requests").await;
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refuses_large_and_slow_heads_and_too_many_connections() {
+    let settings = "[http]\nconnections_max = 2\nhead_time_ms = 300\nhead_max_bytes = 8192";
+    let cloud = Cloud::start("heads", settings).await;
+    let mut large = connect(&cloud);
+    let head = format!("GET /api/v1/health HTTP/1.1\r\nHost: a\r\nX-Large: {}\r\n\r\n", "a".repeat(20_000));
+    // It may be closed before all of it is sent.
+    let _ = large.write_all(head.as_bytes());
+    let answer = read_to_end(large);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+
+    let mut slow = connect(&cloud);
+    slow.write_all(b"GET /api/v1/health HTTP/1.1\r\nHost:").unwrap();
+    let began = Instant::now();
+    let answer = read_to_end(slow);
+    assert!(answer.is_empty() && began.elapsed() < LIMIT, "{answer}");
+
+    // Two that say nothing hold the two slots until their heads are overdue; the third is closed at once.
+    let (first, second) = (connect(&cloud), connect(&cloud));
+    let mut third = connect(&cloud);
+    let _ = third.write_all(b"GET /api/v1/health HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(read_to_end(third), "");
+    drop((first, second));
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn speaks_tls_with_the_files_it_is_given() {
+    let files = testkit::scratch::Scratch::new("tls");
+    let authority =
+        cloud_server::ca::Authority::open_or_make(files.path(), cloud_server::roles::now()).unwrap();
+    let identity = authority.issue_server(&["127.0.0.1".to_owned()], cloud_server::roles::now()).unwrap();
+    std::fs::write(files.join("chain.pem"), identity.chain_pem).unwrap();
+    std::fs::write(files.join("key.pem"), identity.key_pem).unwrap();
+    let settings = format!(
+        "[http]\ntls_certificate = {:?}\ntls_key = {:?}",
+        files.join("chain.pem"),
+        files.join("key.pem")
+    );
+    let cloud = Cloud::start("tls", &settings).await;
+    let address: std::net::SocketAddr = cloud.base.trim_start_matches("http://").parse().unwrap();
+    let answer = tokio::task::spawn_blocking(move || speak_tls(&authority, address)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("strict-transport-security"), "{answer}");
+    let plain = cloud.http.get(format!("{}/api/v1/health", cloud.base)).send().await;
+    assert!(plain.is_err(), "plain HTTP is not answered on a TLS port");
+    cloud.stop().await;
+}
+
+fn speak_tls(authority: &cloud_server::ca::Authority, address: std::net::SocketAddr) -> String {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.certificate_der().to_vec().into()).unwrap();
+    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let name = rustls::pki_types::ServerName::IpAddress(address.ip().into());
+    let mut connection = rustls::ClientConnection::new(config.into(), name).unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
+    let mut tls = rustls::Stream::new(&mut connection, &mut socket);
+    tls.write_all(b"GET /api/v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut bytes = Vec::new();
+    let _ = tls.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,4 @@
+//! The gateway as its callers meet it.
+
+mod gateway;
+mod support;

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cloud_store::{Address, StoreError};
+use domain::time::WallMs;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
@@ -13,6 +15,9 @@ pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
 
 /// Prefix of the environment variables that override the file.
 pub const ENV_PREFIX: &str = "TILLSIGHT_CLOUD";
+
+/// The SQLite database, in the data folder.
+const DATABASE_FILE: &str = "cloud.sqlite";
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +67,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
+    pub metrics_from: Vec<IpAddr>,
     pub trusted_proxies: Vec<IpAddr>,
     pub body_max_bytes: usize,
     pub head_max_bytes: usize,
@@ -154,14 +160,21 @@ impl Config {
         let mut found = Found::default();
         self.check_http(&mut found);
         self.check_ranges(&mut found);
-        let url = &self.database.url;
-        if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-            found.add("database.url", "is not empty and does not begin with postgres://");
+        if let Err(error) = self.database_address() {
+            found.add("database.url", format!("cannot be used: {error}"));
         }
         if self.ca.server_names.is_empty() {
             found.add("ca.server_names", "is empty: name at least one host that tills reach the cloud by");
         }
         found.0
+    }
+
+    /// Where the database is.
+    pub fn database_address(&self) -> Result<Address, StoreError> {
+        if self.database.url.is_empty() {
+            return Ok(Address::Sqlite { file: self.data.dir.join(DATABASE_FILE) });
+        }
+        Address::parse(&self.database.url)
     }
 
     fn check_http(&self, found: &mut Found) {
@@ -208,6 +221,13 @@ impl Config {
         range("worker.generations_kept", self.worker.generations_kept.into(), 1, 1000);
         range("worker.sweep_every_minutes", self.worker.sweep_every_minutes, 1, 10_080);
         range("worker.orphan_age_minutes", self.worker.orphan_age_minutes, 5, 10_080);
+    }
+}
+
+impl Identity {
+    /// When a session ends that is not used from now on.
+    pub fn idle_end(&self, now: WallMs) -> WallMs {
+        WallMs(now.0 + i64::from(self.session_idle_minutes) * 60_000)
     }
 }
 

@@ -7,7 +7,11 @@
 //! Read [`roles`] first: what each role of the program starts; then [`gateway`] for how a request is met.
 #![forbid(unsafe_code)]
 
+pub mod admin;
+pub mod auth;
 pub mod ca;
 pub mod config;
 pub mod gateway;
+mod rest;
 pub mod roles;
+mod upkeep;

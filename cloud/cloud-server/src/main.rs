@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cloud_server::config::{Config, DEFAULT_TOML};
-use cloud_server::roles;
+use cloud_server::{admin, roles};
 
 /// The cloud of a fleet of tills.
 ///
-/// Exit codes: 0 stopped as told, 1 failed, 2 the configuration is wrong.
+/// Exit codes: 0 done or stopped as told, 1 failed, 2 the configuration is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "tillsight-cloud", version)]
 struct Arguments {
@@ -25,24 +25,26 @@ struct Arguments {
 enum Role {
     /// Runs the gateway.
     Server,
-    /// What an administrator does on this machine.
-    Admin {
-        #[command(subcommand)]
-        command: Admin,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum Admin {
+    /// Brings the database's tables up to date and ends.
+    Migrate,
     /// Prints every setting with its default and what it means.
     PrintConfig,
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
+    /// What an administrator does on this machine.
+    Admin {
+        #[command(subcommand)]
+        command: admin::Command,
+    },
 }
 
 fn main() -> ExitCode {
     roles::install_crypto();
     let arguments = Arguments::parse();
+    if matches!(arguments.role, Role::PrintConfig) {
+        print(DEFAULT_TOML);
+        return ExitCode::SUCCESS;
+    }
     let config = match Config::load(arguments.config.as_deref()) {
         Ok(config) => config,
         Err(error) => {
@@ -51,7 +53,10 @@ fn main() -> ExitCode {
         }
     };
     match run(arguments.role, config) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(said) => {
+            print(&said);
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "tillsight-cloud ends: {error:#}");
             eprintln!("tillsight-cloud: {error:#}");
@@ -60,21 +65,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(role: Role, config: Config) -> anyhow::Result<()> {
+/// Runs a role to its end; gives back what belongs on standard output.
+fn run(role: Role, config: Config) -> anyhow::Result<String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match role {
         Role::Server => {
             service::logs::init(config.log.format, &config.log.filter)?;
-            runtime.block_on(roles::serve(config))
+            runtime.block_on(roles::serve(config))?;
+            Ok(String::new())
         }
-        Role::Admin { command: Admin::CheckConfig } => {
+        Role::Migrate => {
+            runtime.block_on(roles::migrate(&config))?;
+            eprintln!("the tables are up to date");
+            Ok(String::new())
+        }
+        Role::PrintConfig => Ok(DEFAULT_TOML.to_owned()),
+        Role::CheckConfig => {
             eprintln!("the configuration is fine");
-            Ok(())
+            Ok(String::new())
         }
-        Role::Admin { command: Admin::PrintConfig } => {
-            print(DEFAULT_TOML);
-            Ok(())
-        }
+        Role::Admin { command } => runtime.block_on(admin::run(&config, command)),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
+use cloud_store::{Store, StoreOptions};
 use domain::time::WallMs;
 use service::health::Health;
 use service::metrics_text;
@@ -18,11 +19,10 @@ use service::watchdog::{self, Beats};
 use crate::ca::Authority;
 use crate::config::Config;
 use crate::gateway::{self, Gateway, Listening, Rates, Shared};
+use crate::upkeep;
 
 /// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
 const INTAKE_GRACE: Duration = Duration::from_secs(12);
-/// How often idle callers are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// Makes rustls use ring for every connection of this process. It has to be called before anything speaks TLS; a second
 /// call changes nothing.
@@ -59,6 +59,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Brings the database's tables up to date.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    make_folder(&config.data.dir)?;
+    open_store(config, true).await?.close().await;
+    Ok(())
+}
+
 /// A running gateway.
 pub struct Server {
     intake: Tasks,
@@ -71,16 +78,18 @@ impl Server {
     pub async fn start(config: Config, metrics: metrics_text::Handle) -> anyhow::Result<Self> {
         make_folder(&config.data.dir)?;
         let authority = Authority::open_or_make(&config.data.dir, now())?;
+        let store = open_store(&config, true).await?;
         let shared = Arc::new(Gateway {
             rates: Rates::new(&config.rate),
             health: Health::new(),
             metrics: metrics.clone(),
             authority,
+            store,
             config,
         });
         let (intake, beats) = (Tasks::new(), Beats::new());
         metrics.spawn_upkeep(&intake);
-        spawn_forgetting(&intake, &shared);
+        upkeep::spawn(&intake, &shared).await;
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
         watchdog::spawn_feeder(&intake, &beats);
         Ok(Self { intake, listening, shared })
@@ -108,22 +117,21 @@ impl Server {
         if !report.stuck.is_empty() {
             tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
         }
+        self.shared.store.close().await;
         tracing::info!("stopped");
     }
 }
 
-fn spawn_forgetting(tasks: &Tasks, shared: &Shared) {
-    let (shared, token) = (Arc::clone(shared), tasks.token());
-    tasks.spawn("rate-upkeep", async move {
-        while token.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
-            shared.rates.forget_idle();
-        }
-        Ok(())
-    });
+/// Opens the database that the configuration names.
+pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store> {
+    let options = StoreOptions { migrate, ..StoreOptions::new(config.database_address()?) };
+    let store = Store::open(&options).await?;
+    tracing::info!(database = store.name(), "opened {}", store.name());
+    Ok(store)
 }
 
 /// The data folder holds keys, so it is for its owner alone.
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
+pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
         format!("failed to make the data folder `{}`: name another in `data.dir`", folder.display())
     })

@@ -6,6 +6,7 @@
 
 mod certificate;
 pub mod claim_code;
+pub mod enrol;
 mod files;
 
 use std::path::{Path, PathBuf};

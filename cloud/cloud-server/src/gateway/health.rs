@@ -3,13 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Shared;
+use super::{ClientAddress, Problem, Shared};
 
 /// How the cloud is doing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,7 +59,7 @@ pub(super) async fn health(State(shared): State<Shared>) -> Response {
     (status, Json(Health { live: true, ready, parts: parts.collect() })).into_response()
 }
 
-/// Prometheus text.
+/// Prometheus text, for the addresses in `http.metrics_from`.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -67,7 +67,13 @@ pub(super) async fn health(State(shared): State<Shared>) -> Response {
     security(()),
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
-pub(super) async fn metrics(State(shared): State<Shared>) -> Response {
+pub(super) async fn metrics(
+    State(shared): State<Shared>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+) -> Response {
+    if !shared.config.http.metrics_from.contains(&address.to_canonical()) {
+        return Problem::not_found("there is nothing at `/metrics`").into_response();
+    }
     let mut response = shared.metrics.render().into_response();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);

@@ -18,6 +18,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, extract::Request};
+use cloud_store::{NewAuditEntry, Store};
 use service::health::Health;
 use service::metrics_text;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -33,8 +34,11 @@ pub use problem::{Problem, ProblemBody};
 pub use rate::{ClientAddress, Rates};
 pub use request::RequestId;
 
+use crate::auth::{self, Who};
 use crate::ca::Authority;
 use crate::config::Config;
+use crate::rest;
+use crate::roles::now;
 
 /// What every handler may need.
 pub type Shared = Arc<Gateway>;
@@ -56,6 +60,22 @@ pub struct Gateway {
     pub authority: Authority,
     /// How often one caller may ask.
     pub rates: Rates,
+    /// What the cloud knows.
+    pub store: Store,
+}
+
+impl Gateway {
+    /// Writes down that somebody changed something. `detail` holds no secret and no personal data.
+    pub async fn note(&self, who: &Who, action: &str, object: &str, detail: &str) -> Result<(), Problem> {
+        let entry = NewAuditEntry {
+            actor: who.actor.clone(),
+            action: action.to_owned(),
+            object: object.to_owned(),
+            detail: detail.to_owned(),
+        };
+        self.store.append_audit(&who.org, &entry, now()).await?;
+        Ok(())
+    }
 }
 
 /// All routes. A request is first numbered and recorded, then its address is held to its rate, then its size and time are
@@ -65,6 +85,8 @@ pub fn router(shared: &Shared) -> Router {
     let ordinary = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(health::health))
         .routes(routes!(health::metrics))
+        .merge(rest::routes())
+        .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.request_time(), request::limit_time))
         .layer(Extension(BodyMax(http.body_max_bytes)))
         .layer(DefaultBodyLimit::max(http.body_max_bytes));

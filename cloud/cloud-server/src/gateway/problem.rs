@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cloud_store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -135,4 +136,31 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+impl From<StoreError> for Problem {
+    /// What the store says is meant for people; what the engine below it says is for the log.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::not_found(error.to_string()),
+            StoreError::Conflict { .. } => Self::conflict("conflict", error.to_string()),
+            StoreError::Claim(_) => Self::conflict("claim_refused", error.to_string()),
+            StoreError::Invalid { .. } => Self::unprocessable(error.to_string()),
+            StoreError::Busy { retry_after_ms, .. } => {
+                let detail = "the database has more to do than it can: try again later";
+                Self::unavailable(detail).retry_after_s(retry_after_ms.div_ceil(1000))
+            }
+            error if error.is_retryable() => {
+                tracing::error!(error = chain(&error), "{error}");
+                Self::unavailable("the database does not answer now: try again later")
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+/// An error with its causes, as one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }

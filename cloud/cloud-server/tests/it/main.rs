@@ -1,4 +1,7 @@
 //! The gateway as its callers meet it.
 
 mod gateway;
+mod identity;
+mod matrix;
+mod organisation;
 mod support;

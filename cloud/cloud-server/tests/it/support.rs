@@ -3,19 +3,45 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use cloud_server::auth::SESSION_COOKIE;
+use cloud_server::auth::password::Password;
+use cloud_server::auth::secret::Secret;
 use cloud_server::config::{Config, DEFAULT_TOML};
 use cloud_server::roles::{self, Server};
+use cloud_store::{Grant, NewSession, NewUser, Role, Store, StoreDetails, UserId};
+use domain::ids::{OrgId, StoreId, TaxCode, TillId};
+use domain::money::Currency;
+use domain::sale::TillRef;
+use domain::tax::{TaxRate, TaxTable};
+use domain::time::WallMs;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use service::metrics_text::{self, Handle};
 use testkit::scratch::Scratch;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// What everybody's password is.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A running cloud and somebody to speak to it.
 pub(crate) struct Cloud {
     server: Option<Server>,
     pub(crate) http: Client,
     pub(crate) base: String,
+    /// A second door to the same database, for what no request can bring about.
+    pub(crate) store: Store,
+    pub(crate) config: Config,
     _folder: Scratch,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    cookie: String,
+    csrf: String,
 }
 
 impl Cloud {
@@ -23,10 +49,12 @@ impl Cloud {
     pub(crate) async fn start(name: &str, settings: &str) -> Self {
         roles::install_crypto();
         let folder = Scratch::new(name);
-        let server = Server::start(config(folder.path(), settings), metrics()).await.unwrap();
+        let config = config(folder.path(), settings);
+        let server = Server::start(config.clone(), metrics()).await.unwrap();
+        let store = roles::open_store(&config, false).await.unwrap();
         let base = format!("http://{}", server.address());
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { server: Some(server), http, base, _folder: folder }
+        Self { server: Some(server), http, base, store, config, _folder: folder }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -37,7 +65,96 @@ impl Cloud {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
+    /// A request of somebody who is signed in, with all that a page of ours would send.
+    pub(crate) fn request_as(&self, caller: &Caller, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).header("cookie", &caller.cookie).header("x-csrf-token", &caller.csrf)
+    }
+
+    pub(crate) async fn get_as(&self, caller: &Caller, path: &str) -> Response {
+        self.request_as(caller, Method::GET, path).send().await.unwrap()
+    }
+
+    /// Sends JSON and expects this status; gives back the answer's JSON, or nothing where it has no body.
+    pub(crate) async fn send(
+        &self,
+        caller: &Caller,
+        method: Method,
+        path: &str,
+        body: Value,
+        status: StatusCode,
+    ) -> Value {
+        let what = format!("{method} {path}");
+        let response = self.request_as(caller, method, path).json(&body).send().await.unwrap();
+        let got = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(got, status, "{what}: {text}");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+
+    /// An organisation with the store `main` and a till `till-1` in it.
+    pub(crate) async fn organisation(&self, name: &str) -> OrgId {
+        let org = OrgId::new(name).unwrap();
+        self.store.create_organisation(&org, name, roles::now()).await.unwrap();
+        self.shop(&org, "main").await;
+        org
+    }
+
+    /// A store with a till `till-1` in it.
+    pub(crate) async fn shop(&self, org: &OrgId, name: &str) {
+        let id = StoreId::new(name).unwrap();
+        let rates = [("vat19", 1900), ("vat7", 700)];
+        let rate = |(code, basis_points)| (TaxCode::new(code).unwrap(), TaxRate { basis_points });
+        let details = StoreDetails {
+            name: name.to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            currency: Currency::new("EUR").unwrap(),
+            taxes: TaxTable { rates: rates.map(rate).into(), inclusive: true },
+        };
+        self.store.create_store(org, &id, &details, roles::now()).await.unwrap();
+        let till = TillRef { org: org.clone(), store: id, till: TillId::new("till-1").unwrap() };
+        self.store.create_till(&till, "Door", roles::now()).await.unwrap();
+    }
+
+    /// A person with these grants, signed in.
+    pub(crate) async fn person(&self, org: &OrgId, name: &str, grants: &[(Role, Option<&str>)]) -> Caller {
+        // Hashing is slow on purpose, and everybody's is the same.
+        static HASH: OnceCell<String> = OnceCell::const_new();
+        let hash = HASH.get_or_init(async || Password::typed(PASSWORD).hash().await.unwrap()).await;
+        let user = UserId(Uuid::now_v7());
+        let grant = |(role, store): &(Role, Option<&str>)| Grant {
+            role: *role,
+            store: store.map(|store| StoreId::new(store).unwrap()),
+        };
+        let new = NewUser {
+            id: user,
+            email: format!("{name}@{org}.example"),
+            name: name.to_owned(),
+            password_hash: hash.clone(),
+            language: "en".to_owned(),
+            grants: grants.iter().map(grant).collect(),
+        };
+        self.store.create_user(org, &new, roles::now()).await.unwrap();
+        self.signed_in(org, user).await
+    }
+
+    /// Another session of a person.
+    pub(crate) async fn signed_in(&self, org: &OrgId, user: UserId) -> Caller {
+        let (secret, csrf) = (Secret::random().unwrap(), Secret::random().unwrap().to_text());
+        let end = WallMs(roles::now().0 + 3_600_000);
+        let session = NewSession {
+            token_hash: secret.hash(),
+            user,
+            csrf: csrf.clone(),
+            expires_at: end,
+            idle_expires_at: end,
+        };
+        self.store.create_session(org, &session, roles::now()).await.unwrap();
+        let cookie = format!("{SESSION_COOKIE}={}", secret.to_text());
+        Caller { org: org.clone(), user, cookie, csrf }
+    }
+
     pub(crate) async fn stop(mut self) {
+        self.store.close().await;
         self.server.take().unwrap().stop().await;
     }
 }

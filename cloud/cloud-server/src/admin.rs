@@ -1,0 +1,238 @@
+//! What an administrator does on the cloud's own machine: the first organisation, and people who cannot get in.
+//!
+//! It works on the database directly, so it needs neither a running gateway nor a password; who can read the
+//! configuration's secrets is trusted with the rest. Everything it changes is in the audit log as `system:admin`.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand};
+use cloud_store::{Actor, Grant, NewAuditEntry, NewUser, Role, Store, StoreDetails, UserId};
+use domain::ids::{OrgId, StoreId, TaxCode};
+use domain::money::Currency;
+use domain::tax::{TaxRate, TaxTable};
+use uuid::Uuid;
+
+use crate::auth::password::{PASSWORD_MAX_BYTES, Password};
+use crate::config::Config;
+use crate::roles::{make_folder, now, open_store};
+
+/// Commands on the database.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes the first organisation with a store and its owner. The owner's password is made up and printed once, or read
+    /// from standard input with `--password-stdin`.
+    Init(Init),
+    /// Lists the people of an organisation.
+    People {
+        /// The organisation's id.
+        #[arg(long)]
+        org: String,
+    },
+    /// Makes another owner of an organisation.
+    AddOwner {
+        /// The organisation's id.
+        #[arg(long)]
+        org: String,
+        /// Who.
+        #[command(flatten)]
+        person: PersonArgs,
+    },
+    /// Gives somebody a new password and lets them in again; their sessions end.
+    ResetPassword {
+        /// What they sign in with.
+        #[arg(long)]
+        email: String,
+        /// Read the password from standard input instead of making one up.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Locks somebody out at once; their sessions end.
+    Disable {
+        /// What they sign in with.
+        #[arg(long)]
+        email: String,
+    },
+}
+
+/// What `admin init` takes.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The organisation's id: part of topics and certificates, so it never changes.
+    #[arg(long)]
+    org: String,
+    /// Its name as people read it.
+    #[arg(long)]
+    org_name: Option<String>,
+    /// The first store's id.
+    #[arg(long)]
+    store: String,
+    /// Its name as people read it.
+    #[arg(long)]
+    store_name: Option<String>,
+    /// Its IANA time zone.
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+    /// ISO 4217 code of its prices.
+    #[arg(long, default_value = "EUR")]
+    currency: String,
+    /// A tax code and its rate in hundredths of a percent; may be given several times.
+    #[arg(long = "tax", value_name = "CODE=BASIS_POINTS", default_value = "none=0")]
+    taxes: Vec<String>,
+    /// Prices do not contain the tax.
+    #[arg(long)]
+    tax_exclusive: bool,
+    #[command(flatten)]
+    owner: PersonArgs,
+}
+
+/// A new person.
+#[derive(Debug, Args)]
+pub struct PersonArgs {
+    /// What they sign in with.
+    #[arg(long)]
+    email: String,
+    /// Their name as people read it.
+    #[arg(long)]
+    name: Option<String>,
+    /// The language of their screens.
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// Read the password from standard input instead of making one up.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Does one command; gives back what belongs on standard output.
+pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
+    make_folder(&config.data.dir)?;
+    let store = open_store(config, true).await?;
+    let said = match command {
+        Command::Init(init) => first_organisation(&store, init).await,
+        Command::People { org } => people(&store, &OrgId::new(&org)?).await,
+        Command::AddOwner { org, person } => add_owner(&store, &OrgId::new(&org)?, person).await,
+        Command::ResetPassword { email, password_stdin } => {
+            reset_password(&store, &email, password_stdin).await
+        }
+        Command::Disable { email } => disable(&store, &email).await,
+    };
+    store.close().await;
+    said
+}
+
+async fn first_organisation(store: &Store, init: Init) -> anyhow::Result<String> {
+    let (org, first) = (OrgId::new(&init.org)?, StoreId::new(&init.store)?);
+    let taxes = read_taxes(&init.taxes, !init.tax_exclusive)?;
+    ensure!(
+        jiff::tz::TimeZone::get(&init.time_zone).is_ok(),
+        "`{}` is no time zone: use an IANA name such as `Europe/Berlin`",
+        init.time_zone
+    );
+    let details = StoreDetails {
+        name: init.store_name.unwrap_or_else(|| init.store.clone()),
+        time_zone: init.time_zone,
+        currency: Currency::new(&init.currency)?,
+        taxes,
+    };
+    // What can be refused is refused before anything is made.
+    let (password, made) = choose_password(init.owner.password_stdin)?;
+    let now = now();
+    store.create_organisation(&org, init.org_name.as_deref().unwrap_or(&init.org), now).await?;
+    store.create_store(&org, &first, &details, now).await?;
+    note(store, &org, "organisation.create", &format!("store:{first}")).await?;
+    create_owner(store, &org, init.owner, password).await?;
+    Ok(made.map(|password| format!("{password}\n")).unwrap_or_default())
+}
+
+async fn add_owner(store: &Store, org: &OrgId, person: PersonArgs) -> anyhow::Result<String> {
+    let (password, made) = choose_password(person.password_stdin)?;
+    create_owner(store, org, person, password).await?;
+    Ok(made.map(|password| format!("{password}\n")).unwrap_or_default())
+}
+
+async fn create_owner(
+    store: &Store,
+    org: &OrgId,
+    person: PersonArgs,
+    password: Password,
+) -> anyhow::Result<()> {
+    let id = UserId(Uuid::now_v7());
+    let user = NewUser {
+        id,
+        name: person.name.unwrap_or_else(|| person.email.clone()),
+        email: person.email,
+        password_hash: password.hash().await?,
+        language: person.language,
+        grants: vec![Grant { role: Role::Owner, store: None }],
+    };
+    store.create_user(org, &user, now()).await?;
+    note(store, org, "person.create", &format!("person:{id}")).await
+}
+
+async fn people(store: &Store, org: &OrgId) -> anyhow::Result<String> {
+    store.organisation(org).await?;
+    let mut lines = String::new();
+    for user in store.users(org).await? {
+        let state = if user.disabled_at.is_some() { "locked out" } else { "active" };
+        lines.push_str(&format!("{}\t{}\t{}\t{state}\n", user.id, user.email, user.name));
+    }
+    Ok(lines)
+}
+
+async fn reset_password(store: &Store, email: &str, from_stdin: bool) -> anyhow::Result<String> {
+    let user = store.user_by_email(email).await?;
+    let (password, made) = choose_password(from_stdin)?;
+    store.set_password(&user.org, user.id, &password.hash().await?).await?;
+    store.enable_user(&user.org, user.id).await?;
+    store.forget_failed_sign_ins(&format!("account:{}", user.email)).await?;
+    note(store, &user.org, "person.password-reset", &format!("person:{}", user.id)).await?;
+    Ok(made.map(|password| format!("{password}\n")).unwrap_or_default())
+}
+
+async fn disable(store: &Store, email: &str) -> anyhow::Result<String> {
+    let user = store.user_by_email(email).await?;
+    store.disable_user(&user.org, user.id, now()).await?;
+    note(store, &user.org, "person.disable", &format!("person:{}", user.id)).await?;
+    Ok(String::new())
+}
+
+async fn note(store: &Store, org: &OrgId, action: &str, object: &str) -> anyhow::Result<()> {
+    let entry = NewAuditEntry {
+        actor: Actor::System("admin".to_owned()),
+        action: action.to_owned(),
+        object: object.to_owned(),
+        detail: String::new(),
+    };
+    store.append_audit(org, &entry, now()).await?;
+    Ok(())
+}
+
+/// The password, and its text where it was made up and has to be told.
+fn choose_password(from_stdin: bool) -> anyhow::Result<(Password, Option<String>)> {
+    if !from_stdin {
+        let made = Password::generate()?;
+        let text = made.reveal().to_owned();
+        return Ok((made, Some(text)));
+    }
+    let mut text = String::new();
+    let most = PASSWORD_MAX_BYTES as u64 + 2;
+    std::io::stdin().take(most).read_to_string(&mut text).context("failed to read the password")?;
+    let password = Password::typed(text.trim_end_matches(['\r', '\n']));
+    password.check_choice()?;
+    Ok((password, None))
+}
+
+fn read_taxes(given: &[String], inclusive: bool) -> anyhow::Result<TaxTable> {
+    let mut rates = BTreeMap::new();
+    for text in given {
+        let Some((code, points)) = text.split_once('=') else {
+            bail!("`{text}` is no tax rate: write CODE=BASIS_POINTS, for example `vat19=1900`");
+        };
+        let basis_points = points.parse().ok().filter(|points| *points <= 10_000);
+        let basis_points = basis_points
+            .with_context(|| format!("`{points}` is no rate in basis points: 1900 is 19 %, at most 10000"))?;
+        rates.insert(TaxCode::new(code)?, TaxRate { basis_points });
+    }
+    Ok(TaxTable { rates, inclusive })
+}

@@ -1,0 +1,155 @@
+//! Who may do what: one table of endpoints, which the gateway asks before every handler and from which the tests make the
+//! matrix of roles and endpoints. What is not in it is refused.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use cloud_store::Role::{self, Auditor, Clerk, Manager, Owner, Technician};
+
+/// Who may use an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody; nobody needs to sign in.
+    Public,
+    /// Whoever is signed in, with any role.
+    SignedIn,
+    /// Those with one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// One endpoint and who may use it.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with the names of its parts in braces.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+}
+
+use Access::{Public, Roles, SignedIn};
+
+/// Those who run the shop.
+const HEADS: Access = Roles(&[Owner, Manager]);
+/// Those who keep the tills running.
+const TILL_KEEPERS: Access = Roles(&[Owner, Manager, Technician]);
+/// Those who see the money.
+const BOOKS: Access = Roles(&[Owner, Manager, Auditor]);
+/// Those who see what is in the shop.
+const SHOP: Access = Roles(&[Owner, Manager, Clerk, Auditor]);
+/// Those who say what is sold.
+const CATALOGUE: Access = Roles(&[Owner, Manager]);
+/// Those who answer for the organisation.
+const OWNERS: Access = Roles(&[Owner]);
+/// Those who look over everybody's shoulder.
+const OVERSIGHT: Access = Roles(&[Owner, Auditor]);
+
+/// The table.
+pub fn endpoints() -> &'static [Endpoint] {
+    static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
+        let table = operation().into_iter().chain(organisation()).chain(sales()).chain(catalogue());
+        table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
+    });
+    &ALL
+}
+
+/// Who may use the endpoint of a request, if the table has it.
+pub fn access(method: &Method, path: &str) -> Option<Access> {
+    static INDEX: LazyLock<HashMap<(&Method, &str), Access>> = LazyLock::new(|| {
+        endpoints().iter().map(|endpoint| ((&endpoint.method, endpoint.path), endpoint.access)).collect()
+    });
+    // A HEAD is a GET whose body is left out.
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    INDEX.get(&(method, path)).copied()
+}
+
+impl Access {
+    /// Whether somebody with this role may.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Public | Self::SignedIn => true,
+            Self::Roles(roles) => roles.contains(&role),
+        }
+    }
+}
+
+type Row = (Method, &'static str, Access);
+
+fn operation() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/health", Public),
+        (M::GET, "/metrics", Public),
+        (M::POST, "/api/v1/session", Public),
+        (M::GET, "/api/v1/session", SignedIn),
+        (M::DELETE, "/api/v1/session", SignedIn),
+        (M::PUT, "/api/v1/session/password", SignedIn),
+    ]
+}
+
+fn organisation() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/stores", SignedIn),
+        (M::POST, "/api/v1/stores", OWNERS),
+        (M::GET, "/api/v1/stores/{store}", SignedIn),
+        (M::PUT, "/api/v1/stores/{store}", HEADS),
+        (M::GET, "/api/v1/stores/{store}/tills", SignedIn),
+        (M::POST, "/api/v1/stores/{store}/tills", TILL_KEEPERS),
+        (M::GET, "/api/v1/stores/{store}/tills/{till}", SignedIn),
+        (M::DELETE, "/api/v1/stores/{store}/tills/{till}", HEADS),
+        (M::POST, "/api/v1/stores/{store}/tills/{till}/claims", TILL_KEEPERS),
+        (
+            M::GET,
+            "/api/v1/stores/{store}/tills/{till}/certificates",
+            Roles(&[Owner, Manager, Technician, Auditor]),
+        ),
+        (M::DELETE, "/api/v1/stores/{store}/tills/{till}/certificates", TILL_KEEPERS),
+        (M::GET, "/api/v1/people", Roles(&[Owner, Manager, Auditor])),
+        (M::POST, "/api/v1/people", OWNERS),
+        (M::GET, "/api/v1/people/{person}", Roles(&[Owner, Manager, Auditor])),
+        (M::PUT, "/api/v1/people/{person}", OWNERS),
+        (M::POST, "/api/v1/people/{person}/password", OWNERS),
+        (M::GET, "/api/v1/service-tokens", OVERSIGHT),
+        (M::POST, "/api/v1/service-tokens", OWNERS),
+        (M::DELETE, "/api/v1/service-tokens/{token}", OWNERS),
+        (M::GET, "/api/v1/audit", OVERSIGHT),
+        (M::GET, "/api/v1/audit/verification", OVERSIGHT),
+    ]
+}
+
+fn sales() -> Vec<Row> {
+    vec![]
+}
+
+fn catalogue() -> Vec<Row> {
+    vec![]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_each_endpoint_once_and_refuses_what_it_does_not_name() {
+        let mut seen = std::collections::BTreeSet::new();
+        for endpoint in endpoints() {
+            assert!(seen.insert((endpoint.method.to_string(), endpoint.path)), "{endpoint:?} stands twice");
+        }
+        assert_eq!(access(&Method::GET, "/api/v1/secrets"), None);
+        assert_eq!(access(&Method::PATCH, "/api/v1/stores"), None);
+        assert_eq!(access(&Method::HEAD, "/api/v1/stores"), Some(SignedIn));
+    }
+
+    #[test]
+    fn lets_only_owners_make_people_and_nobody_change_the_audit_log() {
+        let people = access(&Method::POST, "/api/v1/people").unwrap();
+        assert!(people.admits(Owner));
+        assert!([Manager, Clerk, Technician, Auditor].iter().all(|role| !people.admits(*role)));
+        let changes =
+            endpoints().iter().filter(|e| e.path.starts_with("/api/v1/audit") && e.method != Method::GET);
+        assert_eq!(changes.count(), 0);
+    }
+}

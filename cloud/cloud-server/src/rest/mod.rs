@@ -1,0 +1,34 @@
+//! The REST interface, a module for each kind of thing. Who may call what is in [`crate::auth::policy`].
+
+mod answer;
+mod audit;
+mod people;
+mod service_tokens;
+mod session;
+mod stores;
+mod tills;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::gateway::Shared;
+
+/// The routes whose requests are small.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(session::sign_in, session::get, session::sign_out))
+        .routes(routes!(session::change_password))
+        .routes(routes!(stores::list, stores::create))
+        .routes(routes!(stores::get, stores::update))
+        .routes(routes!(tills::list, tills::create))
+        .routes(routes!(tills::get, tills::retire))
+        .routes(routes!(tills::create_claim))
+        .routes(routes!(tills::list_certificates, tills::revoke_certificates))
+        .routes(routes!(people::list, people::create))
+        .routes(routes!(people::get, people::update))
+        .routes(routes!(people::reset_password))
+        .routes(routes!(service_tokens::list, service_tokens::create))
+        .routes(routes!(service_tokens::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+}

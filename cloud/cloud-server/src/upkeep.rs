@@ -1,0 +1,64 @@
+//! What the gateway does beside answering: it forgets idle callers and ended sessions, and looks whether its parts work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_store::StoreError;
+use domain::time::WallMs;
+use service::health::Part;
+use service::tasks::Tasks;
+
+use crate::gateway::Shared;
+use crate::roles::now;
+
+/// How often idle callers are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often ended sessions are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How often the database is asked whether it answers.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Starts the tasks. What they look at is known once this returns.
+pub(crate) async fn spawn(tasks: &Tasks, shared: &Shared) {
+    let part = shared.health.part("database", true);
+    look(&part, shared.store.ping().await);
+    let (looking, token) = (Arc::clone(shared), tasks.token());
+    tasks.spawn("database-health", async move {
+        while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            look(&part, looking.store.ping().await);
+        }
+        Ok(())
+    });
+    let (forgetting, token) = (Arc::clone(shared), tasks.token());
+    tasks.spawn("rate-upkeep", async move {
+        while token.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+            forgetting.rates.forget_idle();
+        }
+        Ok(())
+    });
+    let (sweeping, token) = (Arc::clone(shared), tasks.token());
+    tasks.spawn("session-upkeep", async move {
+        while token.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
+            sweep_sessions(&sweeping).await;
+        }
+        Ok(())
+    });
+}
+
+fn look(part: &Part, answer: Result<(), StoreError>) {
+    match answer {
+        Ok(()) => part.ok(),
+        Err(error) => part.down(error.to_string()),
+    }
+}
+
+/// A sweep that fails is made up for by the next one; nobody gets in by an ended session meanwhile.
+async fn sweep_sessions(shared: &Shared) {
+    let now = now();
+    let attempts_before = WallMs(now.0 - i64::from(shared.config.identity.lock_longest_s) * 1000);
+    match shared.store.sweep_sessions(now, attempts_before).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(rows, "removed {rows} ended sessions and old attempts"),
+        Err(error) => tracing::warn!(%error, "failed to remove ended sessions; the next sweep tries again"),
+    }
+}

@@ -1,0 +1,175 @@
+//! The matrix of roles, endpoints and whose things they are, made from the gateway's own table.
+
+use std::collections::BTreeSet;
+
+use cloud_server::auth::policy::{Access, Endpoint, endpoints};
+use cloud_store::Role;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::support::{Caller, Cloud, PASSWORD};
+
+const ROLES: [Role; 5] = [Role::Owner, Role::Manager, Role::Clerk, Role::Technician, Role::Auditor];
+
+/// Things of one organisation, by the names that paths have for them.
+struct Things {
+    names: Vec<(&'static str, String)>,
+}
+
+impl Things {
+    async fn make(cloud: &Cloud, owner: &Caller, store: &str) -> Self {
+        cloud.shop(&owner.org, store).await;
+        let victim = cloud.person(&owner.org, "victim", &[(Role::Clerk, None)]).await;
+        let token = json!({"name": "t", "grant": {"role": "clerk"}});
+        let token =
+            cloud.send(owner, Method::POST, "/api/v1/service-tokens", token, StatusCode::CREATED).await;
+        let names = vec![
+            ("{store}", store.to_owned()),
+            ("{till}", "till-1".to_owned()),
+            ("{person}", victim.user.to_string()),
+            ("{token}", token["id"].as_str().unwrap().to_owned()),
+        ];
+        Self { names }
+    }
+
+    fn path(&self, pattern: &str) -> String {
+        let path =
+            self.names.iter().fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value));
+        assert!(!path.contains('{'), "`{pattern}` has a part that this test has no thing for");
+        path
+    }
+}
+
+/// A body that an endpoint takes; each one is new where it has to be.
+fn body(endpoint: &Endpoint, number: usize) -> Value {
+    let details = json!({"name": "N", "time_zone": "UTC", "currency": "EUR", "taxes": {"inclusive": true, "basis_points": {"vat19": 1900}}});
+    match (endpoint.method.as_str(), endpoint.path) {
+        ("POST", "/api/v1/session") => json!({"email": "nobody@acme.example", "password": "x"}),
+        ("PUT", "/api/v1/session/password") => json!({"current": PASSWORD, "new": PASSWORD}),
+        ("POST", "/api/v1/stores") => json!({"id": format!("store-{number}"), "details": details}),
+        ("PUT", "/api/v1/stores/{store}") => details,
+        ("POST", "/api/v1/stores/{store}/tills") => json!({"id": format!("new-{number}"), "name": "N"}),
+        ("POST", "/api/v1/people") => {
+            json!({"email": format!("p{number}@acme.example"), "name": "N", "language": "en", "password": PASSWORD, "grants": []})
+        }
+        ("PUT", "/api/v1/people/{person}") => {
+            json!({"name": "N", "language": "en", "grants": [], "disabled": false})
+        }
+        ("POST", "/api/v1/service-tokens") => json!({"name": "N", "grant": {"role": "clerk"}}),
+        _ => json!({}),
+    }
+}
+
+async fn call(
+    cloud: &Cloud,
+    caller: Option<&Caller>,
+    endpoint: &Endpoint,
+    things: &Things,
+    number: usize,
+) -> (StatusCode, String) {
+    let path = things.path(endpoint.path);
+    let request = match caller {
+        Some(caller) => cloud.request_as(caller, endpoint.method.clone(), &path),
+        None => cloud.request(endpoint.method.clone(), &path),
+    };
+    let response = request.json(&body(endpoint, number)).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn the_table_names_exactly_what_is_served() {
+    let cloud = Cloud::start("served", "").await;
+    let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();
+    let mut served = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            served.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let named = |endpoint: &Endpoint| (endpoint.method.to_string(), endpoint.path.to_owned());
+    assert_eq!(served, endpoints().iter().map(named).collect());
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_does_what_the_table_does_not_allow_nor_touches_what_is_anothers() {
+    // Everything comes from one address and from few people, far faster than people ask.
+    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100";
+    let cloud = Cloud::start("matrix", rates).await;
+    let own = cloud.organisation("acme").await;
+    let other = cloud.organisation("rival").await;
+    let owner = cloud.person(&own, "owner-of-things", &[(Role::Owner, None)]).await;
+    let rival = cloud.person(&other, "owner-of-things", &[(Role::Owner, None)]).await;
+    let mine = Things::make(&cloud, &owner, "mine").await;
+    let theirs = Things::make(&cloud, &rival, "theirs").await;
+    let mut number = 0;
+    for endpoint in endpoints() {
+        let what = format!("{} {}", endpoint.method, endpoint.path);
+        number += 1;
+        let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
+        if endpoint.access == Access::Public {
+            assert!(!status.is_server_error(), "{what} by nobody: {status}");
+            continue;
+        }
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{what} by nobody");
+        for role in ROLES {
+            number += 1;
+            // A session of their own each time: some endpoints end the one they are called with.
+            let caller =
+                cloud.person(&own, &format!("p{number}-{role:?}").to_lowercase(), &[(role, None)]).await;
+            let (status, text) = call(&cloud, Some(&caller), endpoint, &mine, number).await;
+            if endpoint.access.admits(role) {
+                assert!(
+                    status.is_success() || status == StatusCode::CONFLICT,
+                    "{what} by {role:?}: {status} {text}"
+                );
+                assert!(
+                    !text.contains("rival") && !text.contains("theirs"),
+                    "{what} by {role:?} leaks: {text}"
+                );
+            } else {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{what} by {role:?}: {text}");
+            }
+            if !endpoint.path.contains('{') {
+                continue;
+            }
+            let caller = cloud.signed_in(&own, caller.user).await;
+            let (status, text) = call(&cloud, Some(&caller), endpoint, &theirs, number).await;
+            let expected =
+                if endpoint.access.admits(role) { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
+            assert_eq!(status, expected, "{what} of the other organisation by {role:?}: {text}");
+        }
+    }
+    // What was there is there still, and whole.
+    let (status, text) =
+        call(&cloud, Some(&rival), &endpoint("GET", "/api/v1/stores/{store}/tills/{till}"), &theirs, 0).await;
+    assert!(status.is_success() && !text.contains("retired"), "{status} {text}");
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_in_one_store_counts_there_alone() {
+    let cloud = Cloud::start("one-store", "").await;
+    let org = cloud.organisation("acme").await;
+    cloud.shop(&org, "second").await;
+    let manager =
+        cloud.person(&org, "ann", &[(Role::Manager, Some("main")), (Role::Clerk, Some("second"))]).await;
+    let clerk = cloud.person(&org, "bob", &[(Role::Clerk, Some("second"))]).await;
+    let stores: Value = cloud.get_as(&clerk, "/api/v1/stores").await.json().await.unwrap();
+    assert_eq!(
+        stores["items"].as_array().unwrap().iter().map(|store| &store["id"]).collect::<Vec<_>>(),
+        ["second"]
+    );
+    let claim = async |store: &str| {
+        let path = format!("/api/v1/stores/{store}/tills/till-1/claims");
+        cloud.request_as(&manager, Method::POST, &path).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((claim("main").await, claim("second").await, claim("third").await), (201, 403, 404));
+    assert_eq!(cloud.get_as(&clerk, "/api/v1/stores/main").await.status(), StatusCode::NOT_FOUND);
+    cloud.stop().await;
+}
+
+fn endpoint(method: &str, path: &str) -> Endpoint {
+    let found = endpoints().iter().find(|endpoint| endpoint.method == method && endpoint.path == path);
+    found.expect("the table has it").clone()
+}

@@ -24,6 +24,9 @@ use crate::upkeep;
 /// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
 const INTAKE_GRACE: Duration = Duration::from_secs(12);
 
+/// How long the last sales may take to be booked.
+const BOOKS_GRACE: Duration = Duration::from_secs(10);
+
 /// Makes rustls use ring for every connection of this process. It has to be called before anything speaks TLS; a second
 /// call changes nothing.
 pub fn install_crypto() {
@@ -49,6 +52,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
                 }
             },
             failure = server.intake.failed() => break Err(failure),
+            failure = server.books.failed() => break Err(failure),
         }
     };
     watchdog::notify_stopping();
@@ -69,6 +73,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 /// A running gateway.
 pub struct Server {
     intake: Tasks,
+    books: Tasks,
     listening: Listening,
     shared: Shared,
 }
@@ -87,12 +92,18 @@ impl Server {
             store,
             config,
         });
-        let (intake, beats) = (Tasks::new(), Beats::new());
+        let (intake, books, beats) = (Tasks::new(), Tasks::new(), Beats::new());
         metrics.spawn_upkeep(&intake);
         upkeep::spawn(&intake, &shared).await;
+        spawn_ingest(&books, &shared);
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
         watchdog::spawn_feeder(&intake, &beats);
-        Ok(Self { intake, listening, shared })
+        Ok(Self { intake, books, listening, shared })
+    }
+
+    /// What the gateway's handlers share, for the faces that stand beside it.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Where the gateway listens.
@@ -113,9 +124,12 @@ impl Server {
 
     /// Takes no more requests, lets those under way end, and stops.
     pub async fn stop(self) {
-        let report = self.intake.stop(INTAKE_GRACE).await;
-        if !report.stuck.is_empty() {
-            tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+        // What came in is booked before the books are closed.
+        for (tasks, grace) in [(self.intake, INTAKE_GRACE), (self.books, BOOKS_GRACE)] {
+            let report = tasks.stop(grace).await;
+            if !report.stuck.is_empty() {
+                tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+            }
         }
         self.shared.store.close().await;
         tracing::info!("stopped");
@@ -128,6 +142,15 @@ pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store>
     let store = Store::open(&options).await?;
     tracing::info!(database = store.name(), "opened {}", store.name());
     Ok(store)
+}
+
+/// Books the sales that tills send, whoever takes them in.
+fn spawn_ingest(tasks: &Tasks, shared: &Shared) {
+    let (store, token) = (shared.store.clone(), tasks.token());
+    tasks.spawn("ingest", async move {
+        store.run_ingest(token.cancelled_owned()).await;
+        Ok(())
+    });
 }
 
 /// The data folder holds keys, so it is for its owner alone.

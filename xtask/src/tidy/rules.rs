@@ -19,7 +19,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
         &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"],
     ),
     ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
-    ("cloud-server", &["cloud-store", "domain", "service", "vision"]),
+    ("cloud-server", &["cloud-core", "cloud-store", "domain", "service", "sync-core", "vision"]),
     (
         "e2e",
         &[

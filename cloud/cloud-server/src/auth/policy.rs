@@ -121,7 +121,16 @@ fn organisation() -> Vec<Row> {
 }
 
 fn sales() -> Vec<Row> {
-    vec![]
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/stores/{store}/sales", BOOKS),
+        (M::GET, "/api/v1/stores/{store}/sales/sums", BOOKS),
+        (M::GET, "/api/v1/sales/{sale}", BOOKS),
+        (M::GET, "/api/v1/journals", Roles(&[Owner, Manager, Technician, Auditor])),
+        (M::GET, "/api/v1/set-aside", BOOKS),
+        (M::PUT, "/api/v1/stores/{store}/tills/{till}/set-aside/{mark}", HEADS),
+        (M::GET, "/api/v1/stores/{store}/stock", SHOP),
+    ]
 }
 
 fn catalogue() -> Vec<Row> {

@@ -3,8 +3,10 @@
 mod answer;
 mod audit;
 mod people;
+mod sales;
 mod service_tokens;
 mod session;
+mod stock;
 mod stores;
 mod tills;
 
@@ -31,4 +33,11 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(service_tokens::revoke))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(sales::list))
+        .routes(routes!(sales::get))
+        .routes(routes!(sales::sums))
+        .routes(routes!(sales::journals))
+        .routes(routes!(sales::set_aside))
+        .routes(routes!(sales::settle))
+        .routes(routes!(stock::list))
 }

@@ -4,4 +4,5 @@ mod gateway;
 mod identity;
 mod matrix;
 mod organisation;
+mod sales;
 mod support;

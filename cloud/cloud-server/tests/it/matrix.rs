@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_store::Role;
+use domain::ids::{StoreId, TillId};
+use domain::sale::TillRef;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Caller, Cloud, PASSWORD};
+use super::support::{Caller, Cloud, Journal, PASSWORD};
 
 const ROLES: [Role; 5] = [Role::Owner, Role::Manager, Role::Clerk, Role::Technician, Role::Auditor];
 
@@ -23,7 +25,19 @@ impl Things {
         let token = json!({"name": "t", "grant": {"role": "clerk"}});
         let token =
             cloud.send(owner, Method::POST, "/api/v1/service-tokens", token, StatusCode::CREATED).await;
+        let till = TillRef {
+            org: owner.org.clone(),
+            store: StoreId::new(store).unwrap(),
+            till: TillId::new("till-1").unwrap(),
+        };
+        let mut journal = Journal::new(till.clone());
+        let sold = journal.sell(1);
+        let odd = journal.append(b"not a sale".to_vec());
+        cloud.ingest(&till, vec![sold.clone(), odd.clone()]).await;
+        let mark = format!("{}-{}", odd.sequence, sync_core::chain::to_hex(&odd.hash));
         let names = vec![
+            ("{sale}", sold.sale.to_string()),
+            ("{mark}", mark),
             ("{store}", store.to_owned()),
             ("{till}", "till-1".to_owned()),
             ("{person}", victim.user.to_string()),

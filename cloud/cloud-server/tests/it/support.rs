@@ -8,15 +8,18 @@ use cloud_server::auth::password::Password;
 use cloud_server::auth::secret::Secret;
 use cloud_server::config::{Config, DEFAULT_TOML};
 use cloud_server::roles::{self, Server};
-use cloud_store::{Grant, NewSession, NewUser, Role, Store, StoreDetails, UserId};
-use domain::ids::{OrgId, StoreId, TaxCode, TillId};
+use cloud_store::{Grant, Hash, NewSession, NewUser, Outcome, Role, Store, StoreDetails, UserId};
+use domain::ids::{OrgId, SaleId, SequenceNumber, StoreId, TaxCode, TillId};
 use domain::money::Currency;
+use domain::quantity::Quantity;
 use domain::sale::TillRef;
 use domain::tax::{TaxRate, TaxTable};
 use domain::time::WallMs;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use service::metrics_text::{self, Handle};
+use sync_core::entry::Entry;
+use sync_core::{chain, sale_document};
 use testkit::scratch::Scratch;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -153,9 +156,57 @@ impl Cloud {
         Caller { org: org.clone(), user, cookie, csrf }
     }
 
+    /// Takes in what a till sent, as the faces for tills do.
+    pub(crate) async fn ingest(&self, till: &TillRef, entries: Vec<Entry>) -> Vec<Outcome> {
+        let server = self.server.as_ref().unwrap();
+        server.shared().store.ingest(till, entries, roles::now()).await.unwrap().outcomes
+    }
+
     pub(crate) async fn stop(mut self) {
         self.store.close().await;
         self.server.take().unwrap().stop().await;
+    }
+}
+
+/// A till's journal as the till writes it.
+pub(crate) struct Journal {
+    till: TillRef,
+    sequence: u64,
+    hash: Hash,
+}
+
+impl Journal {
+    pub(crate) fn new(till: TillRef) -> Self {
+        let hash = chain::genesis(&till);
+        Self { till, sequence: 0, hash }
+    }
+
+    /// The next sale: three apples for 5.97. Equal numbers of one organisation are the same sale.
+    pub(crate) fn sell(&mut self, number: u64) -> Entry {
+        let apple = testkit::build::piece("apple", 199);
+        let mut sale = testkit::build::sale(number, &[(&apple, Quantity::Pieces(3))]);
+        sale.till = self.till.clone();
+        let salt = self.till.org.as_str().bytes().map(u64::from).sum();
+        sale.id = SaleId(Uuid::from_u64_pair(salt, number));
+        let id = sale.id;
+        self.chain(id, sale_document::encode(&sale))
+    }
+
+    /// The next entry, whatever it is.
+    pub(crate) fn append(&mut self, payload: Vec<u8>) -> Entry {
+        self.chain(SaleId(Uuid::now_v7()), payload)
+    }
+
+    /// Places that are never sent.
+    pub(crate) fn lose(&mut self, number: u64) {
+        self.sell(number);
+    }
+
+    fn chain(&mut self, sale: SaleId, payload: Vec<u8>) -> Entry {
+        self.sequence += 1;
+        let entry = Entry::chained(SequenceNumber(self.sequence), sale, self.hash, payload);
+        self.hash = entry.hash;
+        entry
     }
 }
 

@@ -9,9 +9,14 @@
 
 pub mod admin;
 pub mod auth;
+pub mod blobs;
 pub mod ca;
 pub mod config;
 pub mod gateway;
+pub mod jobs;
+pub mod key_files;
+pub mod products;
 mod rest;
 pub mod roles;
+pub mod signing;
 mod upkeep;

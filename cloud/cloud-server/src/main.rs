@@ -23,8 +23,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Role {
-    /// Runs the gateway.
+    /// Runs the gateway, and the worker too unless `worker.in_server` is false.
     Server,
+    /// Does the work behind the requests: photos become vectors, changes become catalogue generations.
+    Worker,
     /// Brings the database's tables up to date and ends.
     Migrate,
     /// Prints every setting with its default and what it means.
@@ -72,6 +74,11 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
         Role::Server => {
             service::logs::init(config.log.format, &config.log.filter)?;
             runtime.block_on(roles::serve(config))?;
+            Ok(String::new())
+        }
+        Role::Worker => {
+            service::logs::init(config.log.format, &config.log.filter)?;
+            runtime.block_on(roles::work(config))?;
             Ok(String::new())
         }
         Role::Migrate => {

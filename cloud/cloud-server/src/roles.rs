@@ -15,10 +15,14 @@ use service::metrics_text;
 use service::signals::{Signal, Signals};
 use service::tasks::Tasks;
 use service::watchdog::{self, Beats};
+use tokio::sync::Semaphore;
 
+use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::config::Config;
 use crate::gateway::{self, Gateway, Listening, Rates, Shared};
+use crate::jobs::{Eye, Worker};
+use crate::signing::Signer;
 use crate::upkeep;
 
 /// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
@@ -26,6 +30,11 @@ const INTAKE_GRACE: Duration = Duration::from_secs(12);
 
 /// How long the last sales may take to be booked.
 const BOOKS_GRACE: Duration = Duration::from_secs(10);
+
+/// Where photos are, in the data folder.
+const BLOBS_FOLDER: &str = "blobs";
+/// Uploads that may be under way at once: each can hold 150 MiB.
+const UPLOADS_MAX: usize = 4;
 
 /// Makes rustls use ring for every connection of this process. It has to be called before anything speaks TLS; a second
 /// call changes nothing.
@@ -63,6 +72,43 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Does the work behind the requests, without a gateway, until the process is told to stop.
+pub async fn work(config: Config) -> anyhow::Result<()> {
+    make_folder(&config.data.dir)?;
+    let mut signals = Signals::listen()?;
+    let store = open_store(&config, true).await?;
+    let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
+    let worker = Worker {
+        store: store.clone(),
+        blobs: Blobs::open(config.data.dir.join(BLOBS_FOLDER))?,
+        eye: Eye::new(&config.vision),
+        signer: Signer::open_or_make(&config.data.dir)?,
+        wake: Arc::default(),
+        owner: owner()?,
+        config,
+    };
+    Arc::new(worker).spawn(&tasks, &health);
+    watchdog::spawn_feeder(&tasks, &beats);
+    watchdog::notify_ready();
+    let ended = tokio::select! {
+        signal = signals.shutdown_requested() => {
+            tracing::info!(?signal, "told to stop");
+            Ok(())
+        }
+        failure = tasks.failed() => Err(failure),
+    };
+    watchdog::notify_stopping();
+    let report = tasks.stop(BOOKS_GRACE).await;
+    if !report.stuck.is_empty() {
+        tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+    }
+    store.close().await;
+    if let Err(failure) = ended {
+        bail!("{} failed: {}", failure.task, failure.cause);
+    }
+    Ok(())
+}
+
 /// Brings the database's tables up to date.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     make_folder(&config.data.dir)?;
@@ -89,6 +135,9 @@ impl Server {
             health: Health::new(),
             metrics: metrics.clone(),
             authority,
+            blobs: Blobs::open(config.data.dir.join(BLOBS_FOLDER))?,
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            wake: Arc::default(),
             store,
             config,
         });
@@ -96,6 +145,18 @@ impl Server {
         metrics.spawn_upkeep(&intake);
         upkeep::spawn(&intake, &shared).await;
         spawn_ingest(&books, &shared);
+        if shared.config.worker.in_server {
+            let worker = Worker {
+                store: shared.store.clone(),
+                blobs: shared.blobs.clone(),
+                eye: Eye::new(&shared.config.vision),
+                signer: Signer::open_or_make(&shared.config.data.dir)?,
+                wake: Arc::clone(&shared.wake),
+                owner: owner()?,
+                config: shared.config.clone(),
+            };
+            Arc::new(worker).spawn(&books, &shared.health);
+        }
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
         watchdog::spawn_feeder(&intake, &beats);
         Ok(Self { intake, books, listening, shared })
@@ -142,6 +203,11 @@ pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store>
     let store = Store::open(&options).await?;
     tracing::info!(database = store.name(), "opened {}", store.name());
     Ok(store)
+}
+
+/// A name for leases that no other process has: the machine's may be the same in two containers.
+fn owner() -> anyhow::Result<String> {
+    Ok(format!("{}-{:016x}", std::process::id(), getrandom::u64()?))
 }
 
 /// Books the sales that tills send, whoever takes them in.

@@ -134,7 +134,22 @@ fn sales() -> Vec<Row> {
 }
 
 fn catalogue() -> Vec<Row> {
-    vec![]
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/products", SignedIn),
+        (M::POST, "/api/v1/products", CATALOGUE),
+        (M::GET, "/api/v1/products/{product}", SignedIn),
+        (M::PATCH, "/api/v1/products/{product}", CATALOGUE),
+        (M::DELETE, "/api/v1/products/{product}", CATALOGUE),
+        (M::PUT, "/api/v1/products/{product}/archived", CATALOGUE),
+        (M::GET, "/api/v1/products/{product}/photos", SignedIn),
+        (M::POST, "/api/v1/products/{product}/photos", CATALOGUE),
+        (M::GET, "/api/v1/photos/{photo}", SignedIn),
+        (M::DELETE, "/api/v1/photos/{photo}", CATALOGUE),
+        (M::GET, "/api/v1/categories", SignedIn),
+        (M::PUT, "/api/v1/categories/{category}", CATALOGUE),
+        (M::GET, "/api/v1/families", SignedIn),
+    ]
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 mod certificate;
 pub mod claim_code;
 pub mod enrol;
-mod files;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use rcgen::{
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::key_files::{self, KeyFileError};
 pub use certificate::{CertificateError, TillIdentity, read_till_certificate};
 use claim_code::Pin;
 
@@ -76,25 +76,9 @@ pub struct ServerIdentity {
 /// Why the authority could not be opened, or did not issue.
 #[derive(Debug, Error)]
 pub enum CaError {
-    /// A file of the authority could not be read or written.
-    #[error("failed to {action} `{path}`")]
-    File {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Others than the owner can read the key.
-    #[error(
-        "others than its owner can read the authority's key `{path}`: run `chmod 600 {path}`, and make a new authority if somebody may have taken it"
-    )]
-    KeyExposed {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A file of the authority cannot be used.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
     /// The files are there, but are no authority.
     #[error(
         "`{path}` is not the authority's: restore both `{KEY_FILE}` and `{CERTIFICATE_FILE}` from the same backup"
@@ -138,7 +122,7 @@ impl Authority {
     /// Opens the authority of a data folder, and makes it where there is none.
     pub fn open_or_make(folder: &Path, now: WallMs) -> Result<Self, CaError> {
         let (key_path, certificate_path) = (folder.join(KEY_FILE), folder.join(CERTIFICATE_FILE));
-        let key = match files::read_secret(&key_path)? {
+        let key = match key_files::read_secret(&key_path)? {
             Some(pem) => KeyPair::from_pem(&pem)
                 .map_err(|source| CaError::NotAuthority { path: key_path.clone(), source: source.into() })?,
             None => {
@@ -148,15 +132,15 @@ impl Authority {
                     return Err(CaError::NotAuthority { path: certificate_path, source });
                 }
                 let key = KeyPair::generate()?;
-                files::write_secret(&key_path, &key.serialize_pem())?;
+                key_files::write_secret(&key_path, &key.serialize_pem())?;
                 key
             }
         };
-        let certificate_pem = match files::read(&certificate_path)? {
+        let certificate_pem = match key_files::read(&certificate_path)? {
             Some(pem) => pem,
             None => {
                 let pem = authority_params(now)?.self_signed(&key)?.pem();
-                files::write(&certificate_path, &pem)?;
+                key_files::write(&certificate_path, &pem)?;
                 tracing::info!("made a new certificate authority");
                 pem
             }

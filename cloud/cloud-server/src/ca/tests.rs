@@ -97,7 +97,7 @@ fn says_what_is_wrong_with_its_files() {
     let (key, certificate) = (folder.path().join(KEY_FILE), folder.path().join(CERTIFICATE_FILE));
     let opened = || Authority::open_or_make(folder.path(), NOW).map(drop).unwrap_err();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
-    assert!(matches!(opened(), CaError::KeyExposed { .. }));
+    assert!(matches!(opened(), CaError::File(KeyFileError::Exposed { .. })));
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let kept = std::fs::read(&key).unwrap();
     std::fs::write(&key, KeyPair::generate().unwrap().serialize_pem()).unwrap();

@@ -19,8 +19,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, extract::Request};
 use cloud_store::{NewAuditEntry, Store};
+use domain::ids::OrgId;
 use service::health::Health;
 use service::metrics_text;
+use tokio::sync::{Notify, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi as _;
@@ -35,8 +37,11 @@ pub use rate::{ClientAddress, Rates};
 pub use request::RequestId;
 
 use crate::auth::{self, Who};
+use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::config::Config;
+use crate::jobs::{PUBLISH_CATALOGUE, job};
+use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
 use crate::roles::now;
 
@@ -62,9 +67,23 @@ pub struct Gateway {
     pub rates: Rates,
     /// What the cloud knows.
     pub store: Store,
+    /// Where photos are.
+    pub blobs: Blobs,
+    /// Uploads that may be under way at once.
+    pub uploads: Arc<Semaphore>,
+    /// Wakes the worker in this process, where there is one.
+    pub wake: Arc<Notify>,
 }
 
 impl Gateway {
+    /// Asks for new catalogue generations of an organisation's stores.
+    pub async fn publish(&self, org: &OrgId) -> Result<(), Problem> {
+        let now = now();
+        self.store.add_job(org, &job(PUBLISH_CATALOGUE, org.as_str(), now), now).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
     /// Writes down that somebody changed something. `detail` holds no secret and no personal data.
     pub async fn note(&self, who: &Who, action: &str, object: &str, detail: &str) -> Result<(), Problem> {
         let entry = NewAuditEntry {
@@ -90,7 +109,11 @@ pub fn router(shared: &Shared) -> Router {
         .layer(from_fn_with_state(http.request_time(), request::limit_time))
         .layer(Extension(BodyMax(http.body_max_bytes)))
         .layer(DefaultBodyLimit::max(http.body_max_bytes));
-    let (routes, description) = ordinary.split_for_parts();
+    let uploads = rest::uploads()
+        .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
+        .layer(from_fn_with_state(http.upload_time(), request::limit_time))
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES));
+    let (routes, description) = ordinary.merge(uploads).split_for_parts();
     let mut router = routes
         .merge(openapi::routes(description))
         .fallback(no_such_path)

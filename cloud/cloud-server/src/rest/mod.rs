@@ -3,6 +3,7 @@
 mod answer;
 mod audit;
 mod people;
+mod products;
 mod sales;
 mod service_tokens;
 mod session;
@@ -40,4 +41,10 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sales::set_aside))
         .routes(routes!(sales::settle))
         .routes(routes!(stock::list))
+        .merge(products::routes())
+}
+
+/// The routes that take photos.
+pub(crate) fn uploads() -> OpenApiRouter<Shared> {
+    products::uploads()
 }

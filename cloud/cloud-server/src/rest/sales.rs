@@ -199,7 +199,7 @@ pub(crate) async fn list(
     sales.truncate(limit as usize);
     let place = |sale: &SaleSummary| cursor(&format!("{}/{}", sale.completed_at.0, sale.id));
     let next = sales.last().filter(|_| more).map(place);
-    tagged(&headers, &Page { items: sales.into_iter().map(row).collect(), next })
+    tagged(&headers, &Page { items: sales.iter().map(row).collect(), next })
 }
 
 /// A sale.
@@ -334,7 +334,7 @@ pub(crate) async fn settle(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn row(sale: SaleSummary) -> SaleRow {
+fn row(sale: &SaleSummary) -> SaleRow {
     SaleRow {
         id: sale.id.to_string(),
         till: sale.till.till.to_string(),

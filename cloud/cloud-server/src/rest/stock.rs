@@ -43,11 +43,11 @@ pub(crate) async fn list(
     let limit = page_size(params.limit)?;
     let after = read_cursor(params.after.as_deref())?.map(|text| read_key(&text)).transpose()?;
     let balances = shared.store.stock(&who.org, &store, after.as_ref(), limit + 1).await?;
-    let items = balances.into_iter().map(shown).collect();
+    let items = balances.iter().map(shown).collect();
     tagged(&headers, &page(items, limit, |balance: &Balance| format!("{}/{}", balance.product, balance.unit)))
 }
 
-fn shown(balance: StockBalance) -> Balance {
+fn shown(balance: &StockBalance) -> Balance {
     Balance {
         product: balance.key.product.to_string(),
         unit: unit_word(balance.key.unit).to_owned(),

@@ -233,7 +233,7 @@ pub(crate) async fn list_certificates(
     let till = who.till(&store, &till)?;
     shared.store.till(&till).await?;
     let certificates = shared.store.certificates(&till).await?;
-    tagged(&headers, &Certificates { items: certificates.into_iter().map(shown_certificate).collect() })
+    tagged(&headers, &Certificates { items: certificates.iter().map(shown_certificate).collect() })
 }
 
 /// Revokes every certificate of a till: it goes on selling, but speaks to the cloud again only after a new claim.
@@ -278,7 +278,7 @@ fn shown(info: TillInfo) -> Till {
     }
 }
 
-fn shown_certificate(kept: TillCertificate) -> Certificate {
+fn shown_certificate(kept: &TillCertificate) -> Certificate {
     Certificate {
         serial: kept.certificate.serial.to_string(),
         not_before_ms: ms(kept.certificate.not_before),

@@ -4,5 +4,6 @@ mod gateway;
 mod identity;
 mod matrix;
 mod organisation;
+mod program;
 mod sales;
 mod support;

@@ -1,0 +1,172 @@
+//! Where photos are kept: files in the data folder. Names are built here and nowhere else.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::ids::OrgId;
+use domain::time::WallMs;
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::products::photo::PhotoKind;
+
+/// The folder of all photos.
+const PHOTOS: &str = "photos";
+
+/// The blob store. Clones share it.
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+}
+
+/// The name of a blob: `photos/ORGANISATION/UUID.jpg`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobName(String);
+
+/// A blob as the sweeper sees it.
+#[derive(Debug, Clone)]
+pub struct BlobSeen {
+    /// Its name.
+    pub name: BlobName,
+    /// When it was written last.
+    pub written_at: WallMs,
+}
+
+/// Why the blob store did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum BlobError {
+    /// Its folder cannot be used.
+    #[error("failed to open the blob store in `{folder}`")]
+    Open {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// There is no such blob.
+    #[error("there is no blob `{0}`")]
+    Missing(String),
+    /// Anything else: a full disk, a network.
+    #[error("failed to {action} the blob `{name}`")]
+    Failed {
+        /// What was tried.
+        action: &'static str,
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: object_store::Error,
+    },
+}
+
+impl BlobName {
+    /// The name of an organisation's photo.
+    pub fn of_photo(org: &OrgId, photo: Uuid, kind: PhotoKind) -> Self {
+        Self(format!("{PHOTOS}/{org}/{photo}.{}", kind.extension()))
+    }
+
+    /// A name as the store's rows keep it.
+    pub fn kept(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn path(&self) -> Path {
+        Path::from(self.0.as_str())
+    }
+}
+
+impl Blobs {
+    /// Opens the store in a folder, which is made where there is none.
+    pub fn open(folder: PathBuf) -> Result<Self, BlobError> {
+        let opened = std::fs::create_dir_all(&folder)
+            .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
+            .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(Into::into));
+        // A photo is on the disk before the row that names it.
+        let store = opened.map_err(|source| BlobError::Open { folder, source })?.with_fsync(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Writes a blob, whole or not at all.
+    pub async fn put(&self, name: &BlobName, bytes: Bytes) -> Result<(), BlobError> {
+        let put = self.store.put(&name.path(), bytes.into()).await;
+        put.map(drop).map_err(|error| failed("write", name, error))
+    }
+
+    /// Reads a blob.
+    pub async fn get(&self, name: &BlobName) -> Result<Bytes, BlobError> {
+        let read = async { self.store.get(&name.path()).await?.bytes().await };
+        read.await.map_err(|error| failed("read", name, error))
+    }
+
+    /// Removes a blob; one that is gone already is as good.
+    pub async fn delete(&self, name: &BlobName) -> Result<(), BlobError> {
+        match self.store.delete(&name.path()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed("remove", name, error)),
+        }
+    }
+
+    /// Every photo that is there.
+    pub async fn photos(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        let folder = BlobName(PHOTOS.to_owned());
+        let listed = self.store.list(Some(&folder.path())).map_ok(|meta| BlobSeen {
+            name: BlobName(meta.location.to_string()),
+            written_at: WallMs(meta.last_modified.timestamp_millis()),
+        });
+        listed.try_collect().await.map_err(|error| failed("list", &folder, error))
+    }
+
+    /// Whether it can be reached.
+    pub async fn ping(&self) -> Result<(), BlobError> {
+        let probe = BlobName("ready".to_owned());
+        match self.store.head(&probe.path()).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed("look for", &probe, error)),
+        }
+    }
+}
+
+fn failed(action: &'static str, name: &BlobName, error: object_store::Error) -> BlobError {
+    let name = name.0.clone();
+    match error {
+        object_store::Error::NotFound { .. } => BlobError::Missing(name),
+        source => BlobError::Failed { action, name, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn keeps_lists_and_removes_photos() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path().join("blobs")).unwrap();
+        let org = OrgId::new("acme").unwrap();
+        let name = BlobName::of_photo(&org, Uuid::from_u128(7), PhotoKind::Png);
+        assert_eq!(name.as_str(), "photos/acme/00000000-0000-0000-0000-000000000007.png");
+        assert!(matches!(blobs.get(&name).await, Err(BlobError::Missing(_))));
+        blobs.put(&name, Bytes::from_static(b"pixels")).await.unwrap();
+        assert_eq!(blobs.get(&name).await.unwrap(), "pixels");
+        let seen = blobs.photos().await.unwrap();
+        assert_eq!(
+            seen.iter().map(|blob| blob.name.clone()).collect::<Vec<_>>(),
+            [BlobName::kept(name.as_str())]
+        );
+        blobs.delete(&name).await.unwrap();
+        blobs.delete(&name).await.unwrap();
+        assert!(blobs.photos().await.unwrap().is_empty());
+        blobs.ping().await.unwrap();
+    }
+}

@@ -1,0 +1,190 @@
+//! Work behind the requests: rows in the database, taken by whoever is free, done at least once.
+//!
+//! A worker holds a job by a lease that it renews while it works. One that dies loses its lease, and another takes the job
+//! over; so every job can be done twice with the same outcome. What fails is tried again after a pause that grows, with
+//! jitter, and is given up visibly in the end.
+
+mod embed;
+mod eye;
+mod sweep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use cloud_store::{LeasedJob, NewJob, Store, StoreError};
+use domain::time::WallMs;
+use service::health::Health;
+use service::tasks::{CancellationToken, RestartPolicy, Tasks};
+use tokio::sync::Notify;
+
+use crate::blobs::Blobs;
+use crate::config::Config;
+use crate::roles::now;
+use crate::signing::Signer;
+pub use eye::Eye;
+
+/// Photos become vectors; the payload is the product's id.
+pub const EMBED_PRODUCT: &str = "product.embed";
+/// The catalogue of an organisation becomes new generations of its stores; the payload is the organisation's id.
+pub const PUBLISH_CATALOGUE: &str = "catalogue.publish";
+
+/// Every kind of work that a worker takes.
+const KINDS: [&str; 1] = [EMBED_PRODUCT];
+/// How often a job is tried before it is given up: with the pauses below, for about a day.
+pub const ATTEMPTS_MAX: u32 = 20;
+/// The pause after the first failure, and the longest one.
+const FIRST_PAUSE_MS: u64 = 1_000;
+const LONGEST_PAUSE_MS: u64 = 3_600_000;
+
+/// What the work needs.
+pub struct Worker {
+    /// What the cloud knows.
+    pub store: Store,
+    /// Where photos are.
+    pub blobs: Blobs,
+    /// What makes vectors.
+    pub eye: Eye,
+    /// What signs generations.
+    pub signer: Signer,
+    /// What it was told.
+    pub config: Config,
+    /// Wakes it when there is work.
+    pub wake: Arc<Notify>,
+    /// Its name on leases: no two workers have the same.
+    pub owner: String,
+}
+
+/// A job that asks for a piece of work about `subject`; asked for twice before it is begun, it is done once.
+pub fn job(kind: &str, subject: &str, now: WallMs) -> NewJob {
+    NewJob {
+        kind: kind.to_owned(),
+        payload: subject.as_bytes().to_vec(),
+        dedupe_key: Some(subject.to_owned()),
+        run_after: now,
+        attempts_max: ATTEMPTS_MAX,
+    }
+}
+
+impl Worker {
+    /// Starts to work, as tasks of `tasks`.
+    pub fn spawn(self: Arc<Self>, tasks: &Tasks, health: &Health) {
+        let part = health.part("worker", false);
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("worker", RestartPolicy::default(), move |token| {
+            let (worker, part) = (Arc::clone(&worker), part.clone());
+            async move {
+                part.ok();
+                let ended = worker.work(&token).await;
+                if let Err(error) = &ended {
+                    part.down(error.to_string());
+                }
+                ended
+            }
+        });
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("sweeper", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move { sweep::run(&worker, &token).await }
+        });
+    }
+
+    async fn work(&self, token: &CancellationToken) -> anyhow::Result<()> {
+        while !token.is_cancelled() {
+            let now = now();
+            let lease_until = WallMs(now.0 + self.lease_ms());
+            let leased = self.store.lease_jobs(&KINDS, &self.owner, 1, now, lease_until).await?;
+            let Some(job) = leased.into_iter().next() else {
+                let poll = Duration::from_millis(self.config.worker.poll_ms);
+                tokio::select! {
+                    () = token.cancelled() => {}
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(poll) => {}
+                }
+                continue;
+            };
+            self.settle(&job, self.hold_and_do(&job, token).await).await?;
+        }
+        Ok(())
+    }
+
+    /// Does a job and renews its lease meanwhile. Told to stop, it lets go: the lease ends, and the job is done again.
+    async fn hold_and_do(&self, job: &LeasedJob, token: &CancellationToken) -> anyhow::Result<()> {
+        let renew_every = Duration::from_millis(self.config.worker.lease_ms / 3);
+        let mut work = std::pin::pin!(self.do_job(job));
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = token.cancelled() => bail!("the worker was told to stop"),
+                () = tokio::time::sleep(renew_every) => {
+                    let now = now();
+                    let until = WallMs(now.0 + self.lease_ms());
+                    self.store.extend_lease(job.id, &self.owner, now, until).await?;
+                }
+            }
+        }
+    }
+
+    async fn do_job(&self, job: &LeasedJob) -> anyhow::Result<()> {
+        match job.kind.as_str() {
+            EMBED_PRODUCT => embed::run(self, job).await,
+            other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
+        }
+    }
+
+    async fn settle(&self, job: &LeasedJob, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+        let now = now();
+        let (kind, id) = (job.kind.as_str(), job.id);
+        let settled = match outcome {
+            Ok(()) => {
+                count(kind, "done");
+                self.store.finish_job(id, &self.owner, now).await
+            }
+            Err(error) => {
+                let problem = format!("{error:#}");
+                count(kind, if job.attempt >= job.attempts_max { "given-up" } else { "failed" });
+                tracing::warn!(job.id = %id, job.kind = kind, job.attempt = job.attempt, "{kind} failed: {problem}");
+                let retry_at = WallMs(now.0 + i64::try_from(pause_ms(job.attempt)?)?);
+                self.store.fail_job(id, &self.owner, &problem, retry_at, now).await
+            }
+        };
+        match settled {
+            // The lease was lost meanwhile: somebody else does the job, and it bears being done twice.
+            Err(StoreError::Conflict { .. }) => Ok(()),
+            settled => Ok(settled?),
+        }
+    }
+
+    fn lease_ms(&self) -> i64 {
+        i64::try_from(self.config.worker.lease_ms).unwrap_or(i64::MAX)
+    }
+}
+
+fn count(kind: &str, outcome: &'static str) {
+    metrics::counter!("tillsight_worker_jobs_total", "kind" => kind.to_owned(), "outcome" => outcome)
+        .increment(1);
+}
+
+/// Anything up to a bound that doubles with each failure (full jitter), so that what failed together does not come back
+/// together.
+fn pause_ms(attempt: u32) -> Result<u64, getrandom::Error> {
+    let bound = FIRST_PAUSE_MS.saturating_mul(1 << attempt.saturating_sub(1).min(30)).min(LONGEST_PAUSE_MS);
+    Ok(FIRST_PAUSE_MS / 10 + getrandom::u64()? % bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        for attempt in 1..100 {
+            let pause = pause_ms(attempt).unwrap();
+            let bound = FIRST_PAUSE_MS.saturating_mul(1 << (attempt - 1).min(30)).min(LONGEST_PAUSE_MS);
+            assert!(
+                (FIRST_PAUSE_MS / 10..bound + FIRST_PAUSE_MS / 10).contains(&pause),
+                "{attempt}: {pause}"
+            );
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The program itself: its roles, its exit codes, and how it ends.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::child::ChildGuard;
+use testkit::scratch::Scratch;
+use testkit::wait::wait_for;
+
+/// Nothing here takes longer, even on a busy box.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tillsight-cloud"));
+    command
+        .env("TILLSIGHT_CLOUD__DATA__DIR", folder.join("data"))
+        .env("TILLSIGHT_CLOUD__LOG__FORMAT", "json");
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+const INIT: [&str; 8] = ["admin", "init", "--org", "acme", "--store", "main", "--email", "ann@acme.example"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organisation_is_made_once_and_its_owner_gets_in() {
+    let folder = Scratch::new("program");
+    let made = run(folder.path(), &INIT);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let password = text(&made.stdout);
+    let again = run(folder.path(), &INIT);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("`acme` is there already"), "{}", text(&again.stderr));
+    let people = text(&run(folder.path(), &["admin", "people", "--org", "acme"]).stdout);
+    assert!(people.contains("ann@acme.example") && people.ends_with("active"), "{people}");
+
+    let log = std::fs::File::create(folder.join("log")).unwrap();
+    let mut command = program(folder.path());
+    command.arg("server").env("TILLSIGHT_CLOUD__HTTP__LISTEN", "127.0.0.1:0").stderr(log);
+    let server = ChildGuard::spawn(&mut command).unwrap();
+    let address = wait_for("the server to listen", LIMIT, || {
+        let log = std::fs::read_to_string(folder.join("log")).ok()?;
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter_map(|line| line["address"].as_str().map(str::to_owned)).next()
+    });
+    let address = address.unwrap();
+    let sign_in = async |password: &str| {
+        let body = json!({"email": "ann@acme.example", "password": password});
+        let url = format!("http://{address}/api/v1/session");
+        reqwest::Client::new().post(url).json(&body).send().await.unwrap().status()
+    };
+    assert_eq!(sign_in(&password).await, StatusCode::OK);
+
+    // Another password from standard input, while the server runs.
+    let mut reset = program(folder.path());
+    reset
+        .args(["admin", "reset-password", "--email", "ann@acme.example", "--password-stdin"])
+        .stdin(Stdio::piped());
+    let mut reset = reset.spawn().unwrap();
+    reset.stdin.take().unwrap().write_all(b"another fine password\n").unwrap();
+    assert!(reset.wait().unwrap().success());
+    assert_eq!(sign_in(&password).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in("another fine password").await, StatusCode::OK);
+    let kept = run(folder.path(), &["admin", "disable", "--email", "ann@acme.example"]);
+    assert!(text(&kept.stderr).contains("last owner"), "{}", text(&kept.stderr));
+
+    let ended = tokio::task::spawn_blocking(move || server.terminate(LIMIT)).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended:?}: {}", std::fs::read_to_string(folder.join("log")).unwrap());
+}
+
+#[test]
+fn says_what_is_wrong_with_its_configuration() {
+    let folder = Scratch::new("configuration");
+    let file = folder.join("cloud.toml");
+    std::fs::write(&file, "[http]\nlisten = \"nowhere\"\n").unwrap();
+    let wrong = run(folder.path(), &["check-config", "--config", file.to_str().unwrap()]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = text(&wrong.stderr);
+    assert!(said.contains("cloud.toml:2") && said.contains("http.listen"), "{said}");
+    assert!(run(folder.path(), &["check-config"]).status.success());
+    let printed = run(folder.path(), &["print-config", "--config", file.to_str().unwrap()]);
+    assert!(text(&printed.stdout).contains("[http]"), "it is what one looks at to put it right");
+}
+
+#[test]
+fn refuses_what_cannot_be_before_making_anything() {
+    let folder = Scratch::new("refusals");
+    for (arguments, expected) in [
+        (vec!["--tax", "vat19=19%"], "basis points"),
+        (vec!["--tax", "vat19"], "no tax rate"),
+        (vec!["--time-zone", "Mars/Olympus"], "no time zone"),
+        (vec!["--currency", "euro"], "no"),
+    ] {
+        let all: Vec<&str> = INIT.into_iter().chain(arguments).collect();
+        let refused = run(folder.path(), &all);
+        assert_eq!(refused.status.code(), Some(1), "{all:?}");
+        assert!(text(&refused.stderr).contains(expected), "{all:?}: {}", text(&refused.stderr));
+    }
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    assert!(run(folder.path(), &INIT).status.success(), "nothing was made before");
+}

@@ -3,18 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::ids::{Generation, OrgId, StoreId};
+use domain::ids::{OrgId, StoreId};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use sync_core::generation::Head;
 use thiserror::Error;
 
 use crate::key_files::{self, KeyFileError};
 
 /// The key, in the data folder.
 pub const KEY_FILE: &str = "signing-key.pem";
-/// What every signed text begins with, so that no signature of ours stands for anything else.
-const TITLE: &str = "tillsight generation 1";
 
 /// Signs with the cloud's key.
 #[derive(Clone)]
@@ -62,9 +61,9 @@ impl Signer {
         self.key.verifying_key().to_bytes()
     }
 
-    /// Signs what a generation of a store holds, by its hash.
-    pub fn sign(&self, org: &OrgId, store: &StoreId, generation: Generation, hash: &[u8; 32]) -> [u8; 64] {
-        self.key.sign(&signed_bytes(org, store, generation, hash)).to_bytes()
+    /// Signs a generation of a store: its [`Head::content_hash`], which names the store and the number too.
+    pub fn sign(&self, org: &OrgId, store: &StoreId, head: &Head) -> [u8; 64] {
+        self.key.sign(&head.content_hash(org, store)).to_bytes()
     }
 }
 
@@ -74,22 +73,22 @@ pub fn is_signed(
     signature: &[u8; 64],
     org: &OrgId,
     store: &StoreId,
-    generation: Generation,
-    hash: &[u8; 32],
+    head: &Head,
 ) -> bool {
-    let bytes = signed_bytes(org, store, generation, hash);
     let key = VerifyingKey::from_bytes(public_key);
-    key.is_ok_and(|key| key.verify_strict(&bytes, &Signature::from_bytes(signature)).is_ok())
-}
-
-/// The title, the names, the number and the hash, a line each; names hold neither `/` nor line ends.
-fn signed_bytes(org: &OrgId, store: &StoreId, generation: Generation, hash: &[u8; 32]) -> Vec<u8> {
-    let hash = data_encoding::HEXLOWER.encode(hash);
-    format!("{TITLE}\n{org}/{store}\n{generation}\n{hash}\n").into_bytes()
+    let signature = Signature::from_bytes(signature);
+    key.is_ok_and(|key| key.verify_strict(&head.content_hash(org, store), &signature).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use domain::ids::Generation;
+    use domain::time::WallMs;
+    use sync_core::generation::Content;
+
     use super::*;
 
     #[test]
@@ -97,16 +96,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let signer = Signer::open_or_make(folder.path()).unwrap();
         let (org, store) = (OrgId::new("acme").unwrap(), StoreId::new("main").unwrap());
-        let (hash, number) = ([7; 32], Generation(3));
-        let signature = signer.sign(&org, &store, number, &hash);
+        let content = Content {
+            catalogue: Arc::new(testkit::build::catalogue([testkit::build::piece("apple", 199)])),
+            model: None,
+            views: BTreeMap::new(),
+            calibration_json: None,
+        };
+        let head = Head::of(Generation(3), WallMs(7), &content);
+        let signature = signer.sign(&org, &store, &head);
         let key = Signer::open_or_make(folder.path()).unwrap().public_key();
-        assert!(is_signed(&key, &signature, &org, &store, number, &hash));
-        assert!(!is_signed(&key, &signature, &org, &store, Generation(4), &hash));
-        assert!(!is_signed(&key, &signature, &org, &StoreId::new("other").unwrap(), number, &hash));
-        assert!(!is_signed(&key, &signature, &org, &store, number, &[8; 32]));
+        assert!(is_signed(&key, &signature, &org, &store, &head));
+        let later = Head { number: Generation(4), ..head.clone() };
+        assert!(!is_signed(&key, &signature, &org, &store, &later));
+        assert!(!is_signed(&key, &signature, &org, &StoreId::new("other").unwrap(), &head));
+        let cheaper = Head { catalogue: [8; 32], ..head.clone() };
+        assert!(!is_signed(&key, &signature, &org, &store, &cheaper));
         let other = tempfile::tempdir().unwrap();
         let other = Signer::open_or_make(other.path()).unwrap().public_key();
-        assert!(!is_signed(&other, &signature, &org, &store, number, &hash));
+        assert!(!is_signed(&other, &signature, &org, &store, &head));
     }
 
     #[test]

@@ -149,6 +149,10 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/categories", SignedIn),
         (M::PUT, "/api/v1/categories/{category}", CATALOGUE),
         (M::GET, "/api/v1/families", SignedIn),
+        (M::GET, "/api/v1/stores/{store}/generations", SignedIn),
+        (M::POST, "/api/v1/stores/{store}/generations/{generation}/rollback", HEADS),
+        (M::GET, "/api/v1/dead-jobs", OVERSIGHT),
+        (M::POST, "/api/v1/dead-jobs/{job}/revival", OWNERS),
     ]
 }
 

@@ -6,9 +6,9 @@ use cloud_store::{CertificateSerial, NewCertificate, Store, StoreError};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use sha2::{Digest as _, Sha256};
+use sync_core::claim_code::{ClaimCode, ClaimCodeError, HALF_BYTES};
 use thiserror::Error;
 
-use super::claim_code::{ClaimCode, ClaimCodeError};
 use super::{Authority, CaError, Issued, Serial};
 
 /// Why a till got no certificate.
@@ -23,6 +23,13 @@ pub enum EnrolError {
     /// The code cannot be redeemed, the certificate is revoked, or the database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A new claim code of this cloud.
+pub fn make_claim_code(authority: &Authority) -> Result<ClaimCode, getrandom::Error> {
+    let mut secret = [0; HALF_BYTES];
+    getrandom::fill(&mut secret)?;
+    Ok(ClaimCode::new(secret, authority.pin()))
 }
 
 /// Redeems a claim code: makes the certificate of the till that the code was made for. The code is used up by it.

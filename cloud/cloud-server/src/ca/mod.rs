@@ -5,7 +5,6 @@
 //! public key has any effect.
 
 mod certificate;
-pub mod claim_code;
 pub mod enrol;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +21,7 @@ use time::OffsetDateTime;
 
 use crate::key_files::{self, KeyFileError};
 pub use certificate::{CertificateError, TillIdentity, read_till_certificate};
-use claim_code::Pin;
+use sync_core::claim_code::Pin;
 
 /// The authority's key, in the data folder.
 pub const KEY_FILE: &str = "ca-key.pem";

@@ -44,6 +44,7 @@ use crate::jobs::{PUBLISH_CATALOGUE, job};
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
 use crate::roles::now;
+use crate::signing::Signer;
 
 /// What every handler may need.
 pub type Shared = Arc<Gateway>;
@@ -69,6 +70,8 @@ pub struct Gateway {
     pub store: Store,
     /// Where photos are.
     pub blobs: Blobs,
+    /// What signs catalogue generations.
+    pub signer: Signer,
     /// Uploads that may be under way at once.
     pub uploads: Arc<Semaphore>,
     /// Wakes the worker in this process, where there is one.

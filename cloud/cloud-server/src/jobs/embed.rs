@@ -8,7 +8,7 @@ use domain::embedding::View;
 use domain::ids::{ModelVersion, OrgId, ProductId, ViewId};
 use uuid::Uuid;
 
-use super::Worker;
+use super::{PUBLISH_CATALOGUE, Worker};
 use crate::blobs::{BlobError, BlobName};
 use crate::products::event;
 use crate::roles::now;
@@ -19,12 +19,17 @@ pub(super) async fn run(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> 
     let text = std::str::from_utf8(&job.payload).context("the job names no product")?;
     let product = ProductId::new(text).context("the job names no product")?;
     match worker.store.product(&job.org, &product).await {
-        Ok(stored) if !stored.product.archived => embed(worker, &job.org, &product).await,
+        Ok(stored) if !stored.product.archived => embed(worker, &job.org, &product).await?,
         // Its rows are gone, or left out wherever views are looked at; others have to be told.
-        Ok(_) => tell_of_none(worker, &job.org, &product).await,
-        Err(StoreError::NotFound { .. }) => tell_of_none(worker, &job.org, &product).await,
-        Err(error) => Err(error.into()),
+        Ok(_) => tell_of_none(worker, &job.org, &product).await?,
+        Err(StoreError::NotFound { .. }) => tell_of_none(worker, &job.org, &product).await?,
+        Err(error) => return Err(error.into()),
     }
+    // Asked for last: a worker that dies before it comes here does the job again.
+    let now = now();
+    let publish = super::job(PUBLISH_CATALOGUE, job.org.as_str(), now);
+    worker.store.add_job(&job.org, &publish, now).await?;
+    Ok(())
 }
 
 async fn tell_of_none(worker: &Worker, org: &OrgId, product: &ProductId) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@
 
 mod embed;
 mod eye;
+mod publish;
 mod sweep;
 
 use std::sync::Arc;
@@ -29,8 +30,11 @@ pub const EMBED_PRODUCT: &str = "product.embed";
 /// The catalogue of an organisation becomes new generations of its stores; the payload is the organisation's id.
 pub const PUBLISH_CATALOGUE: &str = "catalogue.publish";
 
+/// The same, asked for from time to time, in case that something was missed.
+pub const REVIEW_CATALOGUE: &str = "catalogue.review";
+
 /// Every kind of work that a worker takes.
-const KINDS: [&str; 1] = [EMBED_PRODUCT];
+const KINDS: [&str; 3] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
 pub const ATTEMPTS_MAX: u32 = 20;
 /// The pause after the first failure, and the longest one.
@@ -128,6 +132,8 @@ impl Worker {
     async fn do_job(&self, job: &LeasedJob) -> anyhow::Result<()> {
         match job.kind.as_str() {
             EMBED_PRODUCT => embed::run(self, job).await,
+            PUBLISH_CATALOGUE => publish::run(self, job, publish::Cause::Change).await,
+            REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }

@@ -1,16 +1,18 @@
-//! Finds what a crash left behind: photos in the blob store that no row names.
+//! Finds what a crash left behind: photos in the blob store that no row names, and changes that no generation has.
 
 use std::time::Duration;
 
 use domain::time::WallMs;
 use service::tasks::CancellationToken;
 
-use super::Worker;
+use super::{REVIEW_CATALOGUE, Worker, job};
 use crate::blobs::BlobName;
 use crate::roles::now;
 
 /// Blobs that the database is asked about at once.
 const AT_ONCE: usize = 500;
+/// Organisations that are read at once.
+const PAGE: u32 = 500;
 /// One process sweeps at a time.
 const DUTY: &str = "sweep";
 
@@ -26,11 +28,28 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             if removed > 0 {
                 tracing::warn!(removed, "removed {removed} photos that no product names");
             }
+            review_catalogues(worker).await?;
         }
         if token.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
             worker.store.leave_duty(DUTY, &worker.owner).await?;
             return Ok(());
         }
+    }
+}
+
+/// Asks whether every store has the generation that it should: a process may have died between a change and the job that
+/// follows from it, and another model asks for other vectors.
+async fn review_catalogues(worker: &Worker) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let page = worker.store.organisations(after.as_ref(), PAGE).await?;
+        for organisation in &page {
+            let now = now();
+            let job = job(REVIEW_CATALOGUE, organisation.id.as_str(), now);
+            worker.store.add_job(&organisation.id, &job, now).await?;
+        }
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id.clone());
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod answer;
 mod audit;
+mod generations;
+mod jobs;
 mod people;
 mod products;
 mod sales;
@@ -41,6 +43,10 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sales::set_aside))
         .routes(routes!(sales::settle))
         .routes(routes!(stock::list))
+        .routes(routes!(generations::list))
+        .routes(routes!(generations::roll_back))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::revive))
         .merge(products::routes())
 }
 

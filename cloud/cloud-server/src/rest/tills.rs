@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::answer::{created, ms, tagged};
 use crate::auth::Who;
-use crate::ca::claim_code::ClaimCode;
+use crate::ca::enrol::make_claim_code;
 use crate::gateway::{Body, Place, Problem, Shared};
 use crate::roles::now;
 
@@ -199,7 +199,7 @@ pub(crate) async fn create_claim(
     Place((store, till)): Place<(String, String)>,
 ) -> Result<Response, Problem> {
     let till = who.till(&store, &till)?;
-    let code = ClaimCode::make(shared.authority.pin()).map_err(Problem::internal)?;
+    let code = make_claim_code(&shared.authority).map_err(Problem::internal)?;
     let now = now();
     let life = Duration::from_secs(u64::from(shared.config.ca.claim_code_minutes) * 60);
     let expires_at = WallMs(now.0 + i64::try_from(life.as_millis()).map_err(Problem::internal)?);

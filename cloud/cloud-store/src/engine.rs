@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Executor as _, SqlSafeStr as _};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _, SqlSafeStr as _};
 
 use crate::error::StoreError;
 
@@ -170,6 +170,7 @@ impl Engine {
             .max_connections(most.max(1))
             .acquire_timeout(Duration::from_millis(options.acquire_timeout_ms))
             .after_connect(move |connection, _| Box::pin(self.prepare(connection, duty)))
+            .after_release(move |connection, _| Box::pin(self.is_reusable(connection, duty)))
             .connect_with(connect)
             .await
     }
@@ -190,6 +191,17 @@ impl Engine {
         };
         connection.execute(sqlx::raw_sql(settings)).await?;
         Ok(())
+    }
+
+    /// SQLite ends a transaction by itself when the disk is full or fails, and sqlx goes on counting it as open: such a
+    /// connection could never begin another. It is closed, and the next request gets a new one.
+    async fn is_reusable(self, connection: &mut AnyConnection, duty: Duty) -> Result<bool, sqlx::Error> {
+        if self == Self::Postgres || duty == Duty::Read {
+            return Ok(true);
+        }
+        // A rollback that is under way is done when this is answered.
+        connection.ping().await?;
+        Ok(!connection.is_in_transaction())
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Rig {
 enum Kept {
     Folder { _scratch: Scratch },
     Server { _server: Arc<Postgres> },
+    ByOthers,
 }
 
 impl Rig {
@@ -42,6 +43,13 @@ impl Rig {
         let options = StoreOptions::new(Address::Sqlite { file: scratch.join("cloud.db") });
         let store = Store::open(&options).await.unwrap();
         Self { store, options, _kept: Kept::Folder { _scratch: scratch } }
+    }
+
+    /// Of a database that somebody else keeps.
+    pub(crate) async fn at(address: Address) -> Self {
+        let options = StoreOptions::new(address);
+        let store = Store::open(&options).await.unwrap();
+        Self { store, options, _kept: Kept::ByOthers }
     }
 
     /// `None` where PostgreSQL is missing; then the output says why.

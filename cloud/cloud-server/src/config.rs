@@ -29,6 +29,8 @@ pub struct Config {
     pub database: Database,
     /// The gateway.
     pub http: Http,
+    /// The face towards tills.
+    pub grpc: Grpc,
     /// How often one caller may ask.
     pub rate: Rate,
     /// How people are told apart.
@@ -74,6 +76,15 @@ pub struct Http {
     pub head_time_ms: u64,
     pub request_time_ms: u64,
     pub upload_time_ms: u64,
+    pub connections_max: usize,
+}
+
+/// The face towards tills.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Grpc {
+    pub listen: SocketAddr,
     pub connections_max: usize,
 }
 
@@ -199,6 +210,7 @@ impl Config {
         range("http.head_time_ms", http.head_time_ms, 100, 120_000);
         range("http.request_time_ms", http.request_time_ms, 100, 600_000);
         range("http.upload_time_ms", http.upload_time_ms, 100, 3_600_000);
+        range("grpc.connections_max", self.grpc.connections_max as u64, 1, 1_000_000);
         range("http.connections_max", http.connections_max as u64, 1, 1_000_000);
         for (key, value) in [
             ("rate.address_per_second", rate.address_per_second),

@@ -13,6 +13,8 @@ pub mod blobs;
 pub mod ca;
 pub mod config;
 pub mod gateway;
+pub mod grpc;
+pub mod heads;
 pub mod jobs;
 pub mod key_files;
 pub mod products;

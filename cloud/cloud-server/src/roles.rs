@@ -21,6 +21,8 @@ use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::config::Config;
 use crate::gateway::{self, Gateway, Listening, Rates, Shared};
+use crate::grpc;
+use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
 use crate::signing::Signer;
 use crate::upkeep;
@@ -121,6 +123,7 @@ pub struct Server {
     intake: Tasks,
     books: Tasks,
     listening: Listening,
+    tills: SocketAddr,
     shared: Shared,
 }
 
@@ -139,6 +142,7 @@ impl Server {
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             wake: Arc::default(),
+            heads: HeadBoard::default(),
             store,
             config,
         });
@@ -159,8 +163,9 @@ impl Server {
             Arc::new(worker).spawn(&books, &shared.health);
         }
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
+        let tills = grpc::listen(&intake, &shared).await?;
         watchdog::spawn_feeder(&intake, &beats);
-        Ok(Self { intake, books, listening, shared })
+        Ok(Self { intake, books, listening, tills, shared })
     }
 
     /// What the gateway's handlers share, for the faces that stand beside it.
@@ -171,6 +176,11 @@ impl Server {
     /// Where the gateway listens.
     pub fn address(&self) -> SocketAddr {
         self.listening.address
+    }
+
+    /// Where tills connect to.
+    pub fn tills_address(&self) -> SocketAddr {
+        self.tills
     }
 
     /// Reads again what can be read again: the certificate files. What was read before stays when they cannot be.

@@ -40,6 +40,7 @@ use crate::auth::{self, Who};
 use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::config::Config;
+use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
@@ -64,6 +65,8 @@ pub struct Gateway {
     pub metrics: metrics_text::Handle,
     /// Who is a till.
     pub authority: Authority,
+    /// The newest generations.
+    pub heads: HeadBoard,
     /// How often one caller may ask.
     pub rates: Rates,
     /// What the cloud knows.

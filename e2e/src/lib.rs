@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod client;
+pub mod cloud;
+pub mod fleet;
 pub mod photo_shop;
 pub mod photo_shopper;
 pub mod process;

@@ -69,18 +69,7 @@ impl TillProcess {
 
     /// Stops it as systemd does and waits for it.
     pub fn stop(mut self) -> anyhow::Result<()> {
-        terminate(&self.child);
-        let until = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < until {
-            if let Some(status) = self.child.try_wait()? {
-                if !status.success() {
-                    bail!("tillsightd ended with {status} when it was told to stop");
-                }
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        bail!("tillsightd did not stop within 30 s")
+        stop_child("tillsightd", &mut self.child)
     }
 
     /// Kills it as a crash would.
@@ -97,6 +86,22 @@ impl Drop for TillProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Stops a program as systemd does and waits until it has ended well.
+pub(crate) fn stop_child(name: &str, child: &mut Child) -> anyhow::Result<()> {
+    terminate(child);
+    let until = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait()? {
+            if !status.success() {
+                bail!("{name} ended with {status} when it was told to stop");
+            }
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bail!("{name} did not stop within 30 s")
 }
 
 fn terminate(child: &Child) {
@@ -121,7 +126,10 @@ pub fn sibling(name: &str) -> anyhow::Result<PathBuf> {
     }
     let path = folder.join(name);
     if !path.is_file() {
-        bail!("`{}` is missing: build it with `cargo build -p edge-daemon -p edge-cli`", path.display());
+        bail!(
+            "`{}` is missing: build it with `cargo build -p edge-daemon -p edge-cli -p cloud-server`",
+            path.display()
+        );
     }
     Ok(path)
 }

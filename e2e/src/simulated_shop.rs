@@ -38,6 +38,38 @@ pub fn identity() -> TillRef {
     }
 }
 
+/// Till `number` of the same store.
+pub fn till(number: u32) -> TillRef {
+    TillRef { till: TillId::new(&format!("till-{number}")).expect("a valid name"), ..identity() }
+}
+
+/// Makes `data` the data folder of another till that sells what the till of `from` sells.
+pub fn prepare_beside(data: &Path, from: &Path, till: &TillRef) -> anyhow::Result<()> {
+    let (model, _) = Store::open(from, &identity())?;
+    let (store, _) = Store::open(data, till)?;
+    copy_pictures(from, data)?;
+    if let Some(pin) = model.setting(staff_pin::SETTING)? {
+        store.set_setting(staff_pin::SETTING, Some(&pin))?;
+    }
+    let newest = model.catalogue()?.context("the first till has no catalogue")?;
+    store.publish_catalogue(&newest.catalogue)?;
+    let mut change = ViewChange::new(newest.model.context("the first till has no views")?);
+    change.add = newest.views;
+    change.calibration_json = newest.calibration_json;
+    store.publish_views(change)?;
+    Ok(())
+}
+
+fn copy_pictures(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let (from, to) = (from.join("pictures"), to.join("pictures"));
+    std::fs::create_dir_all(&to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 /// Makes `data` the data folder of a till that sells the simulated shop, whose pictures lie in `pictures`.
 pub fn prepare(data: &Path, models: &Path, model: Option<&str>, pictures: &Path) -> anyhow::Result<()> {
     let files = ModelFiles::find(models, model)?;
@@ -48,8 +80,14 @@ pub fn prepare(data: &Path, models: &Path, model: Option<&str>, pictures: &Path)
 
 /// The configuration of its devices.
 pub fn config(pictures: &Path, seed: u64, latency_ms: u64) -> String {
+    config_of(&identity(), pictures, seed, latency_ms)
+}
+
+/// The configuration of another till's devices.
+pub fn config_of(till: &TillRef, pictures: &Path, seed: u64, latency_ms: u64) -> String {
+    let TillRef { org, store, till } = till;
     format!(
-        "[till]\norg = \"demo\"\nstore = \"corner-shop\"\ntill = \"till-1\"\n\
+        "[till]\norg = \"{org}\"\nstore = \"{store}\"\ntill = \"{till}\"\n\
          [camera]\nkind = \"simulated\"\npictures = {}\nseed = {seed}\n\
          [scale]\nkind = \"simulated\"\n[terminal]\nlatency_ms = {latency_ms}\nanswer_ms = 1500\n",
         toml_text(pictures)

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use e2e::rig::{footprint, image, kill, kill_till, power_cut, re_embed, writer};
+use e2e::rig::{drain, footprint, image, kill, kill_till, power_cut, re_embed, writer};
 use serde_json::{Value, json};
 
 /// Tries to make a till lose a sale, and says whether it did.
@@ -72,6 +72,24 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Tills that were away for days bring the cloud what they sold.
+    Drain {
+        /// Tills.
+        #[arg(long, default_value_t = 1)]
+        tills: u32,
+        /// Sales that each made meanwhile: 1,050 are three days.
+        #[arg(long, default_value_t = 1050)]
+        sales: u64,
+        /// The cloud's database; SQLite when not given.
+        #[arg(long)]
+        database: Option<String>,
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        /// Accepted for symmetry with other commands: the last line is JSON in any case.
+        #[arg(long)]
+        json: bool,
+    },
     /// Sells until something happens to it: the rigs start it themselves.
     #[command(hide = true)]
     Writer {
@@ -134,6 +152,13 @@ fn main() -> anyhow::Result<ExitCode> {
             let pictures = edge_devices::simulated::default_folder();
             let report = footprint::run(products, views, &models, &pictures, &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, true)
+        }
+        Rig::Drain { tills, sales, database, models, json: _ } => {
+            let models = made(&models)?;
+            let scratch = tempfile::tempdir()?;
+            let pictures = edge_devices::simulated::default_folder();
+            let report = drain::run(tills, sales, database, &models, &pictures, scratch.path())?;
+            (serde_json::to_value(&report)?, report.exact)
         }
         Rig::ReEmbed { models, common } => {
             let models = made(&models)?;

@@ -6,6 +6,7 @@
 //! writer's. Each rig prints one JSON object as its last line on stdout.
 
 pub mod account;
+pub mod drain;
 pub mod footprint;
 pub mod image;
 pub mod kill;

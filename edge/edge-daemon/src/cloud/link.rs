@@ -36,7 +36,7 @@ const REPORT_EVERY: Duration = Duration::from_secs(10);
 /// Frames on their way out; when they are this many the sender's next one waits.
 const FRAMES_MAX: usize = 16;
 /// The wait after a connection that could not be made or that ended, if the sender asks for no other.
-const RECONNECT: sync_core::backoff::Backoff = sync_core::backoff::Backoff { first_ms: 500, most_ms: 60_000 };
+const RECONNECT: sync_core::backoff::Backoff = sync_core::backoff::Backoff { first_ms: 500, most_ms: 10_000 };
 
 /// A connection by which the catalogue can be pulled, and what is there to pull.
 #[derive(Debug, Clone)]

@@ -86,6 +86,11 @@ pub fn to_parts(
     Ok(kinds.into_iter().map(|kind| v1::GenerationPart { kind: Some(kind) }).collect())
 }
 
+/// How many bytes a part has on the wire.
+pub fn encoded_len(part: &v1::GenerationPart) -> usize {
+    prost::Message::encoded_len(part)
+}
+
 /// A difference being put together from its parts.
 #[derive(Debug, Clone)]
 pub struct Assembly {

@@ -4,6 +4,7 @@
 
 mod accept;
 mod caller;
+mod catalogue;
 mod devices;
 mod session;
 
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use wire::MESSAGE_MAX_LEN;
+use wire::v1::catalogue_service_server::CatalogueServiceServer;
 use wire::v1::device_service_server::DeviceServiceServer;
 use wire::v1::sync_service_server::SyncServiceServer;
 
@@ -27,6 +29,9 @@ const STREAMS_MAX: u32 = 16;
 /// answer.
 const ASK_ALIVE_AFTER: Duration = Duration::from_secs(30);
 const ALIVE_MAX: Duration = Duration::from_secs(15);
+
+/// How often new generations are looked for: a price is to be on an idle till within two seconds.
+const HEADS_EVERY: Duration = Duration::from_millis(250);
 
 /// Binds the socket and serves tills on it as tasks of `tasks`. Gives the address: the port that was asked for may have been 0.
 pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr> {
@@ -43,12 +48,17 @@ pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr
         .max_encoding_message_size(MESSAGE_MAX_LEN);
     let devices = DeviceServiceServer::new(devices::Devices::new(shared.clone()))
         .max_decoding_message_size(devices::REQUEST_MAX_LEN);
+    let catalogues = CatalogueServiceServer::new(catalogue::Catalogues::new(shared.clone()))
+        .max_decoding_message_size(devices::REQUEST_MAX_LEN)
+        .max_encoding_message_size(MESSAGE_MAX_LEN);
+    follow_heads(tasks, shared);
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_MAX)
         .http2_keepalive_interval(Some(ASK_ALIVE_AFTER))
         .http2_keepalive_timeout(Some(ALIVE_MAX))
         .concurrency_limit_per_connection(STREAMS_MAX as usize)
         .add_service(sync)
+        .add_service(catalogues)
         .add_service(devices);
     tasks.spawn("tills", async move {
         server
@@ -57,6 +67,23 @@ pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr
             .context("the gRPC server failed")
     });
     Ok(address)
+}
+
+/// Looks for new generations, whichever process made them, and puts them up for the sessions.
+fn follow_heads(tasks: &Tasks, shared: &Shared) {
+    let (shared, token) = (shared.clone(), tasks.token());
+    tasks.spawn("generation-heads", async move {
+        loop {
+            match shared.store.newest_generations().await {
+                Ok(heads) => shared.heads.put_up(heads),
+                // The database's health is told elsewhere; what is up stays up.
+                Err(error) => tracing::debug!(%error, "failed to look for new generations"),
+            }
+            if token.run_until_cancelled(tokio::time::sleep(HEADS_EVERY)).await.is_none() {
+                return Ok(());
+            }
+        }
+    });
 }
 
 async fn stopped(token: CancellationToken) {

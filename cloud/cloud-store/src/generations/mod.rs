@@ -4,6 +4,7 @@
 //! more catalogue and no view, and stores that sell the same share everything. Views lie in spans of generations. Old
 //! generations leave, with what nothing else needs; going back to a kept one makes a new one with the same contents.
 
+mod heads;
 mod load;
 mod publish;
 mod rows;

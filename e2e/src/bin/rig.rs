@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use e2e::rig::{drain, footprint, image, kill, kill_till, power_cut, re_embed, writer};
+use e2e::rig::{drain, footprint, image, kill, kill_fleet, kill_till, power_cut, re_embed, seller, writer};
 use serde_json::{Value, json};
 
 /// Tries to make a till lose a sale, and says whether it did.
@@ -72,6 +72,20 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Kills tills, the cloud and its database while they work.
+    KillFleet {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        kills: u32,
+        /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+        #[arg(long)]
+        postgres: bool,
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Tills that were away for days bring the cloud what they sold.
     Drain {
         /// Tills.
@@ -89,6 +103,25 @@ enum Rig {
         /// Accepted for symmetry with other commands: the last line is JSON in any case.
         #[arg(long)]
         json: bool,
+    },
+    /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
+    #[command(hide = true)]
+    Seller {
+        /// The store's directory.
+        #[arg(long)]
+        store: PathBuf,
+        /// Where to write down what was promised.
+        #[arg(long)]
+        acks: PathBuf,
+        /// The number of the first sale.
+        #[arg(long)]
+        first: u64,
+        /// What pauses are chosen by.
+        #[arg(long)]
+        seed: u64,
+        /// Bring in what is there and sell nothing.
+        #[arg(long)]
+        closing: bool,
     },
     /// Sells until something happens to it: the rigs start it themselves.
     #[command(hide = true)]
@@ -126,6 +159,16 @@ fn main() -> anyhow::Result<ExitCode> {
         Rig::Writer { store, acks, first, seed, careless } => {
             writer::run(&store, &acks, first, seed, careless)?;
             return Ok(ExitCode::SUCCESS);
+        }
+        Rig::Seller { store, acks, first, seed, closing } => {
+            seller::run(&seller::SellerPlan { store: &store, acks: &acks, first, seed, closing })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Rig::KillFleet { kills, postgres, models, common } => {
+            let models = made(&models)?;
+            let scratch = tempfile::tempdir()?;
+            let report = kill_fleet::run(kills, common.seed, postgres, &models, scratch.path())?;
+            (serde_json::to_value(&report)?, report.ok)
         }
         Rig::PowerCut { cuts, common } => match image::missing() {
             Some(reason) => skipped("power-cut", &reason),

@@ -10,9 +10,11 @@ pub mod drain;
 pub mod footprint;
 pub mod image;
 pub mod kill;
+pub mod kill_fleet;
 pub mod kill_till;
 pub mod power_cut;
 pub mod re_embed;
+pub mod seller;
 pub mod writer;
 
 use std::path::Path;

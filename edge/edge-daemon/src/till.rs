@@ -330,9 +330,10 @@ impl Base {
     }
 
     fn start_cloud(&self, intake: &Tasks, store: &Store, catalogue: &CatalogueLoader) {
+        let catalogue = catalogue.clone();
         let parts = CloudParts {
             store: store.clone(),
-            catalogue: catalogue.clone(),
+            on_generation: Arc::new(move || catalogue.reload()),
             clock: self.clock,
             committed: Arc::clone(&self.committed),
             status: Arc::clone(&self.cloud),

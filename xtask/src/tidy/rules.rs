@@ -6,7 +6,6 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("service", &[]),
     ("sync-core", &["domain"]),
     ("wire", &["domain", "sync-core"]),
-    ("wire", &["domain", "sync-core"]),
     ("testkit", &["domain"]),
     ("vision", &["domain"]),
     ("cloud-core", &["domain"]),
@@ -19,7 +18,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
         &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"],
     ),
     ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
-    ("cloud-server", &["cloud-core", "cloud-store", "domain", "service", "sync-core", "vision"]),
+    ("cloud-server", &["cloud-core", "cloud-store", "domain", "service", "sync-core", "vision", "wire"]),
     (
         "e2e",
         &[

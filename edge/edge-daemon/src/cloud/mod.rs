@@ -18,7 +18,6 @@ use service::health::Health;
 use service::tasks::Tasks;
 use tokio::sync::{Notify, watch};
 
-use crate::catalogue::CatalogueLoader;
 use crate::clock::Clock;
 
 pub use status::CloudStatus;
@@ -28,8 +27,8 @@ pub use status::CloudStatus;
 pub struct CloudParts {
     /// The journal, and where generations go.
     pub store: Store,
-    /// Told of new generations.
-    pub catalogue: CatalogueLoader,
+    /// Called when a generation of the cloud's is in the store.
+    pub on_generation: Arc<dyn Fn() + Send + Sync>,
     /// The time.
     pub clock: Clock,
     /// Notified when a sale is in the journal.

@@ -80,7 +80,7 @@ async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
     let (head, content) = obtain(hint, have).await?;
     let (store, number) = (parts.store.clone(), head.number);
     let taken = blocking(move || store.take_cloud_generation(number, content)).await?;
-    parts.catalogue.reload();
+    (parts.on_generation)();
     parts.status.sells_from(number);
     tracing::info!(
         generation = taken.0,

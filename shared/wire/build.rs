@@ -8,7 +8,9 @@ const FILES: [&str; 3] =
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
-    println!("cargo::rerun-if-changed={}", folder.display());
+    for file in FILES {
+        println!("cargo::rerun-if-changed={}", folder.join(file).display());
+    }
     let descriptors = protox::compile(FILES, [&folder])?;
     tonic_prost_build::configure().compile_fds(descriptors)?;
     Ok(())

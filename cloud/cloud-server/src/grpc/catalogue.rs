@@ -12,9 +12,10 @@ use moka::future::Cache;
 use tonic::{Request, Response, Status};
 use wire::catalogue::{Signature, encoded_len, from_head, to_parts};
 use wire::v1::catalogue_service_server::CatalogueService;
-use wire::v1::{GenerationHead, GenerationPart, GetHeadRequest, PullRequest};
+use wire::v1::{GenerationHead, GenerationPart, GetHeadRequest, GetPictureRequest, Picture, PullRequest};
 
 use super::caller;
+use super::pictures::Pictures;
 use crate::gateway::Shared;
 
 /// How long a difference is kept for the next till, and how much all of them may take.
@@ -25,6 +26,7 @@ const KEPT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 pub(super) struct Catalogues {
     shared: Shared,
     parts: Cache<Key, Arc<Vec<GenerationPart>>>,
+    pictures: Pictures,
 }
 
 /// From which generation of which store to which.
@@ -43,7 +45,7 @@ impl Catalogues {
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let parts = Cache::builder().weigher(weigh).max_capacity(KEPT_MAX_BYTES).time_to_live(KEEP).build();
-        Self { shared, parts }
+        Self { pictures: Pictures::new(shared.clone()), shared, parts }
     }
 }
 
@@ -58,6 +60,12 @@ impl CatalogueService for Catalogues {
         let newest = newest.map_err(|error| caller::status(&error))?;
         let newest = newest.ok_or_else(|| Status::not_found("the store has no catalogue yet"))?;
         Ok(Response::new(from_head(&newest.head, &signature(&newest.signature)?)))
+    }
+
+    async fn get_picture(&self, request: Request<GetPictureRequest>) -> Result<Response<Picture>, Status> {
+        let till = caller::till(&self.shared.store, &request).await?.till;
+        let jpeg = self.pictures.get(&till.org, &request.into_inner().name).await?;
+        Ok(Response::new(Picture { jpeg: jpeg.to_vec() }))
     }
 
     async fn pull(&self, request: Request<PullRequest>) -> Result<Response<Self::PullStream>, Status> {

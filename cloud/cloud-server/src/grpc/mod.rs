@@ -6,6 +6,7 @@ mod accept;
 mod caller;
 mod catalogue;
 mod devices;
+mod pictures;
 mod session;
 
 use std::net::SocketAddr;

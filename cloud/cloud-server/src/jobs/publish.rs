@@ -16,6 +16,7 @@ use sync_core::generation::{Content, Head};
 use vision::calibrate::{Calibration, OperatingPoints};
 
 use super::{EMBED_PRODUCT, Worker};
+use crate::products::picture;
 use crate::roles::now;
 
 /// Products and views that are read at once.
@@ -33,11 +34,12 @@ pub(super) enum Cause {
 /// Makes what is new; done twice, it finds nothing new the second time.
 pub(super) async fn run(worker: &Worker, job: &LeasedJob, cause: Cause) -> anyhow::Result<()> {
     let org = &job.org;
-    let products = all_products(worker, org).await?;
+    let mut products = all_products(worker, org).await?;
     let views = current_views(worker, org, &products).await?;
     if wait_for_views(worker, org, &products, &views).await? {
         return Ok(());
     }
+    name_pictures(worker, org, &mut products).await?;
     let mut failed = Vec::new();
     for store in worker.store.stores(org).await? {
         let newest = worker.store.newest_generation(org, &store.id).await?;
@@ -134,6 +136,16 @@ async fn all_products(worker: &Worker, org: &OrgId) -> anyhow::Result<Vec<Produc
         }
         all.extend(page.into_iter().map(|stored| stored.product));
     }
+}
+
+/// Says with each product which of its photos shoppers see; tills fetch the picture by its name.
+async fn name_pictures(worker: &Worker, org: &OrgId, products: &mut [Product]) -> anyhow::Result<()> {
+    for product in products.iter_mut().filter(|product| !product.archived) {
+        let photos = worker.store.photos(org, &product.id).await?;
+        let shown = picture::shown(&photos);
+        product.picture = shown.map(|photo| picture::name_of(&product.id, &photo.photo.hash));
+    }
+    Ok(())
 }
 
 /// Views of the model in use; an organisation without photos needs no model.

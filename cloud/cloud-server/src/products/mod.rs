@@ -3,4 +3,5 @@
 
 pub mod event;
 pub mod photo;
+pub mod picture;
 pub mod registration;

@@ -8,6 +8,7 @@
 
 mod channel;
 mod link;
+mod pictures;
 mod pull;
 mod status;
 

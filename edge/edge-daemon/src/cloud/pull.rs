@@ -18,11 +18,15 @@ use wire::v1::{GetHeadRequest, PullRequest};
 
 use super::CloudParts;
 use super::link::{Hint, blocking};
+use super::pictures;
 
 /// The wait after a pull that failed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How often a pull that breaks off is gone on with before it is begun anew.
 const RESUMES_MAX: u32 = 20;
+/// How long pictures are fetched before a generation is taken, and after.
+const PICTURES_FIRST_MAX: Duration = Duration::from_secs(1);
+const PICTURES_MAX: Duration = Duration::from_secs(600);
 /// How long one message of a pull may take.
 const PART_MAX: Duration = Duration::from_secs(60);
 
@@ -78,6 +82,10 @@ async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
     let store = parts.store.clone();
     let have = blocking(move || store.cloud_content()).await?;
     let (head, content) = obtain(hint, have).await?;
+    let catalogue = Arc::clone(&content.catalogue);
+    // Most pictures come before their products do; a price waits for none of them for long.
+    let data = parts.store.dir().to_owned();
+    let missing = pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_FIRST_MAX).await;
     let (store, number) = (parts.store.clone(), head.number);
     let taken = blocking(move || store.take_cloud_generation(number, content)).await?;
     (parts.on_generation)();
@@ -88,6 +96,9 @@ async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
         duration_ms = began.elapsed().as_millis() as u64,
         "took generation {number} of the cloud's"
     );
+    if missing {
+        pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_MAX).await;
+    }
     Ok(())
 }
 

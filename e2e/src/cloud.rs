@@ -183,6 +183,21 @@ impl CloudClient {
         if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
     }
 
+    /// Sends a form with files.
+    pub async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> anyhow::Result<Value> {
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .header("cookie", &self.cookie)
+            .header("x-csrf-token", &self.csrf)
+            .multipart(form);
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        ensure!(status.is_success(), "POST {path} was answered {status}: {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Makes a till and a claim code for it.
     pub async fn new_till(&self, till: &TillRef) -> anyhow::Result<String> {
         let tills = format!("/api/v1/stores/{}/tills", till.store);

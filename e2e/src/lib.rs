@@ -8,7 +8,9 @@
 
 pub mod client;
 pub mod cloud;
+pub mod cloud_shop;
 pub mod fleet;
+pub mod fleet_demo;
 pub mod photo_shop;
 pub mod photo_shopper;
 pub mod process;

@@ -144,6 +144,7 @@ fn photograph(shop: &Shop, product: &ProductId, seed: u64, side: u32) -> anyhow:
     Ok((to_input(rgb, size, region, side), keep(rgb, size, region, Keeping::default())?))
 }
 
-fn picture(frame: &Frame) -> Picture {
+/// A frame as vision takes it.
+pub(crate) fn picture(frame: &Frame) -> Picture {
     Picture { width: frame.width, height: frame.height, rgb: frame.rgb.to_vec() }
 }

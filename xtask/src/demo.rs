@@ -33,6 +33,8 @@ pub fn run(args: &DemoArgs) -> Result<()> {
         "--package",
         "edge-cli",
         "--package",
+        "cloud-server",
+        "--package",
         "e2e",
     ]);
     process::run_on_stderr(&mut build)?;

@@ -25,6 +25,8 @@ pub fn run(args: &RigArgs) -> anyhow::Result<()> {
         "--package",
         "edge-cli",
         "--package",
+        "cloud-server",
+        "--package",
         "e2e",
     ]);
     process::run_on_stderr(&mut build)?;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use e2e::client::TillClient;
+use e2e::cloud::{OWNER, PASSWORD};
+use e2e::fleet_demo::{Fleet, FleetSetup};
 use e2e::photo_shop::PhotoShop;
 use e2e::photo_shopper::PhotoShopper;
 use e2e::process::{TillProcess, TillSetup, sibling};
@@ -19,7 +21,11 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-/// Starts a till with the simulated shop (or with real photographs) and, with --headless, sends shoppers to it.
+/// Where people find the cloud and the first till.
+const CLOUD_PORT: u16 = 8480;
+const KIOSK_PORT: u16 = 8420;
+
+/// Starts a cloud with two tills of the simulated shop (or one till with real photographs) and, with --headless, sends shoppers.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Sends scripted shoppers and prints what came of it; without it the till waits for people.
@@ -31,7 +37,10 @@ struct Arguments {
     /// What they want and how things lie; the same seed, the same shoppers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// A data set of photographs (GroceryStoreDataset's layout) instead of the simulated shop.
+    /// One till by itself, without a cloud.
+    #[arg(long)]
+    alone: bool,
+    /// A data set of photographs (GroceryStoreDataset's layout) instead of the simulated shop; one till by itself.
     #[arg(long, value_name = "DIR")]
     photos: Option<PathBuf>,
     /// Name of the model; the default one when not given.
@@ -58,11 +67,14 @@ fn main() -> anyhow::Result<()> {
     let models = arguments.models.canonicalize().with_context(|| {
         format!("there are no models in `{}`: run `cargo xtask model`", arguments.models.display())
     })?;
+    if !arguments.alone && arguments.photos.is_none() {
+        return with_cloud(&arguments, &scratch, &models);
+    }
     let photos = arguments.photos.as_deref().map(PhotoShop::read).transpose()?;
     let config = prepare(&arguments, &data, &models, photos.as_ref())?;
     let log = arguments.headless.then(|| data.join("tillsightd.log"));
     let setup = TillSetup { data: data.clone(), models, config, log };
-    let port = arguments.port.or((!arguments.headless).then_some(8420));
+    let port = arguments.port.or((!arguments.headless).then_some(KIOSK_PORT));
     let till = TillProcess::start(&setup, port)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if !arguments.headless {
@@ -75,6 +87,85 @@ fn main() -> anyhow::Result<()> {
     })?;
     till.stop()?;
     report(&arguments, &score, &data)
+}
+
+/// A cloud and two tills: shoppers come to them in turn, and prices change meanwhile.
+fn with_cloud(arguments: &Arguments, scratch: &tempfile::TempDir, models: &Path) -> anyhow::Result<()> {
+    let folder = arguments.data.clone().unwrap_or_else(|| scratch.path().join("fleet"));
+    let pictures = pictures();
+    let setup = FleetSetup {
+        folder: &folder,
+        models,
+        pictures: &pictures,
+        seed: arguments.seed,
+        terminal_ms: if arguments.headless { 50 } else { 1500 },
+        ports: (!arguments.headless).then(|| (CLOUD_PORT, arguments.port.unwrap_or(KIOSK_PORT))),
+        show_logs: !arguments.headless,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut fleet = runtime.block_on(Fleet::start(&setup))?;
+    if !arguments.headless {
+        return runtime.block_on(show_fleet(fleet));
+    }
+    let score = runtime.block_on(shop_everywhere(arguments, &mut fleet))?;
+    let mut journals = Vec::new();
+    let tills: Vec<PathBuf> =
+        fleet.tills.iter().map(|till| folder.join(till.identity.till.as_str())).collect();
+    let added = runtime.block_on(fleet.finish(&folder))?;
+    for data in &tills {
+        journals.push(verify(data)?);
+    }
+    let sales = journals.iter().filter_map(|journal| journal["entries"].as_u64()).sum();
+    let mut report = score.report(sales, journals.iter().all(|journal| journal["ok"] == true));
+    if let (Some(report), Value::Object(added)) = (report.as_object_mut(), added) {
+        report.extend(added);
+    }
+    print_report(arguments, &score, &report)
+}
+
+async fn shop_everywhere(arguments: &Arguments, fleet: &mut Fleet) -> anyhow::Result<Score> {
+    let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
+    let mut score = Score::default();
+    let names = product_names(&fleet.tills[0].client).await?;
+    for basket in 1..=arguments.baskets {
+        let index = (basket as usize - 1) % fleet.tills.len();
+        let till = &mut fleet.tills[index].client;
+        let shopped = TrayShopper { till, names: &names, rng: &mut rng, score: &mut score }.shop().await;
+        shopped.with_context(|| format!("basket {basket} of seed {}", arguments.seed))?;
+        fleet.change_a_price(basket as usize).await?;
+        eprintln!(
+            "basket {basket}/{}: {} lines so far, {} wrong",
+            arguments.baskets, score.lines, score.lines_wrong
+        );
+    }
+    Ok(score)
+}
+
+async fn show_fleet(mut fleet: Fleet) -> anyhow::Result<()> {
+    let kiosks: Vec<String> =
+        fleet.tills.iter().map(|till| format!("http://{}/", till.process.address)).collect();
+    eprintln!(
+        "\n  The cloud:  http://localhost:{CLOUD_PORT}/   sign in as {OWNER} with: {PASSWORD}\n  The tills:  {}\n  Staff PIN, for beer and wine: {}\n  Stop them with Ctrl-C.\n",
+        kiosks.join("   "),
+        simulated_shop::STAFF_PIN
+    );
+    loop {
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                for till in fleet.tills {
+                    till.process.stop()?;
+                }
+                return fleet.cloud.stop();
+            }
+            () = tokio::time::sleep(Duration::from_secs(1)) => {
+                fleet.cloud.check_alive()?;
+                for till in &mut fleet.tills {
+                    till.process.check_alive()?;
+                }
+            }
+        }
+    }
 }
 
 fn prepare(
@@ -153,17 +244,20 @@ async fn send_shoppers(
 }
 
 fn report(arguments: &Arguments, score: &Score, data: &Path) -> anyhow::Result<()> {
+    let journal = verify(data)?;
+    let sales = journal["entries"].as_u64().unwrap_or_default();
+    print_report(arguments, score, &score.report(sales, journal["ok"] == true))
+}
+
+fn print_report(arguments: &Arguments, score: &Score, report: &Value) -> anyhow::Result<()> {
     for mistake in &score.mistakes {
         eprintln!("wrong: {mistake}");
     }
-    let journal = verify(data)?;
-    let sales = journal["entries"].as_u64().unwrap_or_default();
-    let report = score.report(sales, journal["ok"] == true);
     let mut out = std::io::stdout().lock();
     if arguments.json {
         writeln!(out, "{report}")?;
     } else {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
     }
     Ok(())
 }

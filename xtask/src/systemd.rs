@@ -80,14 +80,23 @@ fn install(folder: &Path, root: &Path) -> Result<()> {
         command.arg(format!("--root={}", root.display()));
         command
     };
-    process::run(in_root("systemd-sysusers").arg(folder.join("tillsight.sysusers.conf")))?;
-    process::run(in_root("systemd-tmpfiles").arg("--create").arg(folder.join("tillsight.tmpfiles.conf")))?;
-    for (path, mode) in [("etc/tillsight", 0o750), ("var/lib/tillsight", 0o700)] {
+    for part in ["tillsight", "tillsight-cloud"] {
+        process::run(in_root("systemd-sysusers").arg(folder.join(format!("{part}.sysusers.conf"))))?;
+        let folders = folder.join(format!("{part}.tmpfiles.conf"));
+        process::run(in_root("systemd-tmpfiles").arg("--create").arg(folders))?;
+    }
+    let folders = [
+        ("etc/tillsight", 0o750),
+        ("var/lib/tillsight", 0o700),
+        ("etc/tillsight-cloud", 0o750),
+        ("var/lib/tillsight-cloud", 0o700),
+    ];
+    for (path, mode) in folders {
         let made: PathBuf = root.join(path);
         let metadata =
             fs::metadata(&made).with_context(|| format!("systemd-tmpfiles did not make `/{path}`"))?;
         ensure!(metadata.permissions().mode() & 0o777 == mode, "`/{path}` must have the mode {mode:o}");
-        ensure!(metadata.gid() != 0, "`/{path}` must belong to the group `tillsight`");
+        ensure!(metadata.gid() != 0, "`/{path}` must not belong to root's group");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod journals;
 mod organisations;
 mod people;
 mod products;
+mod random;
 mod sales;
 mod stock;
 mod tills;

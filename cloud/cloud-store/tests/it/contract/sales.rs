@@ -3,7 +3,7 @@
 use cloud_store::{Outcome, SaleFilter, SetAsideReason, Store, StoreError, What};
 use domain::ids::{SaleId, SequenceNumber, TillId, Uuid};
 use domain::sale::{Sale, TillRef};
-use domain::time::BusinessDay;
+use domain::time::{BusinessDay, WallMs};
 use sync_core::entry::Entry;
 use sync_core::sale_document;
 
@@ -23,6 +23,7 @@ over_both_engines!(
     pages_through_sales_without_loss,
     sums_by_till_and_day,
     a_day_of_a_wrong_clock_is_booked_too,
+    a_month_that_began_among_the_others_stays_there,
     many_tills_at_once_lose_nothing,
     a_till_that_nobody_made_does_not_fail_its_neighbours,
     what_the_database_refuses_is_parked_and_nothing_of_it_is_half,
@@ -259,6 +260,20 @@ async fn a_day_of_a_wrong_clock_is_booked_too(rig: Rig) {
     if rig.is_postgres() {
         assert_eq!(rig.number("SELECT COUNT(*) FROM sale_2026_01").await, 1);
         assert_eq!(rig.number("SELECT COUNT(*) FROM sale_line_other").await, 4);
+    }
+}
+
+async fn a_month_that_began_among_the_others_stays_there(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, till) = (&rig.store, till("demo"));
+    let mut journal = Journal::new(till.clone());
+    // The cloud's own clock is years off, and is put right.
+    let first = vec![journal.append(sale(1))];
+    while_writing(store, store.ingest(&till, first, WallMs(0))).await.unwrap();
+    assert_eq!(outcomes(store, &till, vec![journal.append(sale(2))]).await, [Booked]);
+    assert_eq!(totals(store, &till).await, (2, 2 * SALE_MINOR));
+    if rig.is_postgres() {
+        assert_eq!(rig.number("SELECT COUNT(*) FROM sale_other").await, 2);
     }
 }
 

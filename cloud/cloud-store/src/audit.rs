@@ -9,9 +9,10 @@ use domain::time::WallMs;
 use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 
+use crate::engine::Engine;
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, AuditNumber, Hash};
-use crate::sql::{Failure, Fields, composed, execute, fetch_each, fetch_one, values};
+use crate::sql::{Failure, Fields, composed, execute, fetch_each, fetch_one, values, without_zeros};
 use crate::store::{Store, on_key};
 
 /// Longest action, object or detail, in bytes.
@@ -59,34 +60,20 @@ pub struct AuditReport {
 const ENTRY: &str = "SELECT number, at, actor, action, object, detail, hash FROM audit_entry";
 
 impl Store {
-    /// Adds an entry to the log.
+    /// Adds an entry to the log. What tells of a change of the store's own belongs into that change's transaction:
+    /// [`Store::audited`].
     pub async fn append_audit(
         &self,
         org: &OrgId,
         entry: &NewAuditEntry,
         now: WallMs,
     ) -> Result<AuditEntry, StoreError> {
-        for text in [&entry.action, &entry.object, &entry.detail] {
-            if text.len() > AUDIT_TEXT_MAX_LEN {
-                let problem =
-                    format!("its texts may have {AUDIT_TEXT_MAX_LEN} bytes, one has {}", text.len());
-                return Err(StoreError::invalid(What::AuditEntry, &entry.action, problem));
-            }
-        }
+        let pending = PendingAudit::new(org, entry, now)?;
         self.answer(async {
             let mut writing = self.writing().await?;
-            let (number, previous) = self.lock_audit_head(writing.connection(), org).await?;
-            let number = AuditNumber(number.0 + 1);
-            let hash = link(&previous, number, now, entry);
-            let NewAuditEntry { actor, action, object, detail } = entry;
-            let sql = "INSERT INTO audit_entry (org, number, at, actor, action, object, detail, hash)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-            let values = values![org, &number, &now, actor, action, object, detail, &hash];
-            execute(writing.connection(), sql, values).await?;
-            let sql = "UPDATE audit_head SET number = $2, hash = $3 WHERE org = $1";
-            execute(writing.connection(), sql, values![org, &number, &hash]).await?;
+            let appended = append(writing.connection(), self.engine(), &pending).await?;
             writing.commit().await?;
-            Ok(AuditEntry { number, at: now, entry: entry.clone(), hash })
+            Ok(appended)
         })
         .await
     }
@@ -139,19 +126,64 @@ impl Store {
         })
         .await
     }
+}
 
-    /// Holds the end of the chain until the transaction ends.
-    async fn lock_audit_head(
-        &self,
-        connection: &mut AnyConnection,
-        org: &OrgId,
-    ) -> Result<(AuditNumber, Hash), Failure> {
-        let sql =
-            "INSERT INTO audit_head (org, number, hash) VALUES ($1, 0, $2) ON CONFLICT (org) DO NOTHING";
-        let missing = || StoreError::not_found(What::Organisation, org);
-        on_key(execute(connection, sql, values![org, &genesis(org)]).await, missing, missing)?;
-        audit_head(connection, org, self.engine().for_update()).await
+/// An entry that waits for the transaction that it tells of.
+#[derive(Debug)]
+pub(crate) struct PendingAudit {
+    pub(crate) org: OrgId,
+    pub(crate) entry: NewAuditEntry,
+    pub(crate) at: WallMs,
+}
+
+impl PendingAudit {
+    pub(crate) fn new(org: &OrgId, entry: &NewAuditEntry, at: WallMs) -> Result<Self, StoreError> {
+        let NewAuditEntry { actor, action, object, detail } = entry;
+        let too_long = [action, object, detail].into_iter().find(|text| text.len() > AUDIT_TEXT_MAX_LEN);
+        if let Some(text) = too_long {
+            let problem = format!("its texts may have {AUDIT_TEXT_MAX_LEN} bytes, one has {}", text.len());
+            return Err(StoreError::invalid(What::AuditEntry, action, problem));
+        }
+        // The hash is over what is stored.
+        let entry = NewAuditEntry {
+            actor: actor.clone(),
+            action: without_zeros(action),
+            object: without_zeros(object),
+            detail: without_zeros(detail),
+        };
+        Ok(Self { org: org.clone(), entry, at })
     }
+}
+
+/// Adds an entry in the transaction of `connection`, as the last thing that it does: the end of the chain is held until then.
+pub(crate) async fn append(
+    connection: &mut AnyConnection,
+    engine: Engine,
+    pending: &PendingAudit,
+) -> Result<AuditEntry, Failure> {
+    let PendingAudit { org, entry, at } = pending;
+    let (number, previous) = lock_head(connection, engine, org).await?;
+    let number = AuditNumber(number.0 + 1);
+    let hash = link(&previous, number, *at, entry);
+    let NewAuditEntry { actor, action, object, detail } = entry;
+    let sql = "INSERT INTO audit_entry (org, number, at, actor, action, object, detail, hash)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    execute(connection, sql, values![org, &number, at, actor, action, object, detail, &hash]).await?;
+    let sql = "UPDATE audit_head SET number = $2, hash = $3 WHERE org = $1";
+    execute(connection, sql, values![org, &number, &hash]).await?;
+    Ok(AuditEntry { number, at: *at, entry: entry.clone(), hash })
+}
+
+/// Holds the end of the chain until the transaction ends.
+async fn lock_head(
+    connection: &mut AnyConnection,
+    engine: Engine,
+    org: &OrgId,
+) -> Result<(AuditNumber, Hash), Failure> {
+    let sql = "INSERT INTO audit_head (org, number, hash) VALUES ($1, 0, $2) ON CONFLICT (org) DO NOTHING";
+    let missing = || StoreError::not_found(What::Organisation, org);
+    on_key(execute(connection, sql, values![org, &genesis(org)]).await, missing, missing)?;
+    audit_head(connection, org, engine.for_update()).await
 }
 
 async fn audit_head(

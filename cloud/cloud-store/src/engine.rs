@@ -164,7 +164,7 @@ impl Engine {
                 let file = SqliteConnectOptions::new().filename(file).create_if_missing(duty == Duty::Write);
                 AnyConnectOptions::from_url(&file.to_url_lossy())?
             }
-            Address::Postgres { url } => AnyConnectOptions::from_str(url)?,
+            Address::Postgres { url } => postgres_options(url)?,
         };
         AnyPoolOptions::new()
             .max_connections(most.max(1))
@@ -203,6 +203,18 @@ impl Engine {
         connection.ping().await?;
         Ok(!connection.is_in_transaction())
     }
+}
+
+/// What one connection prepares: every statement of the store in every size, and some to spare.
+const STATEMENTS: &str = "512";
+
+fn postgres_options(url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+    let mut options = AnyConnectOptions::from_str(url)?;
+    let key = "statement-cache-capacity";
+    if !options.database_url.query_pairs().any(|(name, _)| name == key) {
+        options.database_url.query_pairs_mut().append_pair(key, STATEMENTS);
+    }
+    Ok(options)
 }
 
 macro_rules! migrations {

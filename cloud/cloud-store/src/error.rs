@@ -139,7 +139,7 @@ pub enum StoreError {
     #[error("the claim code {0}: make a new one for the till")]
     Claim(ClaimProblem),
     /// The database cannot be reached, is busy, or went away. The same may be tried again.
-    #[error("{database} cannot be reached: check that it runs and try again")]
+    #[error("{database} cannot be reached: check that it is there and answers, and try again")]
     Unavailable {
         /// Which database, without its password.
         database: String,

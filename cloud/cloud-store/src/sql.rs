@@ -85,7 +85,7 @@ impl<T: Column> Bind for &Option<T> {
 }
 
 /// PostgreSQL takes no zero character, and nothing that people write has one: it is shown for what it is.
-fn without_zeros(text: &str) -> String {
+pub(crate) fn without_zeros(text: &str) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
 }
 

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Executor as _, Transaction};
 
+use domain::ids::OrgId;
+use domain::time::WallMs;
+
+use crate::audit::{NewAuditEntry, PendingAudit, append};
 use crate::engine::{Engine, Pools, StoreOptions};
 use crate::error::{self, Kind, StoreError, What};
 use crate::sales::Queue;
@@ -17,6 +21,7 @@ use crate::sql::{Failure, composed, execute, fetch_value, values};
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    audit: Option<Arc<PendingAudit>>,
 }
 
 struct Inner {
@@ -29,6 +34,8 @@ struct Inner {
 /// A transaction that writes. Dropped before [`Writing::commit`] it leaves nothing behind.
 pub(crate) struct Writing {
     transaction: Transaction<'static, Any>,
+    engine: Engine,
+    audit: Option<Arc<PendingAudit>>,
 }
 
 impl Writing {
@@ -42,7 +49,10 @@ impl Writing {
         self.transaction.commit().await
     }
 
-    pub(crate) async fn commit(self) -> Result<(), Failure> {
+    pub(crate) async fn commit(mut self) -> Result<(), Failure> {
+        if let Some(audit) = self.audit.take() {
+            append(&mut self.transaction, self.engine, &audit).await?;
+        }
         Ok(self.transaction.commit().await?)
     }
 }
@@ -53,10 +63,18 @@ impl Store {
         let (engine, name) = (options.address.engine(), options.address.name());
         let pools = engine.open(options).await.map_err(|error| opening_failed(&name, error))?;
         let store = Self {
+            audit: None,
             inner: Arc::new(Inner { engine, pools, name, queue: Queue::new(options.ingest_queue_kib) }),
         };
         store.bring_up_to_date(options.migrate).await?;
         Ok(store)
+    }
+
+    /// The same store, for one change that the audit log is to tell of: whatever is done through this handle writes the entry
+    /// in its own transaction. What changes nothing, or fails, writes none. The entry counts from `now`.
+    pub fn audited(&self, org: &OrgId, entry: &NewAuditEntry, now: WallMs) -> Result<Self, StoreError> {
+        let audit = Arc::new(PendingAudit::new(org, entry, now)?);
+        Ok(Self { inner: Arc::clone(&self.inner), audit: Some(audit) })
     }
 
     /// Its name in messages: no password.
@@ -91,7 +109,8 @@ impl Store {
     }
 
     pub(crate) async fn writing(&self) -> Result<Writing, Failure> {
-        Ok(Writing { transaction: self.inner.pools.write.begin_with(self.engine().begin()).await? })
+        let transaction = self.inner.pools.write.begin_with(self.engine().begin()).await?;
+        Ok(Writing { transaction, engine: self.engine(), audit: self.audit.clone() })
     }
 
     /// Runs a piece of the store's work and names the database in what went wrong.

@@ -12,6 +12,7 @@ over_both_engines!(
     keeps_the_newest_of_what_a_till_says,
     opens_again_with_everything_there,
     refuses_a_database_without_tables_where_it_may_not_make_them,
+    refuses_a_database_that_a_later_version_made,
 );
 
 async fn keeps_what_it_is_told_about_an_organisation(rig: Rig) {
@@ -115,4 +116,21 @@ async fn refuses_a_database_without_tables_where_it_may_not_make_them(rig: Rig) 
     let error = Store::open(&options).await.err().unwrap();
     assert!(matches!(error, StoreError::Schema { .. }), "{error}");
     assert!(error.to_string().contains("run the migration first"), "{error}");
+}
+
+async fn refuses_a_database_that_a_later_version_made(rig: Rig) {
+    rig.damage(if rig.is_postgres() {
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'later', TRUE, '\\x00', 0)"
+    } else {
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'later', TRUE, x'00', 0)"
+    })
+    .await;
+    for migrate in [true, false] {
+        let options = StoreOptions { migrate, ..rig.options.clone() };
+        let error = Store::open(&options).await.err().unwrap();
+        assert!(matches!(error, StoreError::Schema { .. }), "{error:?}");
+        assert!(error.to_string().contains("later version"), "{error}");
+    }
 }

@@ -8,8 +8,8 @@ use crate::sql::{Values, composed, execute, fetch};
 /// Rows of one statement, largest first. The widest row has 17 values, and SQLite takes 32,766 of them.
 const SIZES: [usize; 4] = [128, 32, 8, 1];
 
-/// `($1, $2), ($3, $4)` for two rows of two.
-fn placeholders(rows: usize, columns: usize) -> String {
+/// `($1, $2), ($3, $4)` for two rows of two, behind none.
+fn placeholders(rows: usize, columns: usize, behind: usize) -> String {
     let mut text = String::with_capacity(rows * (columns * 6 + 4));
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
@@ -18,7 +18,7 @@ fn placeholders(rows: usize, columns: usize) -> String {
                 text.push_str(", ");
             }
             text.push('$');
-            text.push_str(&(row * columns + column + 1).to_string());
+            text.push_str(&(behind + row * columns + column + 1).to_string());
         }
         text.push(')');
     }
@@ -42,7 +42,7 @@ pub(crate) async fn insert_all<T>(
         for row in now {
             bind(row, &mut values);
         }
-        let sql = format!("{insert} VALUES {} {rest}", placeholders(size, columns));
+        let sql = format!("{insert} VALUES {} {rest}", placeholders(size, columns, 0));
         written += execute(connection, composed(sql), values).await?;
         left = later;
     }
@@ -66,16 +66,18 @@ pub(crate) async fn fetch_all_of<T>(
         for index in 0..size {
             bind(now.get(index).unwrap_or(&now[0]), &mut values);
         }
-        let sql = format!("{select} IN (VALUES {}) {rest}", placeholders(size, columns));
+        let sql = format!("{select} IN (VALUES {}) {rest}", placeholders(size, columns, 0));
         rows.append(&mut fetch(connection, composed(sql), values).await?);
     }
     Ok(rows)
 }
 
-/// Runs `{update} IN (VALUES keys)` for all keys; gives back how many rows were changed.
+/// Runs `{update} IN (VALUES keys)` for all keys, with `$1` and so on standing for the fixed numbers; gives back how many
+/// rows were changed.
 pub(crate) async fn update_all_of<T>(
     connection: &mut AnyConnection,
     update: &str,
+    fixed: &[i64],
     columns: usize,
     keys: &[T],
     bind: impl Fn(&T, &mut Values),
@@ -84,10 +86,13 @@ pub(crate) async fn update_all_of<T>(
     for now in keys.chunks(SIZES[0]) {
         let size = SIZES.into_iter().rev().find(|&size| size >= now.len()).unwrap_or(SIZES[0]);
         let mut values = Values::default();
+        for number in fixed {
+            values.push(*number);
+        }
         for index in 0..size {
             bind(now.get(index).unwrap_or(&now[0]), &mut values);
         }
-        let sql = format!("{update} IN (VALUES {})", placeholders(size, columns));
+        let sql = format!("{update} IN (VALUES {})", placeholders(size, columns, fixed.len()));
         changed += execute(connection, composed(sql), values).await?;
     }
     Ok(changed)
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn numbers_placeholders_row_by_row() {
-        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
-        assert_eq!(placeholders(1, 1), "($1)");
+        assert_eq!(placeholders(2, 3, 0), "($1, $2, $3), ($4, $5, $6)");
+        assert_eq!(placeholders(1, 1, 2), "($3)");
     }
 }

@@ -117,11 +117,12 @@ impl Engine {
         }
     }
 
-    /// Ends a `SELECT` whose rows this transaction is going to change. SQLite has one writer anyway.
+    /// Ends a `SELECT` whose rows this transaction is going to change. SQLite has one writer anyway. Keys are never changed,
+    /// so whoever only refers to such a row need not wait.
     pub(crate) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE",
+            Self::Postgres => " FOR NO KEY UPDATE",
         }
     }
 
@@ -129,7 +130,7 @@ impl Engine {
     pub(crate) fn for_update_skip_locked(self) -> &'static str {
         match self {
             Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+            Self::Postgres => " FOR NO KEY UPDATE SKIP LOCKED",
         }
     }
 

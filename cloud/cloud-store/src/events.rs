@@ -72,8 +72,9 @@ impl Store {
     pub async fn mark_sent(&self, events: &[EventId], now: WallMs) -> Result<(), StoreError> {
         self.answer(async {
             let mut writing = self.writing().await?;
-            let update = format!("UPDATE outbox_event SET sent_at = {} WHERE id", now.0);
-            update_all_of(writing.connection(), &update, 1, events, |id, values| values.push(id)).await?;
+            let update = "UPDATE outbox_event SET sent_at = $1 WHERE id";
+            update_all_of(writing.connection(), update, &[now.0], 1, events, |id, values| values.push(id))
+                .await?;
             writing.commit().await
         })
         .await

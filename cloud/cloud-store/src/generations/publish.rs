@@ -15,7 +15,7 @@ use crate::bulk::{insert_all, update_all_of};
 use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
 use crate::ids::Hash;
-use crate::sql::{Failure, execute, fetch_each, fetch_values, push_values, values};
+use crate::sql::{Failure, execute, fetch_each, fetch_values, push_values, values, write_u64};
 use crate::store::Store;
 
 /// The topic that tells of new generations; the key is the store and the payload `{"store":"...","number":1}`.
@@ -186,11 +186,12 @@ impl Place<'_> {
         after: &BTreeMap<ViewId, SpanView>,
     ) -> Result<(), Failure> {
         let gone: Vec<&ViewId> = before.keys().filter(|id| before.get(id) != after.get(id)).collect();
-        for id in gone {
-            let sql = "UPDATE generation_view SET removed_in = $4
-                       WHERE org = $1 AND store = $2 AND view = $3 AND removed_in IS NULL";
-            execute(connection, sql, values![self.org, self.store, id, &number]).await?;
-        }
+        let update = "UPDATE generation_view SET removed_in = $1
+                      WHERE removed_in IS NULL AND (org, store, view)";
+        update_all_of(connection, update, &[write_u64(number.0)], 3, &gone, |id, values| {
+            push_values!(values; self.org, self.store, *id);
+        })
+        .await?;
         let new: Vec<(&ViewId, &SpanView)> =
             after.iter().filter(|(id, view)| before.get(id) != Some(*view)).collect();
         let insert = "INSERT INTO generation_view (org, store, view, added_in, product, vector)";
@@ -231,7 +232,7 @@ impl Place<'_> {
               AND NOT EXISTS (SELECT 1 FROM generation AS b WHERE b.org = content.org AND b.calibration = content.hash)
               AND NOT EXISTS (SELECT 1 FROM generation_view AS c WHERE c.org = content.org AND c.vector = content.hash)
               AND (org, hash)";
-        update_all_of(connection, delete, 2, &hashes, |(org, hash), values| {
+        update_all_of(connection, delete, &[], 2, &hashes, |(org, hash), values| {
             push_values!(values; *org, hash);
         })
         .await?;

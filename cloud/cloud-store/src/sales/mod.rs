@@ -1,6 +1,6 @@
 //! Sales: taken in, each exactly once, and asked about.
 //!
-//! [`Store::ingest`] queues what a till sent; the writer (`writer.rs`) gathers what waits into one transaction, `plan.rs`
+//! [`Store::ingest`](crate::Store::ingest) queues what a till sent; the writer (`writer.rs`) gathers what waits into one transaction, `plan.rs`
 //! decides what each entry is, `book.rs` writes it down.
 
 mod book;

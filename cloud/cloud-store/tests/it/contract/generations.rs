@@ -105,6 +105,7 @@ async fn the_same_contents_make_no_other_generation(rig: Rig) {
 
 async fn says_what_each_generation_changed(rig: Rig) {
     let rig = rig.with_tills().await;
+    assert!(rig.store.newest_generations().await.unwrap().is_empty());
     let steps = [
         (content(&[99], &[], None), GenerationKind::Catalogue),
         (content(&[99], &[(1, 0.5)], Some("{}")), GenerationKind::Views),
@@ -118,6 +119,8 @@ async fn says_what_each_generation_changed(rig: Rig) {
     }
     let listed = rig.store.generations(&org("demo"), &shop()).await.unwrap();
     assert_eq!(listed.iter().map(|info| info.head.number.0).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
+    let all = rig.store.newest_generations().await.unwrap();
+    assert_eq!(all, BTreeMap::from([((org("demo"), shop()), Generation(6))]));
 }
 
 async fn every_kept_generation_stays_what_it_was(rig: Rig) {

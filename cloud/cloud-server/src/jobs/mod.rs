@@ -93,6 +93,12 @@ impl Worker {
         });
     }
 
+    /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request
+    /// that has not written its rows yet.
+    pub async fn remove_orphans(&self, before: WallMs) -> anyhow::Result<usize> {
+        sweep::remove_orphans(self, before).await
+    }
+
     async fn work(&self, token: &CancellationToken) -> anyhow::Result<()> {
         while !token.is_cancelled() {
             let now = now();

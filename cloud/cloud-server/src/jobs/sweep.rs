@@ -53,9 +53,8 @@ async fn review_catalogues(worker: &Worker) -> anyhow::Result<()> {
     }
 }
 
-/// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request
-/// that has not written its rows yet.
-pub(crate) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
+/// See [`Worker::remove_orphans`].
+pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
     let mut seen = worker.blobs.photos().await?;
     seen.retain(|blob| blob.written_at < before);
     let mut removed = 0;

@@ -103,8 +103,8 @@ async fn holds_an_address_to_its_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refuses_large_and_slow_heads_and_too_many_connections() {
-    let settings = "[http]\nconnections_max = 2\nhead_time_ms = 300\nhead_max_bytes = 8192";
+async fn refuses_large_and_slow_heads() {
+    let settings = "[http]\nhead_time_ms = 300\nhead_max_bytes = 8192";
     let cloud = Cloud::start("heads", settings).await;
     let mut large = connect(&cloud);
     let head = format!("GET /api/v1/health HTTP/1.1\r\nHost: a\r\nX-Large: {}\r\n\r\n", "a".repeat(20_000));
@@ -118,13 +118,30 @@ async fn refuses_large_and_slow_heads_and_too_many_connections() {
     let began = Instant::now();
     let answer = read_to_end(slow);
     assert!(answer.is_empty() && began.elapsed() < LIMIT, "{answer}");
+    cloud.stop().await;
+}
 
-    // Two that say nothing hold the two slots until their heads are overdue; the third is closed at once.
-    let (first, second) = (connect(&cloud), connect(&cloud));
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closes_a_connection_for_which_there_is_no_slot() {
+    let cloud = Cloud::start(
+        "slots",
+        "[http]
+connections_max = 2",
+    )
+    .await;
+    const ASK: &[u8] = b"GET /api/v1/health HTTP/1.1\r\nHost: a\r\n\r\n";
+    // Two that were answered and stay open hold the two slots.
+    let hold = || {
+        let mut held = connect(&cloud);
+        held.write_all(ASK).unwrap();
+        held.read_exact(&mut [0; 15]).unwrap();
+        held
+    };
+    let held = (hold(), hold());
     let mut third = connect(&cloud);
-    let _ = third.write_all(b"GET /api/v1/health HTTP/1.1\r\nHost: a\r\n\r\n");
+    let _ = third.write_all(ASK);
     assert_eq!(read_to_end(third), "");
-    drop((first, second));
+    drop(held);
     cloud.stop().await;
 }
 

@@ -4,6 +4,8 @@ mod gateway;
 mod identity;
 mod matrix;
 mod organisation;
+mod products;
 mod program;
 mod sales;
 mod support;
+mod vectors;

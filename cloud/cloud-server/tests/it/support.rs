@@ -15,6 +15,7 @@ use domain::quantity::Quantity;
 use domain::sale::TillRef;
 use domain::tax::{TaxRate, TaxTable};
 use domain::time::WallMs;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use service::metrics_text::{self, Handle};
@@ -156,6 +157,19 @@ impl Cloud {
         Caller { org: org.clone(), user, cookie, csrf }
     }
 
+    /// Sends a form and expects this status.
+    pub(crate) async fn upload(&self, caller: &Caller, path: &str, form: Form, status: StatusCode) -> Value {
+        let response = self.request_as(caller, Method::POST, path).multipart(form).send().await.unwrap();
+        let got = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(got, status, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
     /// Takes in what a till sent, as the faces for tills do.
     pub(crate) async fn ingest(&self, till: &TillRef, entries: Vec<Entry>) -> Vec<Outcome> {
         let server = self.server.as_ref().unwrap();
@@ -166,6 +180,20 @@ impl Cloud {
         self.store.close().await;
         self.server.take().unwrap().stop().await;
     }
+}
+
+/// What a product's form needs at least.
+pub(crate) fn form(name: &str) -> Form {
+    let fields = [("name", name), ("category_name", "Fruit"), ("price", "2.49"), ("tax_code", "vat7")];
+    fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value.to_owned()))
+}
+
+/// A file that looks like a photo to whoever reads its first bytes only.
+pub(crate) fn seeming_photo(number: u64, length: usize) -> Part {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(number.to_le_bytes());
+    bytes.resize(length.max(16), 0);
+    Part::bytes(bytes).file_name("holiday.txt")
 }
 
 /// A till's journal as the till writes it.

@@ -23,7 +23,7 @@ use crate::roles::{make_folder, now, open_store};
 pub enum Command {
     /// Makes the first organisation with a store and its owner. The owner's password is made up and printed once, or read
     /// from standard input with `--password-stdin`.
-    Init(Init),
+    Init(Box<Init>),
     /// Lists the people of an organisation.
     People {
         /// The organisation's id.
@@ -109,7 +109,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
     make_folder(&config.data.dir)?;
     let store = open_store(config, true).await?;
     let said = match command {
-        Command::Init(init) => first_organisation(&store, init).await,
+        Command::Init(init) => first_organisation(&store, *init).await,
         Command::People { org } => people(&store, &OrgId::new(&org)?).await,
         Command::AddOwner { org, person } => add_owner(&store, &OrgId::new(&org)?, person).await,
         Command::ResetPassword { email, password_stdin } => {

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::config::Config;
-use crate::gateway::{self, Gateway, Listening, Rates, Shared};
+use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
@@ -141,6 +141,7 @@ impl Server {
             blobs: Blobs::open(config.data.dir.join(BLOBS_FOLDER))?,
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            answers: Answers::default(),
             wake: Arc::default(),
             heads: HeadBoard::default(),
             store,

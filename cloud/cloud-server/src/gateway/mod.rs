@@ -5,6 +5,7 @@
 
 mod extract;
 mod health;
+mod idempotency;
 mod listener;
 mod openapi;
 mod problem;
@@ -30,6 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use extract::{Body, BodyMax, Params, Place, read_json, unreadable};
+pub use idempotency::{Answers, Claimed, Found, key_of};
 pub use listener::{Listening, listen, reload};
 pub use openapi::OPENAPI_PATH;
 pub use problem::{Problem, ProblemBody};
@@ -77,6 +79,8 @@ pub struct Gateway {
     pub signer: Signer,
     /// Uploads that may be under way at once.
     pub uploads: Arc<Semaphore>,
+    /// What was answered to requests that make something.
+    pub answers: Answers,
     /// Wakes the worker in this process, where there is one.
     pub wake: Arc<Notify>,
 }
@@ -110,7 +114,7 @@ pub fn router(shared: &Shared) -> Router {
     let ordinary = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .routes(routes!(health::health))
         .routes(routes!(health::metrics))
-        .merge(rest::routes())
+        .merge(rest::routes().route_layer(from_fn_with_state(Arc::clone(shared), idempotency::remember)))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.request_time(), request::limit_time))
         .layer(Extension(BodyMax(http.body_max_bytes)))

@@ -33,24 +33,24 @@ pub fn product_upsert(product: &Product, category: Option<&Category>, now: WallM
         "currency": product.price.amount.currency.code(),
         "category_name": category.map(|category| category.name.as_str()),
     });
-    told(PRODUCT_TOPIC, &product.id, "upsert", upsert, now)
+    told(PRODUCT_TOPIC, &product.id, "upsert", &upsert, now)
 }
 
 /// A product is no more.
 pub fn product_delete(product: &ProductId, now: WallMs) -> Told {
-    told(PRODUCT_TOPIC, product, "delete", json!({"product_id": product.as_str()}), now)
+    told(PRODUCT_TOPIC, product, "delete", &json!({"product_id": product.as_str()}), now)
 }
 
 /// These are the vectors of a product from now on, each with the photo that it came from.
 pub fn embedding_upsert(product: &ProductId, views: &[(StoredView, Option<Photo>)], now: WallMs) -> Told {
     let embeddings: Vec<Value> = views.iter().map(|(view, photo)| embedding(view, photo.as_ref())).collect();
     let upsert = json!({"product_id": product.as_str(), "embeddings": embeddings});
-    told(EMBEDDING_TOPIC, product, "upsert", upsert, now)
+    told(EMBEDDING_TOPIC, product, "upsert", &upsert, now)
 }
 
 /// A product has no vectors from now on: it was archived or deleted, or lost its photos.
 pub fn embedding_delete(product: &ProductId, now: WallMs) -> Told {
-    told(EMBEDDING_TOPIC, product, "delete", json!({"product_id": product.as_str()}), now)
+    told(EMBEDDING_TOPIC, product, "delete", &json!({"product_id": product.as_str()}), now)
 }
 
 fn embedding(stored: &StoredView, photo: Option<&Photo>) -> Value {
@@ -67,7 +67,7 @@ fn embedding(stored: &StoredView, photo: Option<&Photo>) -> Value {
     })
 }
 
-fn told(topic: &str, product: &ProductId, what: &str, body: Value, now: WallMs) -> Told {
+fn told(topic: &str, product: &ProductId, what: &str, body: &Value, now: WallMs) -> Told {
     let id = Uuid::now_v7();
     let payload = json!({"event_id": id.to_string(), "event_timestamp": rfc3339(now), what: body});
     let event = NewEvent {

@@ -1,6 +1,8 @@
 //! The gateway as its callers meet it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
 mod gateway;
+mod idempotency;
 mod identity;
 mod matrix;
 mod organisation;

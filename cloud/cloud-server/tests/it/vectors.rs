@@ -32,7 +32,8 @@ fn models(what: &str) -> Option<PathBuf> {
 /// A picture of stripes, whose width makes it look different.
 fn picture(width: u32) -> Part {
     let side = 160_u32;
-    let pixel = |index: u32| if (index % side / width) % 2 == 0 { [220, 40, 40] } else { [20, 160, 60] };
+    let pixel =
+        |index: u32| if (index % side / width).is_multiple_of(2) { [220, 40, 40] } else { [20, 160, 60] };
     let rgb: Vec<u8> = (0..side * side).flat_map(pixel).collect();
     let jpeg = keep(&rgb, (side, side), centre_crop(side, side), Keeping::default()).unwrap();
     Part::bytes(jpeg)

@@ -13,7 +13,7 @@ use super::photos::{Kept, keep, take_back, take_back_known, upload_slot};
 use super::upload::Upload;
 use super::{ProductShown, known, shown};
 use crate::auth::Who;
-use crate::gateway::{Body, Place, Problem, Shared};
+use crate::gateway::{Body, Found, Place, Problem, Shared, key_of};
 use crate::jobs::{EMBED_PRODUCT, job};
 use crate::products::event::{product_delete, product_upsert};
 use crate::products::registration::{FieldError, Fields, product, product_id};
@@ -133,17 +133,29 @@ pub(crate) async fn register(
 ) -> Result<Response, Problem> {
     who.check_all_stores()?;
     let slot = upload_slot(&shared)?;
-    check_key(&headers)?;
+    let key = key_of(&headers)?;
     let upload = Upload::read(super::photos::form(body)?, &FIELDS).await?;
-    let fields = fields_of(&upload);
+    let Some(key) = key else { return register_upload(&shared, &who, &upload).await };
+    let response = match shared.answers.find(&who, "/api/v1/products", key, upload.hash())? {
+        Found::Answered(response) => response,
+        Found::New(claimed) => {
+            let response = register_upload(&shared, &who, &upload).await;
+            claimed.answer(response.into_response()).await
+        }
+    };
+    drop(slot);
+    Ok(response)
+}
+
+async fn register_upload(shared: &Shared, who: &Who, upload: &Upload) -> Result<Response, Problem> {
+    let fields = fields_of(upload);
     let category = category(upload.text("category_name"), upload.text("family_name"))?;
-    let before = find(&shared, &who, &fields).await?;
+    let before = find(shared, who, &fields).await?;
     if before.is_none() {
         upload.required("name")?;
         upload.required("category_name")?;
     }
-    let done = put(&shared, &who, &fields, before, category, &upload).await?;
-    drop(slot);
+    let done = put(shared, who, &fields, before, category, upload).await?;
     let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
     let place = HeaderValue::from_str(&format!("/api/v1/products/{}", done.product.id));
     Ok((status, [(header::LOCATION, place.map_err(Problem::internal)?)], Json(done)).into_response())
@@ -351,17 +363,6 @@ fn fields_of(upload: &Upload) -> Fields<'_> {
         gtin: upload.text("gtin"),
         plu: upload.text("plu"),
         age_limit: upload.text("age_limit"),
-    }
-}
-
-/// Registering is idempotent by its content; a key is checked for its shape and needs no memory.
-fn check_key(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(key) = headers.get("idempotency-key") else { return Ok(()) };
-    let fits = key.to_str().is_ok_and(|key| (1..=255).contains(&key.len()));
-    if fits {
-        Ok(())
-    } else {
-        Err(Problem::bad_request("`Idempotency-Key` is 1 to 255 printable characters"))
     }
 }
 

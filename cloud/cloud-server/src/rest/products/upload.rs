@@ -6,6 +6,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
+use sha2::{Digest as _, Sha256};
 
 use crate::gateway::Problem;
 use crate::products::photo::{PHOTO_MAX_BYTES, PHOTOS_MAX, Photo, PhotoError, UPLOAD_MAX_BYTES};
@@ -53,6 +54,21 @@ impl Upload {
     pub(super) fn required(&self, name: &str) -> Result<&str, Problem> {
         self.text(name)
             .ok_or_else(|| Problem::unprocessable(format!("`{name}` is missing: send it as a text field")))
+    }
+
+    /// SHA-256 over all that was sent.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for (name, text) in &self.texts {
+            for part in [name, text] {
+                hasher.update((part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        for photo in &self.photos {
+            hasher.update(photo.hash);
+        }
+        hasher.finalize().into()
     }
 
     async fn take_text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Problem> {

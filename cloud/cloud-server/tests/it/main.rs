@@ -1,7 +1,9 @@
 //! The gateway as its callers meet it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod crashes;
 mod gateway;
+mod hostile;
 mod idempotency;
 mod identity;
 mod matrix;

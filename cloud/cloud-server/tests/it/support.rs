@@ -48,6 +48,13 @@ pub(crate) struct Caller {
     csrf: String,
 }
 
+impl Caller {
+    /// Adds all that a page of ours would send.
+    pub(crate) fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        request.header("cookie", &self.cookie).header("x-csrf-token", &self.csrf)
+    }
+}
+
 impl Cloud {
     /// With the defaults, but for these settings (TOML).
     pub(crate) async fn start(name: &str, settings: &str) -> Self {
@@ -71,7 +78,7 @@ impl Cloud {
 
     /// A request of somebody who is signed in, with all that a page of ours would send.
     pub(crate) fn request_as(&self, caller: &Caller, method: Method, path: &str) -> RequestBuilder {
-        self.request(method, path).header("cookie", &caller.cookie).header("x-csrf-token", &caller.csrf)
+        caller.signed(self.request(method, path))
     }
 
     pub(crate) async fn get_as(&self, caller: &Caller, path: &str) -> Response {

@@ -6,6 +6,7 @@
 
 mod embed;
 mod eye;
+mod prices;
 mod publish;
 mod sweep;
 
@@ -85,6 +86,11 @@ impl Worker {
                 }
                 ended
             }
+        });
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("prices", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move { prices::run(&worker, &token).await }
         });
         let worker = Arc::clone(&self);
         tasks.spawn_restarting("sweeper", RestartPolicy::default(), move |token| {

@@ -1,7 +1,7 @@
 //! What others are told of products and their vectors: the payloads of the topics `product_changes` and
 //! `embedding_changes`. The key is the product's id, so that what happens to one product stays in order.
 
-use cloud_store::{Category, NewEvent, Photo, StoredView};
+use cloud_store::{NewEvent, Photo, StoredView};
 use domain::ids::ProductId;
 use domain::product::Product;
 use domain::time::WallMs;
@@ -25,13 +25,13 @@ pub struct Told {
 }
 
 /// A product is new or other than before.
-pub fn product_upsert(product: &Product, category: Option<&Category>, now: WallMs) -> Told {
+pub fn product_upsert(product: &Product, category_name: Option<&str>, now: WallMs) -> Told {
     let record = serde_json::to_value(product_record(product)).expect("its keys are text");
     let upsert = json!({
         "product_id": product.id.as_str(),
         "product": record,
         "currency": product.price.amount.currency.code(),
-        "category_name": category.map(|category| category.name.as_str()),
+        "category_name": category_name,
     });
     told(PRODUCT_TOPIC, &product.id, "upsert", &upsert, now)
 }

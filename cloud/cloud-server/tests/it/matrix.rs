@@ -76,8 +76,12 @@ impl Things {
     async fn renew_product(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
         let form = form(&format!("Apple {number}")).part("images", seeming_photo(number as u64, 100));
         let made = cloud.upload(owner, "/api/v1/products", form, StatusCode::CREATED).await;
-        self.names.retain(|(name, _)| !["{product}", "{photo}"].contains(name));
+        self.names.retain(|(name, _)| !["{product}", "{photo}", "{effective_from_ms}"].contains(name));
         self.names.push(("{product}", made["product"]["id"].as_str().unwrap().to_owned()));
+        let from = now().0 + 3_600_000;
+        let path = format!("/api/v1/products/{}/prices/{from}", made["product"]["id"].as_str().unwrap());
+        cloud.send(owner, Method::PUT, &path, json!({"price": "1.99"}), StatusCode::NO_CONTENT).await;
+        self.names.push(("{effective_from_ms}", from.to_string()));
         self.names.push(("{photo}", made["photos"][0].as_str().unwrap().to_owned()));
     }
 
@@ -107,6 +111,7 @@ fn body(endpoint: &Endpoint, number: usize) -> Value {
         ("POST", "/api/v1/service-tokens") => json!({"name": "N", "grant": {"role": "clerk"}}),
         ("PATCH", "/api/v1/products/{product}") => json!({"price": "3.49"}),
         ("PUT", "/api/v1/products/{product}/archived") => json!({"archived": true}),
+        ("PUT", "/api/v1/products/{product}/prices/{effective_from_ms}") => json!({"price": "2.99"}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }

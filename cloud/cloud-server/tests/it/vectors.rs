@@ -162,3 +162,32 @@ async fn photos_become_vectors_that_follow_their_product() {
     .await;
     cloud.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_price_takes_effect_at_its_moment() {
+    let cloud = Cloud::start("prices", "[worker]\npoll_ms = 20\n[vision]\nmodels = \"/nowhere\"").await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let made = cloud.upload(&owner, "/api/v1/products", form("Apples"), StatusCode::CREATED).await;
+    let first = generation(&cloud, &owner, "the first generation", |newest| newest.products == 1).await;
+    let prices = format!("/api/v1/products/{}/prices", made["product"]["id"].as_str().unwrap());
+    let put = async |from_ms: i64, price: &str, status: StatusCode| {
+        cloud.send(&owner, Method::PUT, &format!("{prices}/{from_ms}"), json!({"price": price}), status).await
+    };
+    let far = cloud_server::roles::now().0 + 3_600_000;
+    put(far, "5.00", StatusCode::NO_CONTENT).await;
+    put(far, "6,00", StatusCode::UNPROCESSABLE_ENTITY).await;
+    put(-1, "6.00", StatusCode::NOT_FOUND).await;
+    let listed: Value = cloud.get_as(&owner, &prices).await.json().await.unwrap();
+    assert_eq!(
+        (&listed["items"][0]["price"], &listed["items"][0]["effective_from_ms"]),
+        (&json!("5.00"), &json!(far))
+    );
+    cloud.send(&owner, Method::DELETE, &format!("{prices}/{far}"), json!({}), StatusCode::NO_CONTENT).await;
+    cloud.send(&owner, Method::DELETE, &format!("{prices}/{far}"), json!({}), StatusCode::NOT_FOUND).await;
+    put(cloud_server::roles::now().0 + 300, "4.00", StatusCode::NO_CONTENT).await;
+    generation(&cloud, &owner, "the new price", |newest| newest.head.catalogue != first.head.catalogue).await;
+    let shown: Value = cloud.get_as(&owner, prices.trim_end_matches("/prices")).await.json().await.unwrap();
+    assert_eq!(shown["price_minor"], json!(400));
+    cloud.stop().await;
+}

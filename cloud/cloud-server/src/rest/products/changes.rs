@@ -218,7 +218,7 @@ pub(crate) async fn archive(
     let (id, now) = (stored.product.id.clone(), now());
     let mut after = stored.product;
     after.archived = form.archived;
-    let told = product_upsert(&after, None, now);
+    let told = product_upsert(&after, stored.category.as_deref(), now);
     let event = shared.store.archive_product(&who.org, &id, form.archived, &told.event, now).await?;
     if event.is_some() {
         follow_up(&shared, &who, &id).await?;
@@ -265,6 +265,7 @@ pub(super) async fn put(
 ) -> Result<ProductRegistered, Problem> {
     let stores = shared.store.stores(&who.org).await?;
     let known = before.as_ref().map(|stored| &stored.product);
+    let known_category = before.as_ref().and_then(|stored| stored.category.as_deref());
     let id = match known {
         Some(known) => known.id.clone(),
         None => product_id(fields).map_err(|error| refused(&error))?,
@@ -272,7 +273,8 @@ pub(super) async fn put(
     let product = product(id.clone(), fields, known, &stores).map_err(|error| refused(&error))?;
     let kept = keep(shared, &who.org, &upload.photos).await?;
     let now = now();
-    let told = product_upsert(&product, category.as_ref(), now);
+    let named = category.as_ref().map(|category| category.name.as_str());
+    let told = product_upsert(&product, named.or(known_category), now);
     let registration = Registration {
         product,
         category,

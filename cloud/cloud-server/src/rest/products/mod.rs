@@ -4,6 +4,7 @@
 mod categories;
 mod changes;
 mod photos;
+mod prices;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(get, changes::change, changes::delete))
         .routes(routes!(changes::archive))
+        .routes(routes!(prices::list))
+        .routes(routes!(prices::schedule, prices::cancel))
         .routes(routes!(photos::list))
         .routes(routes!(photos::get, photos::remove))
         .routes(routes!(categories::list))

@@ -151,8 +151,9 @@ pub(crate) async fn remove(
         return Err(missing());
     }
     let (now, id) = (now(), photo.photo.id);
-    let product = shared.store.product(&who.org, &photo.product).await?.product;
-    let told = product_upsert(&product, None, now);
+    let stored = shared.store.product(&who.org, &photo.product).await?;
+    let (product, category) = (stored.product, stored.category);
+    let told = product_upsert(&product, category.as_deref(), now);
     shared.store.remove_photo(&who.org, id, &told.event, now).await?;
     shared.store.add_job(&who.org, &job(EMBED_PRODUCT, product.id.as_str(), now), now).await?;
     take_back_known(&shared, &[photo.photo.blob_key]).await;

@@ -138,9 +138,10 @@ async fn first_organisation(store: &Store, init: Init) -> anyhow::Result<String>
     // What can be refused is refused before anything is made.
     let (password, made) = choose_password(init.owner.password_stdin)?;
     let now = now();
-    store.create_organisation(&org, init.org_name.as_deref().unwrap_or(&init.org), now).await?;
-    store.create_store(&org, &first, &details, now).await?;
-    note(store, &org, "organisation.create", &format!("store:{first}")).await?;
+    let name = init.org_name.as_deref().unwrap_or(&init.org);
+    audited(store, &org, "organisation.create", "")?.create_organisation(&org, name, now).await?;
+    let object = format!("store:{first}");
+    audited(store, &org, "store.create", &object)?.create_store(&org, &first, &details, now).await?;
     create_owner(store, &org, init.owner, password).await?;
     Ok(made.map(|password| format!("{password}\n")).unwrap_or_default())
 }
@@ -166,8 +167,8 @@ async fn create_owner(
         language: person.language,
         grants: vec![Grant { role: Role::Owner, store: None }],
     };
-    store.create_user(org, &user, now()).await?;
-    note(store, org, "person.create", &format!("person:{id}")).await
+    let object = format!("person:{id}");
+    Ok(audited(store, org, "person.create", &object)?.create_user(org, &user, now()).await?)
 }
 
 async fn people(store: &Store, org: &OrgId) -> anyhow::Result<String> {
@@ -183,29 +184,31 @@ async fn people(store: &Store, org: &OrgId) -> anyhow::Result<String> {
 async fn reset_password(store: &Store, email: &str, from_stdin: bool) -> anyhow::Result<String> {
     let user = store.user_by_email(email).await?;
     let (password, made) = choose_password(from_stdin)?;
-    store.set_password(&user.org, user.id, &password.hash().await?).await?;
+    let hash = password.hash().await?;
+    let object = format!("person:{}", user.id);
+    let audited = audited(store, &user.org, "person.password-reset", &object)?;
+    audited.set_password(&user.org, user.id, &hash).await?;
     store.enable_user(&user.org, user.id).await?;
     store.forget_failed_sign_ins(&format!("account:{}", user.email)).await?;
-    note(store, &user.org, "person.password-reset", &format!("person:{}", user.id)).await?;
     Ok(made.map(|password| format!("{password}\n")).unwrap_or_default())
 }
 
 async fn disable(store: &Store, email: &str) -> anyhow::Result<String> {
     let user = store.user_by_email(email).await?;
-    store.disable_user(&user.org, user.id, now()).await?;
-    note(store, &user.org, "person.disable", &format!("person:{}", user.id)).await?;
+    let object = format!("person:{}", user.id);
+    audited(store, &user.org, "person.disable", &object)?.disable_user(&user.org, user.id, now()).await?;
     Ok(String::new())
 }
 
-async fn note(store: &Store, org: &OrgId, action: &str, object: &str) -> anyhow::Result<()> {
+/// The store for one change that the audit log is to tell of.
+fn audited(store: &Store, org: &OrgId, action: &str, object: &str) -> anyhow::Result<Store> {
     let entry = NewAuditEntry {
         actor: Actor::System("admin".to_owned()),
         action: action.to_owned(),
         object: object.to_owned(),
         detail: String::new(),
     };
-    store.append_audit(org, &entry, now()).await?;
-    Ok(())
+    Ok(store.audited(org, &entry, now())?)
 }
 
 /// The password, and its text where it was made up and has to be told.

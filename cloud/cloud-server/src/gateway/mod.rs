@@ -94,16 +94,16 @@ impl Gateway {
         Ok(())
     }
 
-    /// Writes down that somebody changed something. `detail` holds no secret and no personal data.
-    pub async fn note(&self, who: &Who, action: &str, object: &str, detail: &str) -> Result<(), Problem> {
+    /// The store for one change that the audit log is to tell of, in the same transaction. `detail` holds no secret and no
+    /// personal data.
+    pub fn audited(&self, who: &Who, action: &str, object: &str, detail: &str) -> Result<Store, Problem> {
         let entry = NewAuditEntry {
             actor: who.actor.clone(),
             action: action.to_owned(),
             object: object.to_owned(),
             detail: detail.to_owned(),
         };
-        self.store.append_audit(&who.org, &entry, now()).await?;
-        Ok(())
+        Ok(self.store.audited(&who.org, &entry, now())?)
     }
 }
 

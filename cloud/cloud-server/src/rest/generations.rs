@@ -81,9 +81,9 @@ pub(crate) async fn roll_back(
     let publishing =
         Publishing { by: who.actor.clone(), expected: None, keep: shared.config.worker.generations_kept };
     let sign = |head: &Head| shared.signer.sign(&who.org, &store, head).to_vec();
-    let made = shared.store.rollback_generation(&who.org, &store, to, &publishing, &sign, now()).await?;
     let object = format!("store:{store}");
-    shared.note(&who, "generation.rollback", &object, &format!("to {to}")).await?;
+    let audited = shared.audited(&who, "generation.rollback", &object, &format!("to {to}"))?;
+    let made = audited.rollback_generation(&who.org, &store, to, &publishing, &sign, now()).await?;
     Ok(Json(shown(&made.info)))
 }
 

@@ -63,9 +63,9 @@ pub(crate) async fn revive(
 ) -> Result<StatusCode, Problem> {
     who.check_all_stores()?;
     let id = job.parse().map(JobId).map_err(|_| Problem::not_found("there is no such job"))?;
-    shared.store.revive_job(&who.org, id, now()).await?;
+    let audited = shared.audited(&who, "job.revive", &format!("job:{id}"), "")?;
+    audited.revive_job(&who.org, id, now()).await?;
     shared.wake.notify_one();
-    shared.note(&who, "job.revive", &format!("job:{id}"), "").await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -161,8 +161,8 @@ pub(crate) async fn create(
         language: form.language,
         grants,
     };
-    shared.store.create_user(&who.org, &user, now()).await?;
-    shared.note(&who, "person.create", &format!("person:{id}"), &words_of(&user.grants)).await?;
+    let audited = shared.audited(&who, "person.create", &format!("person:{id}"), &words_of(&user.grants))?;
+    audited.create_user(&who.org, &user, now()).await?;
     let person = with_grants(&shared, shared.store.user(&who.org, id).await?).await?;
     created(&format!("/api/v1/people/{id}"), PersonMade { person, password: made })
 }
@@ -207,15 +207,15 @@ pub(crate) async fn update(
     check_unchanged(&headers, &before)?;
     let grants = checked_grants(&form.grants)?;
     check_language(&form.language)?;
+    let object = format!("person:{id}");
+    let audited = |action: &str, detail: &str| shared.audited(&who, action, &object, detail);
     shared.store.update_user(&who.org, id, &form.name, &form.language).await?;
-    shared.store.set_grants(&who.org, id, &grants).await?;
+    audited("person.update", &words_of(&grants))?.set_grants(&who.org, id, &grants).await?;
     match (before.disabled, form.disabled) {
-        (false, true) => shared.store.disable_user(&who.org, id, now()).await?,
-        (true, false) => shared.store.enable_user(&who.org, id).await?,
+        (false, true) => audited("person.disable", "")?.disable_user(&who.org, id, now()).await?,
+        (true, false) => audited("person.enable", "")?.enable_user(&who.org, id).await?,
         _ => {}
     }
-    let detail = format!("{}{}", words_of(&grants), if form.disabled { ", locked out" } else { "" });
-    shared.note(&who, "person.update", &format!("person:{id}"), &detail).await?;
     Ok(Json(with_grants(&shared, shared.store.user(&who.org, id).await?).await?))
 }
 
@@ -239,8 +239,8 @@ pub(crate) async fn reset_password(
     let password = Password::generate().map_err(Problem::internal)?;
     let shown = password.reveal().to_owned();
     let hash = password.hash().await.map_err(Problem::internal)?;
-    shared.store.set_password(&who.org, id, &hash).await?;
-    shared.note(&who, "person.password-reset", &format!("person:{id}"), "").await?;
+    let audited = shared.audited(&who, "person.password-reset", &format!("person:{id}"), "")?;
+    audited.set_password(&who.org, id, &hash).await?;
     Ok((StatusCode::CREATED, Json(PasswordMade { password: shown })))
 }
 

@@ -328,9 +328,9 @@ pub(crate) async fn settle(
 ) -> Result<StatusCode, Problem> {
     let till = who.till(&store, &till)?;
     let mark = read_mark(&mark).ok_or_else(|| Problem::not_found("there is no such entry"))?;
-    shared.store.settle(&till, &mark, &who.actor, now()).await?;
     let object = format!("till:{}/{}", till.store, till.till);
-    shared.note(&who, "sale.settle", &object, &shown_mark(&mark)).await?;
+    let audited = shared.audited(&who, "sale.settle", &object, &shown_mark(&mark))?;
+    audited.settle(&till, &mark, &who.actor, now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

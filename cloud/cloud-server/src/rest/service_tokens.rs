@@ -104,9 +104,10 @@ pub(crate) async fn create(
         made_by: who.actor.clone(),
         expires_at: form.expires_at_ms.map(WallMs),
     };
-    shared.store.create_service_token(&who.org, &token, now).await?;
     let object = format!("token:{}", token.id);
-    shared.note(&who, "token.create", &object, &words_of(std::slice::from_ref(&token.grant))).await?;
+    let audited =
+        shared.audited(&who, "token.create", &object, &words_of(std::slice::from_ref(&token.grant)))?;
+    audited.create_service_token(&who.org, &token, now).await?;
     Ok((StatusCode::CREATED, Json(TokenMade { id: token.id.to_string(), token: secret.to_token() })))
 }
 
@@ -126,8 +127,8 @@ pub(crate) async fn revoke(
     who.check_all_stores()?;
     let missing = |_| Problem::not_found("there is no such service token");
     let id = Uuid::parse_str(&token).map(TokenId).map_err(missing)?;
-    shared.store.revoke_service_token(&who.org, id, now()).await?;
-    shared.note(&who, "token.revoke", &format!("token:{id}"), "").await?;
+    let audited = shared.audited(&who, "token.revoke", &format!("token:{id}"), "")?;
+    audited.revoke_service_token(&who.org, id, now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -141,8 +141,8 @@ pub(crate) async fn change_password(
     // Whoever found an open browser may not guess here either.
     sign_in::confirm(&shared, address, &user, form.current, now()).await?;
     let hash = form.new.hash().await.map_err(Problem::internal)?;
-    shared.store.set_password(&who.org, id, &hash).await?;
-    shared.note(&who, "person.password", &format!("person:{id}"), "").await?;
+    let audited = shared.audited(&who, "person.password", &format!("person:{id}"), "")?;
+    audited.set_password(&who.org, id, &hash).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -108,8 +108,8 @@ pub(crate) async fn create(
     // Somebody who sees some stores only would not see the new one.
     who.check_all_stores()?;
     let details = form.details.checked()?;
-    shared.store.create_store(&who.org, &id, &details, now()).await?;
-    shared.note(&who, "store.create", &format!("store:{id}"), &details.name).await?;
+    let audited = shared.audited(&who, "store.create", &format!("store:{id}"), &details.name)?;
+    audited.create_store(&who.org, &id, &details, now()).await?;
     let made = shared.store.store(&who.org, &id).await?;
     created(&format!("/api/v1/stores/{id}"), shown(made))
 }
@@ -151,8 +151,8 @@ pub(crate) async fn update(
     let id = who.store(&store)?;
     check_unchanged(&headers, &shown(shared.store.store(&who.org, &id).await?))?;
     let details = form.checked()?;
-    shared.store.update_store(&who.org, &id, &details, now()).await?;
-    shared.note(&who, "store.update", &format!("store:{id}"), &details.name).await?;
+    let audited = shared.audited(&who, "store.update", &format!("store:{id}"), &details.name)?;
+    audited.update_store(&who.org, &id, &details, now()).await?;
     Ok(Json(shown(shared.store.store(&who.org, &id).await?)))
 }
 

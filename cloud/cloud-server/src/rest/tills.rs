@@ -142,8 +142,8 @@ pub(crate) async fn create(
     shared.store.store(&who.org, &store).await?;
     let id = TillId::new(&form.id).map_err(|error| Problem::unprocessable(error.to_string()))?;
     let till = TillRef { org: who.org.clone(), store, till: id };
-    shared.store.create_till(&till, &form.name, now()).await?;
-    shared.note(&who, "till.create", &subject(&till), &form.name).await?;
+    let audited = shared.audited(&who, "till.create", &subject(&till), &form.name)?;
+    audited.create_till(&till, &form.name, now()).await?;
     let place = format!("/api/v1/stores/{}/tills/{}", till.store, till.till);
     created(&place, shown(shared.store.till(&till).await?))
 }
@@ -180,8 +180,8 @@ pub(crate) async fn retire(
     Place((store, till)): Place<(String, String)>,
 ) -> Result<Response, Problem> {
     let till = who.till(&store, &till)?;
-    shared.store.retire_till(&till, now()).await?;
-    shared.note(&who, "till.retire", &subject(&till), "").await?;
+    let audited = shared.audited(&who, "till.retire", &subject(&till), "")?;
+    audited.retire_till(&till, now()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -210,8 +210,8 @@ pub(crate) async fn create_claim(
         made_by: who.actor.clone(),
         expires_at,
     };
-    shared.store.create_claim(&claim, now).await?;
-    shared.note(&who, "till.claim-code", &subject(&till), "").await?;
+    let audited = shared.audited(&who, "till.claim-code", &subject(&till), "")?;
+    audited.create_claim(&claim, now).await?;
     let shown = ClaimShown { code: code.to_string(), expires_at_ms: ms(expires_at) };
     Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
@@ -251,9 +251,9 @@ pub(crate) async fn revoke_certificates(
 ) -> Result<Json<Revoked>, Problem> {
     let till = who.till(&store, &till)?;
     shared.store.till(&till).await?;
-    let serials = shared.store.revoke_certificates(&till, now()).await?;
+    let audited = shared.audited(&who, "till.revoke", &subject(&till), "")?;
+    let serials = audited.revoke_certificates(&till, now()).await?;
     let serials: Vec<String> = serials.iter().map(ToString::to_string).collect();
-    shared.note(&who, "till.revoke", &subject(&till), &serials.join(" ")).await?;
     Ok(Json(Revoked { serials }))
 }
 

@@ -78,8 +78,9 @@ pub(crate) async fn put(
 ) -> Result<Json<CategoryShown>, Problem> {
     who.check_all_stores()?;
     let category = Category { name, family: form.family_name };
-    shared.store.put_category(&who.org, &category).await?;
-    shared.note(&who, "category.put", &format!("category:{}", category.name), &category.family).await?;
+    let audited =
+        shared.audited(&who, "category.put", &format!("category:{}", category.name), &category.family)?;
+    audited.put_category(&who.org, &category).await?;
     Ok(Json(shown(category)))
 }
 

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use cloud_store::{Category, Registered, Registration, StoreError, StoredProduct};
+use cloud_store::{Category, Registration, StoreError, StoredProduct};
 use domain::ids::ProductId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::photos::{Kept, keep, take_back, take_back_known, upload_slot};
+use super::photos::{keep, take_back, take_back_known, upload_slot};
 use super::upload::Upload;
 use super::{ProductShown, known, shown};
 use crate::auth::Who;
@@ -219,11 +219,11 @@ pub(crate) async fn archive(
     let mut after = stored.product;
     after.archived = form.archived;
     let told = product_upsert(&after, stored.category.as_deref(), now);
-    let event = shared.store.archive_product(&who.org, &id, form.archived, &told.event, now).await?;
+    let action = if form.archived { "product.archive" } else { "product.unarchive" };
+    let audited = shared.audited(&who, action, &format!("product:{id}"), "")?;
+    let event = audited.archive_product(&who.org, &id, form.archived, &told.event, now).await?;
     if event.is_some() {
         follow_up(&shared, &who, &id).await?;
-        let action = if form.archived { "product.archive" } else { "product.unarchive" };
-        shared.note(&who, action, &format!("product:{id}"), "").await?;
     }
     Ok(Json(shown(&shared.store.product(&who.org, &id).await?)))
 }
@@ -246,10 +246,10 @@ pub(crate) async fn delete(
     let now = now();
     let told = product_delete(&id, now);
     let job = job(EMBED_PRODUCT, id.as_str(), now);
-    let blobs = shared.store.delete_product(&who.org, &id, &told.event, Some(&job), now).await?;
+    let audited = shared.audited(&who, "product.delete", &format!("product:{id}"), "")?;
+    let blobs = audited.delete_product(&who.org, &id, &told.event, Some(&job), now).await?;
     take_back_known(&shared, &blobs).await;
     shared.publish(&who.org).await?;
-    shared.note(&who, "product.delete", &format!("product:{id}"), "").await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -282,7 +282,9 @@ pub(super) async fn put(
         event: told.event,
         job: Some(job(EMBED_PRODUCT, id.as_str(), now)),
     };
-    let done = match shared.store.register_product(&who.org, &registration, now).await {
+    let detail = format!("{} photos", kept.len());
+    let audited = shared.audited(who, "product.register", &format!("product:{id}"), &detail)?;
+    let done = match audited.register_product(&who.org, &registration, now).await {
         Ok(done) => done,
         Err(error) => {
             take_back(shared, &kept, &[]).await;
@@ -290,7 +292,10 @@ pub(super) async fn put(
         }
     };
     take_back(shared, &kept, &done.new_photos).await;
-    finish(shared, who, &id, &done, &kept).await?;
+    shared.wake.notify_one();
+    if done.changed {
+        shared.publish(&who.org).await?;
+    }
     let stored = shared.store.product(&who.org, &id).await?;
     Ok(ProductRegistered {
         event_id: done.event.is_some().then(|| told.id.to_string()),
@@ -298,25 +303,6 @@ pub(super) async fn put(
         photos: done.new_photos.iter().map(ToString::to_string).collect(),
         product: shown(&stored),
     })
-}
-
-async fn finish(
-    shared: &Shared,
-    who: &Who,
-    id: &ProductId,
-    done: &Registered,
-    kept: &[Kept],
-) -> Result<(), Problem> {
-    shared.wake.notify_one();
-    if done.changed {
-        shared.publish(&who.org).await?;
-    }
-    if done.changed || !done.new_photos.is_empty() {
-        let action = if done.is_new { "product.create" } else { "product.update" };
-        let detail = format!("{} of {} photos are new", done.new_photos.len(), kept.len());
-        shared.note(who, action, &format!("product:{id}"), &detail).await?;
-    }
-    Ok(())
 }
 
 /// Lets the worker look at a product again, and the stores have new generations.

@@ -154,11 +154,12 @@ pub(crate) async fn remove(
     let stored = shared.store.product(&who.org, &photo.product).await?;
     let (product, category) = (stored.product, stored.category);
     let told = product_upsert(&product, category.as_deref(), now);
-    shared.store.remove_photo(&who.org, id, &told.event, now).await?;
+    let audited =
+        shared.audited(&who, "photo.remove", &format!("product:{}", product.id), &id.to_string())?;
+    audited.remove_photo(&who.org, id, &told.event, now).await?;
     shared.store.add_job(&who.org, &job(EMBED_PRODUCT, product.id.as_str(), now), now).await?;
     take_back_known(&shared, &[photo.photo.blob_key]).await;
     shared.publish(&who.org).await?;
-    shared.note(&who, "photo.remove", &format!("product:{}", product.id), &id.to_string()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -103,9 +103,9 @@ pub(crate) async fn schedule(
     let price = product(id.clone(), &fields, Some(&before), &stores)
         .map_err(|error| Problem::unprocessable(error.to_string()))?
         .price;
-    shared.store.schedule_price(&who.org, &id, &price, from, &who.actor, now()).await?;
     let detail = format!("{} from {}", price.amount, from.0);
-    shared.note(&who, "price.schedule", &format!("product:{id}"), &detail).await?;
+    let audited = shared.audited(&who, "price.schedule", &format!("product:{id}"), &detail)?;
+    audited.schedule_price(&who.org, &id, &price, from, &who.actor, now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,8 +128,8 @@ pub(crate) async fn cancel(
     who.check_all_stores()?;
     let id = known(&shared, &who, &name).await?.product.id;
     let from = moment(&from)?;
-    shared.store.cancel_price(&who.org, &id, from).await?;
-    shared.note(&who, "price.cancel", &format!("product:{id}"), &from.0.to_string()).await?;
+    let audited = shared.audited(&who, "price.cancel", &format!("product:{id}"), &from.0.to_string())?;
+    audited.cancel_price(&who.org, &id, from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ use cloud_store::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::support::{Caller, Cloud};
+use super::support::{Caller, Cloud, databases};
 
 /// Everything comes from one person, far faster than people ask.
 const SETTINGS: &str = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\n\
@@ -121,7 +121,14 @@ async fn check(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_path_query_or_body_is_answered_with_a_fault_of_ours() {
-    let cloud = Cloud::start("hostile", SETTINGS).await;
+    let (databases, _postgres) = databases();
+    for database in databases {
+        try_everything(&database).await;
+    }
+}
+
+async fn try_everything(database: &str) {
+    let cloud = Cloud::start("hostile", &format!("{database}{SETTINGS}")).await;
     let org = cloud.organisation("acme").await;
     let first = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
     let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();

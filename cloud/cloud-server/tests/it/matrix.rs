@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use sync_core::generation::{Content, Head};
 
-use super::support::{Caller, Cloud, Journal, PASSWORD, form, seeming_photo};
+use super::support::{Caller, Cloud, Journal, PASSWORD, databases, form, seeming_photo};
 
 const ROLES: [Role; 5] = [Role::Owner, Role::Manager, Role::Clerk, Role::Technician, Role::Auditor];
 
@@ -164,9 +164,16 @@ async fn the_table_names_exactly_what_is_served() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_does_what_the_table_does_not_allow_nor_touches_what_is_anothers() {
+    let (databases, _postgres) = databases();
+    for database in databases {
+        check_matrix(&database).await;
+    }
+}
+
+async fn check_matrix(database: &str) {
     // Everything comes from one address and from few people, far faster than people ask.
     let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false";
-    let cloud = Cloud::start("matrix", rates).await;
+    let cloud = Cloud::start("matrix", &format!("{database}{rates}")).await;
     let own = cloud.organisation("acme").await;
     let other = cloud.organisation("rival").await;
     let owner = cloud.person(&own, "owner-of-things", &[(Role::Owner, None)]).await;

@@ -6,7 +6,7 @@ use domain::sale::TillRef;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Cloud, Journal, problem};
+use super::support::{Cloud, Journal, databases, problem};
 
 fn till(cloud_org: &domain::ids::OrgId, store: &str) -> TillRef {
     TillRef {
@@ -18,7 +18,14 @@ fn till(cloud_org: &domain::ids::OrgId, store: &str) -> TillRef {
 
 #[tokio::test]
 async fn sales_are_listed_page_by_page_and_summed() {
-    let cloud = Cloud::start("sales", "").await;
+    let (databases, _postgres) = databases();
+    for database in databases {
+        list_and_sum(&database).await;
+    }
+}
+
+async fn list_and_sum(database: &str) {
+    let cloud = Cloud::start("sales", database).await;
     let org = cloud.organisation("acme").await;
     let till = till(&org, "main");
     let mut journal = Journal::new(till.clone());

@@ -1,7 +1,7 @@
 //! A private cloud on a port of its own, with its data in a scratch folder.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use cloud_server::auth::SESSION_COOKIE;
 use cloud_server::auth::password::Password;
@@ -21,6 +21,7 @@ use serde_json::Value;
 use service::metrics_text::{self, Handle};
 use sync_core::entry::Entry;
 use sync_core::{chain, sale_document};
+use testkit::postgres::{self, Postgres};
 use testkit::scratch::Scratch;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -187,6 +188,24 @@ impl Cloud {
         self.store.close().await;
         self.server.take().unwrap().stop().await;
     }
+}
+
+/// The settings of each database that a cloud can have: SQLite, and a PostgreSQL of its own where the machine has one. Hold
+/// the guard for as long as they are used.
+pub(crate) fn databases() -> (Vec<String>, Option<Arc<Postgres>>) {
+    let mut settings = vec![String::new()];
+    let postgres = match postgres::shared() {
+        Ok(postgres) => {
+            let url = postgres.create_database().unwrap();
+            settings.push(format!("[database]\nurl = {url:?}\n"));
+            Some(postgres)
+        }
+        Err(missing) => {
+            eprintln!("SKIPPED: the same on PostgreSQL, because {missing}");
+            None
+        }
+    };
+    (settings, postgres)
 }
 
 /// What a product's form needs at least.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use vision::kept::{Keeping, keep};
 use vision::preprocess::centre_crop;
 
-use super::support::{Caller, Cloud, form, seeming_photo};
+use super::support::{Caller, Cloud, databases, form, seeming_photo};
 
 /// Nothing here takes longer, even on a busy box.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -117,8 +117,17 @@ async fn a_change_without_photos_needs_no_model_and_is_a_signed_generation() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn photos_become_vectors_that_follow_their_product() {
     let Some(models) = models("embedding of photos") else { return };
-    let settings = format!("[worker]\npoll_ms = 20\n[vision]\nmodels = {models:?}\nthreads = 1");
-    let cloud = Cloud::start("vectors", &settings).await;
+    let (databases, _postgres) = databases();
+    for database in databases {
+        embed_and_follow(&format!(
+            "{database}[worker]\npoll_ms = 20\n[vision]\nmodels = {models:?}\nthreads = 1"
+        ))
+        .await;
+    }
+}
+
+async fn embed_and_follow(settings: &str) {
+    let cloud = Cloud::start("vectors", settings).await;
     let org = cloud.organisation("acme").await;
     let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
     let apples = form("Apples")

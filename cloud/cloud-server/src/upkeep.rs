@@ -48,7 +48,11 @@ pub(crate) async fn spawn(tasks: &Tasks, shared: &Shared) {
 fn look(part: &Part, answer: Result<(), StoreError>) {
     match answer {
         Ok(()) => part.ok(),
-        Err(error) => part.down(error.to_string()),
+        Err(error) => {
+            // Everybody may read how the parts are; where the database is belongs in the log.
+            tracing::debug!(%error, "the database does not answer");
+            part.down("the database does not answer: the log says more");
+        }
     }
 }
 

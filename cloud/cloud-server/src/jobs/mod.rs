@@ -81,8 +81,8 @@ impl Worker {
             async move {
                 part.ok();
                 let ended = worker.work(&token).await;
-                if let Err(error) = &ended {
-                    part.down(error.to_string());
+                if ended.is_err() {
+                    part.down("work is not taken now: the log says more");
                 }
                 ended
             }

@@ -12,4 +12,5 @@ mod products;
 mod program;
 mod sales;
 mod support;
+mod tills;
 mod vectors;

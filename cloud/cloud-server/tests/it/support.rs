@@ -267,7 +267,10 @@ impl Journal {
 /// The defaults with these settings over them and everything in this folder.
 pub(crate) fn config(folder: &Path, settings: &str) -> Config {
     let mut table: toml::Table = DEFAULT_TOML.parse().unwrap();
-    let private = format!("[data]\ndir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n", folder.join("data"));
+    let private = format!(
+        "[data]\ndir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n",
+        folder.join("data")
+    );
     for layer in [private.as_str(), settings] {
         for (section, values) in layer.parse::<toml::Table>().unwrap() {
             let section = table.get_mut(&section).unwrap().as_table_mut().unwrap();

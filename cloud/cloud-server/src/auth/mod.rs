@@ -166,6 +166,13 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The organisation whose products whoever sends this service token may read: any token may, as over REST.
+pub(crate) async fn reader_of_products(shared: &Shared, headers: &HeaderMap) -> Result<OrgId, Problem> {
+    let known = recognise_token(shared, headers).await?;
+    shared.rates.take_person(&known.actor.to_string())?;
+    Ok(known.org)
+}
+
 async fn recognise(shared: &Shared, headers: &HeaderMap) -> Result<Known, Problem> {
     if headers.contains_key(header::AUTHORIZATION) {
         return recognise_token(shared, headers).await;

@@ -55,6 +55,11 @@ impl Problem {
         self.with("retry_after_s", seconds)
     }
 
+    /// What is wrong, in words.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Its status.
     pub fn status(&self) -> StatusCode {
         self.status

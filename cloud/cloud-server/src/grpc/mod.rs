@@ -7,6 +7,7 @@ mod caller;
 mod catalogue;
 mod devices;
 mod pictures;
+mod products;
 mod session;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use tonic::transport::Server;
 use wire::MESSAGE_MAX_LEN;
 use wire::v1::catalogue_service_server::CatalogueServiceServer;
 use wire::v1::device_service_server::DeviceServiceServer;
+use wire::v1::product_service_server::ProductServiceServer;
 use wire::v1::sync_service_server::SyncServiceServer;
 
 use crate::gateway::Shared;
@@ -52,6 +54,9 @@ pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr
     let catalogues = CatalogueServiceServer::new(catalogue::Catalogues::new(shared.clone()))
         .max_decoding_message_size(devices::REQUEST_MAX_LEN)
         .max_encoding_message_size(MESSAGE_MAX_LEN);
+    let products = ProductServiceServer::new(products::Products::new(shared.clone()))
+        .max_decoding_message_size(products::REQUEST_MAX_LEN)
+        .max_encoding_message_size(MESSAGE_MAX_LEN);
     follow_heads(tasks, shared);
     let server = Server::builder()
         .max_concurrent_streams(STREAMS_MAX)
@@ -60,6 +65,7 @@ pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr
         .concurrency_limit_per_connection(STREAMS_MAX as usize)
         .add_service(sync)
         .add_service(catalogues)
+        .add_service(products)
         .add_service(devices);
     tasks.spawn("tills", async move {
         server

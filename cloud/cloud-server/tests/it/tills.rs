@@ -24,6 +24,7 @@ use wire::sync::{FromCloud, FromTill, Report, from_till, to_till};
 use wire::v1;
 use wire::v1::catalogue_service_client::CatalogueServiceClient;
 use wire::v1::device_service_client::DeviceServiceClient;
+use wire::v1::product_service_client::ProductServiceClient;
 use wire::v1::sync_service_client::SyncServiceClient;
 
 use crate::support::{Cloud, Journal, form};
@@ -314,6 +315,37 @@ async fn a_till_pulls_the_catalogue_of_its_own_store_as_it_was_signed() {
     let mut elsewhere = CatalogueServiceClient::new(connect(&cloud, Some(&stranger)).await);
     let none = elsewhere.get_head(v1::GetHeadRequest {}).await.unwrap_err();
     assert_eq!(none.code(), Code::NotFound, "another organisation's till has another catalogue");
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn tells_products_by_id_to_tills_and_to_software_with_a_token() {
+    let cloud = Cloud::start("tills-products", "").await;
+    let (till, proof) = claimed(&cloud, "acme").await;
+    let (_, stranger) = claimed(&cloud, "other").await;
+    let owner = cloud.person(&till.org, "owner", &[(Role::Owner, None)]).await;
+    let apple = form("Apple").text("id", "apple");
+    cloud.upload(&owner, "/api/v1/products", apple, StatusCode::CREATED).await;
+    let ask =
+        |ids: &[&str]| v1::GetProductsInfoRequest { ids: ids.iter().map(|id| (*id).to_owned()).collect() };
+    let mut client = ProductServiceClient::new(connect(&cloud, Some(&proof)).await);
+    let answer =
+        client.get_products_info(ask(&["apple", "pear", "Not An Id", "pear"])).await.unwrap().into_inner();
+    assert_eq!(answer.products.len(), 1);
+    assert_eq!((answer.products[0].price_minor, answer.products[0].currency.as_str()), (249, "EUR"));
+    assert_eq!(answer.products_not_found, ["pear", "Not An Id"]);
+    let many: Vec<&str> = vec!["apple"; 1_001];
+    assert_eq!(client.get_products_info(ask(&many)).await.unwrap_err().code(), Code::InvalidArgument);
+
+    let mut elsewhere = ProductServiceClient::new(connect(&cloud, Some(&stranger)).await);
+    let none = elsewhere.get_products_info(ask(&["apple"])).await.unwrap().into_inner();
+    assert_eq!((none.products.len(), none.products_not_found.len()), (0, 1), "another organisation's");
+
+    let mut nobody = ProductServiceClient::new(connect(&cloud, None).await);
+    let mut forged = tonic::Request::new(ask(&["apple"]));
+    forged.metadata_mut().insert("authorization", "Bearer nonsense".parse().unwrap());
+    assert_eq!(nobody.get_products_info(forged).await.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(nobody.get_products_info(ask(&["apple"])).await.unwrap_err().code(), Code::Unauthenticated);
     cloud.stop().await;
 }
 

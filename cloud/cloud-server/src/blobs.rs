@@ -1,4 +1,4 @@
-//! Where photos are kept: files in the data folder. Names are built here and nowhere else.
+//! Where photos are kept: files in the data folder, or a bucket. Names are built here and nowhere else.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,14 +7,19 @@ use bytes::Bytes;
 use domain::ids::OrgId;
 use domain::time::WallMs;
 use futures_util::TryStreamExt as _;
+use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::config::{self, BlobKind, Config};
+use crate::outbound::Outbound;
 use crate::products::photo::PhotoKind;
 
+/// The folder of all blobs, in the data folder.
+const FOLDER: &str = "blobs";
 /// The folder of all photos.
 const PHOTOS: &str = "photos";
 
@@ -40,11 +45,11 @@ pub struct BlobSeen {
 /// Why the blob store did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum BlobError {
-    /// Its folder cannot be used.
-    #[error("failed to open the blob store in `{folder}`")]
+    /// Its folder or bucket cannot be used.
+    #[error("failed to open the blob store in `{place}`")]
     Open {
-        /// The folder.
-        folder: PathBuf,
+        /// The folder or the bucket.
+        place: String,
         /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -87,13 +92,40 @@ impl BlobName {
 }
 
 impl Blobs {
+    /// Opens the store that the configuration names.
+    pub fn open(config: &Config) -> Result<Self, BlobError> {
+        match config.blobs.kind {
+            BlobKind::Files => Self::in_folder(config.data.dir.join(FOLDER)),
+            BlobKind::S3 => Self::in_bucket(&config.blobs),
+        }
+    }
+
     /// Opens the store in a folder, which is made where there is none.
-    pub fn open(folder: PathBuf) -> Result<Self, BlobError> {
+    pub fn in_folder(folder: PathBuf) -> Result<Self, BlobError> {
         let opened = std::fs::create_dir_all(&folder)
             .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
             .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(Into::into));
         // A photo is on the disk before the row that names it.
-        let store = opened.map_err(|source| BlobError::Open { folder, source })?.with_fsync(true);
+        let place = folder.display().to_string();
+        let store = opened.map_err(|source| BlobError::Open { place, source })?.with_fsync(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Opens a bucket. Nothing is asked of the service yet.
+    pub fn in_bucket(config: &config::Blobs) -> Result<Self, BlobError> {
+        let mut builder = AmazonS3Builder::new()
+            .with_http_connector(Outbound)
+            .with_region(&config.region)
+            .with_bucket_name(&config.bucket)
+            .with_access_key_id(&config.access_key_id)
+            .with_secret_access_key(&config.secret_access_key);
+        if !config.endpoint.is_empty() {
+            builder = builder
+                .with_endpoint(&config.endpoint)
+                .with_allow_http(config.endpoint.starts_with("http://"));
+        }
+        let place = config.bucket.clone();
+        let store = builder.build().map_err(|error| BlobError::Open { place, source: error.into() })?;
         Ok(Self { store: Arc::new(store) })
     }
 
@@ -152,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn keeps_lists_and_removes_photos() {
         let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path().join("blobs")).unwrap();
+        let blobs = Blobs::in_folder(folder.path().join("blobs")).unwrap();
         let org = OrgId::new("acme").unwrap();
         let name = BlobName::of_photo(&org, Uuid::from_u128(7), PhotoKind::Png);
         assert_eq!(name.as_str(), "photos/acme/00000000-0000-0000-0000-000000000007.png");

@@ -37,6 +37,8 @@ pub struct Config {
     pub identity: Identity,
     /// How tills are told apart.
     pub ca: Ca,
+    /// Where photos are kept.
+    pub blobs: Blobs,
     /// How photos become vectors.
     pub vision: Vision,
     /// How jobs are done.
@@ -121,6 +123,29 @@ pub struct Ca {
     pub claim_code_minutes: u32,
 }
 
+/// Kinds of blob stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlobKind {
+    /// Files in the data folder.
+    Files,
+    /// A bucket of a service that speaks S3.
+    S3,
+}
+
+/// Where photos are kept.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Blobs {
+    pub kind: BlobKind,
+    pub endpoint: String,
+    pub region: String,
+    pub bucket: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
 /// How photos become vectors.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +185,13 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// So does this.
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Blobs({:?}, {:?}, ..)", self.kind, self.bucket)
+    }
+}
+
 impl Config {
     /// Reads the file over the defaults, and variables over both.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
@@ -173,6 +205,18 @@ impl Config {
         self.check_ranges(&mut found);
         if let Err(error) = self.database_address() {
             found.add("database.url", format!("cannot be used: {error}"));
+        }
+        let blobs = &self.blobs;
+        if blobs.kind == BlobKind::S3 {
+            for (key, value) in [
+                ("blobs.bucket", &blobs.bucket),
+                ("blobs.access_key_id", &blobs.access_key_id),
+                ("blobs.secret_access_key", &blobs.secret_access_key),
+            ] {
+                if value.is_empty() {
+                    found.add(key, "is empty, but `blobs.kind` = \"s3\" needs it");
+                }
+            }
         }
         if self.ca.server_names.is_empty() {
             found.add("ca.server_names", "is empty: name at least one host that tills reach the cloud by");
@@ -299,6 +343,10 @@ mod tests {
             ("http.tls_certificate = \"chain.pem\"", "http.tls_key"),
             ("http.head_max_bytes = 100", "http.head_max_bytes"),
             ("rate.person_burst = 0", "rate.person_burst"),
+            (
+                "blobs.kind = \"s3\"\nblobs.bucket = \"b\"\nblobs.access_key_id = \"a\"",
+                "blobs.secret_access_key",
+            ),
             ("ca.server_names = []", "ca.server_names"),
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),
@@ -311,6 +359,7 @@ mod tests {
     fn shows_no_secret_when_debugged() {
         let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
         config.database.url = "postgres://tillsight:hush@host/db".to_owned();
+        config.blobs.secret_access_key = "hush".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -33,8 +33,6 @@ const INTAKE_GRACE: Duration = Duration::from_secs(12);
 /// How long the last sales may take to be booked.
 const BOOKS_GRACE: Duration = Duration::from_secs(10);
 
-/// Where photos are, in the data folder.
-const BLOBS_FOLDER: &str = "blobs";
 /// Uploads that may be under way at once: each can hold 150 MiB.
 const UPLOADS_MAX: usize = 4;
 
@@ -82,7 +80,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     let worker = Worker {
         store: store.clone(),
-        blobs: Blobs::open(config.data.dir.join(BLOBS_FOLDER))?,
+        blobs: Blobs::open(&config)?,
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
         wake: Arc::default(),
@@ -138,7 +136,7 @@ impl Server {
             health: Health::new(),
             metrics: metrics.clone(),
             authority,
-            blobs: Blobs::open(config.data.dir.join(BLOBS_FOLDER))?,
+            blobs: Blobs::open(&config)?,
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             answers: Answers::default(),

@@ -94,7 +94,7 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
     let shared = cloud.server().shared();
     let worker = Worker {
         store: shared.store.clone(),
-        blobs: Blobs::open(cloud.config.data.dir.join("blobs")).unwrap(),
+        blobs: Blobs::open(&cloud.config).unwrap(),
         eye: Eye::new(&cloud.config.vision),
         signer: Signer::open_or_make(&cloud.config.data.dir).unwrap(),
         config: cloud.config.clone(),

@@ -1,6 +1,6 @@
 //! Where photos are kept: files in the data folder, or a bucket. Names are built here and nowhere else.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use domain::time::WallMs;
 use futures_util::TryStreamExt as _;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
-use object_store::path::Path;
+use object_store::path::Path as Place;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use thiserror::Error;
 use uuid::Uuid;
@@ -86,8 +86,8 @@ impl BlobName {
         &self.0
     }
 
-    fn path(&self) -> Path {
-        Path::from(self.0.as_str())
+    fn path(&self) -> Place {
+        Place::from(self.0.as_str())
     }
 }
 
@@ -95,16 +95,16 @@ impl Blobs {
     /// Opens the store that the configuration names.
     pub fn open(config: &Config) -> Result<Self, BlobError> {
         match config.blobs.kind {
-            BlobKind::Files => Self::in_folder(config.data.dir.join(FOLDER)),
+            BlobKind::Files => Self::in_folder(&config.data.dir.join(FOLDER)),
             BlobKind::S3 => Self::in_bucket(&config.blobs),
         }
     }
 
     /// Opens the store in a folder, which is made where there is none.
-    pub fn in_folder(folder: PathBuf) -> Result<Self, BlobError> {
-        let opened = std::fs::create_dir_all(&folder)
+    pub fn in_folder(folder: &Path) -> Result<Self, BlobError> {
+        let opened = std::fs::create_dir_all(folder)
             .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
-            .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(Into::into));
+            .and_then(|()| LocalFileSystem::new_with_prefix(folder).map_err(Into::into));
         // A photo is on the disk before the row that names it.
         let place = folder.display().to_string();
         let store = opened.map_err(|source| BlobError::Open { place, source })?.with_fsync(true);
@@ -184,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn keeps_lists_and_removes_photos() {
         let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::in_folder(folder.path().join("blobs")).unwrap();
+        let blobs = Blobs::in_folder(&folder.path().join("blobs")).unwrap();
         let org = OrgId::new("acme").unwrap();
         let name = BlobName::of_photo(&org, Uuid::from_u128(7), PhotoKind::Png);
         assert_eq!(name.as_str(), "photos/acme/00000000-0000-0000-0000-000000000007.png");

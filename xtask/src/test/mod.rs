@@ -58,6 +58,8 @@ enum Stage {
     Browser,
     /// Ten thousand simulated days of three tills and a cloud.
     Simulation,
+    /// Kills of tills, of the cloud and of its database while they work.
+    Fleet,
     /// A few power cuts during sales.
     PowerCut,
 }
@@ -119,6 +121,6 @@ impl Stage {
     }
 
     fn is_slow(self) -> bool {
-        matches!(self, Self::Browser | Self::Simulation | Self::PowerCut)
+        matches!(self, Self::Browser | Self::Simulation | Self::Fleet | Self::PowerCut)
     }
 }

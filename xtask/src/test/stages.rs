@@ -29,6 +29,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Kiosk => with_node(kiosk),
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
+        Stage::Fleet => fleet(context),
         Stage::PowerCut => power_cut(context),
     }
 }
@@ -56,6 +57,11 @@ fn with_node(work: impl FnOnce() -> Result<()>) -> Result<Outcome> {
 }
 
 fn tests(context: &mut Context) -> Result<Outcome> {
+    // Without it the tests say themselves what they skip.
+    let postgres = || Path::new("/usr/lib/postgresql").is_dir();
+    if let Err(reason) = context.packages.ensure("PostgreSQL", &["postgresql"], postgres) {
+        eprintln!("tests run without PostgreSQL: {reason}");
+    }
     let mut command = process::cargo();
     let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));
     if with_nextest {
@@ -187,6 +193,16 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     let control = run_of_e2e(context, "simulate", &["--days", "100", "--careless", "--json"]);
     anyhow::ensure!(control.is_err(), "the simulation saw nothing where a careless cloud lost sales");
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
+}
+
+/// A few kills only: enough to see tills, cloud and database come back. `cargo xtask rig kill-fleet` makes a proof of it.
+fn fleet(context: &mut Context) -> Result<Outcome> {
+    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
+    if !Path::new("/usr/lib/postgresql").is_dir() {
+        context.skipped_tests.push("SKIPPED: kills over PostgreSQL because it is not installed".to_owned());
+        return Ok(Outcome::Passed);
+    }
+    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres"])
 }
 
 /// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.

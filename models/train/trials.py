@@ -3,9 +3,14 @@
 A model knows the photos it learnt from far too well for them to tell how sure it may be of new ones. So a run that was
 kept from some photos (val, or a fold) enrols what it learnt from and is asked about those, through its 8-bit graph.
 The scores go with the model of the same recipe that has seen everything, and `vision::calibrate` learns from them.
+
+Photos of val were taken apart from those of train, as a shop's are from one season to the next; those of a fold lie
+among the ones that were learnt. A shop meets both kinds, and neither alone tells how sure to be: half of what is kept
+is of each.
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,28 +34,48 @@ Scores = NDArray[np.floating]
 
 def write_trials(exports: list[Path], dataset: Path, out: Path) -> Path:
     """Asks the exported runs `exports` (all of one model) and writes `out/trials/MODEL.json`; returns its path."""
-    known: list[list[int]] = []
-    unknown: list[list[int]] = []
+    apart: list[Trial] = []
+    among: list[Trial] = []
     stems, runs = set(), []
     for folder in exports:
         graph = _only(folder / "built", "*-int8.onnx")
         note = json.loads(_only(folder / "weights", "*.json").read_text())
-        enrolled, asked = _splits(note, dataset)
-        (gallery,) = run_photos(open_session(graph), enrolled.paths, ["embedding"])
-        (queries,) = run_photos(open_session(graph), asked.paths, ["embedding"])
-        found = product_scores(gallery, enrolled.fine, queries)
-        own = np.searchsorted(np.unique(enrolled.fine), asked.fine)
-        known += [_trial(scores, index) for scores, index in zip(found, own, strict=True)]
-        unknown += [_trial(np.delete(scores, index)) for scores, index in zip(found, own, strict=True)]
+        (among if note["options"]["fold"] else apart).extend(_trials(graph, note, dataset))
         stems.add(graph.stem)
         runs.append(note["run"])
     if len(stems) != 1:
         raise ValueError(f"these are runs of different models ({', '.join(sorted(stems))}): give those of one")
-    chosen = np.unique(np.linspace(0, len(known) - 1, min(MOST, len(known))).astype(int))
+    kept = _evenly(apart, MOST // 2 if among else MOST)
+    kept += _evenly(among, MOST - len(kept))
     path = out / "trials" / f"{stems.pop()}.json"
-    note = {"runs": runs, "photos": len(known), "kept": len(chosen), "right": right(known)}
-    save_trials(path, [known[index] for index in chosen], [unknown[index] for index in chosen], note)
+    known = [trial.known for trial in kept]
+    note = {"runs": runs, "photos": len(apart) + len(among), "kept": len(kept), "right": right(known)}
+    save_trials(path, known, [trial.unknown for trial in kept], note)
     return path
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One photo asked about: with its product enrolled (its own score first), and without."""
+
+    known: list[int]
+    unknown: list[int]
+
+
+def _trials(graph: Path, note: dict, dataset: Path) -> list[Trial]:
+    enrolled, asked = _splits(note, dataset)
+    (gallery,) = run_photos(open_session(graph), enrolled.paths, ["embedding"])
+    (queries,) = run_photos(open_session(graph), asked.paths, ["embedding"])
+    found = product_scores(gallery, enrolled.fine, queries)
+    own = np.searchsorted(np.unique(enrolled.fine), asked.fine)
+    return [
+        Trial(_trial(scores, index), _trial(np.delete(scores, index))) for scores, index in zip(found, own, strict=True)
+    ]
+
+
+def _evenly(trials: list[Trial], most: int) -> list[Trial]:
+    chosen = np.unique(np.linspace(0, len(trials) - 1, min(most, len(trials))).astype(int))
+    return [trials[index] for index in chosen] if trials else []
 
 
 def product_scores(gallery: Scores, labels: NDArray[np.int64], queries: Scores) -> Scores:

@@ -9,8 +9,7 @@ The code is made in the cloud (Tills > Claim, or POST /api/v1/tills/STORE/TILL/c
 stdin and never from the command line, where others could see it.
 
 Examples:
-  tillsight cloud claim https://cloud.example:8443
-  tillsight cloud claim https://cloud.example:8443 < code.txt";
+  tillsight cloud claim https://cloud.example:8443";
 
 #[derive(Debug, Args)]
 pub(crate) struct CloudArgs {

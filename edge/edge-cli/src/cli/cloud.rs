@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::ChangeArgs;
 
 pub(crate) const CLAIM_EXAMPLES: &str = "\
-The code is made in the cloud (Tills > Claim, or POST /api/v1/tills/STORE/TILL/claim-codes) and is good once. It is read from
+The code is made in the cloud (Tills > Claim, or POST /api/v1/stores/STORE/tills/TILL/claims) and is good once. It is read from
 stdin and never from the command line, where others could see it.
 
 Examples:

@@ -3,8 +3,8 @@ import { createRoot } from "react-dom/client";
 import { LiveState, liveUrl } from "./api/live";
 import { App } from "./app";
 // In this order: later sheets refine earlier ones.
-import "./styles/fonts.css";
-import "./styles/tokens.css";
+import "../../../shared/pages/fonts.css";
+import "../../../shared/pages/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/scanning.css";

@@ -4,9 +4,10 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useRef, use
 import { act, type Failure, type Outcome } from "./api/calls";
 import type { Known } from "./api/live";
 import type { Action, Line, LocalizedText, Quantity, TillState, UnitPrice } from "./api/types";
-import { formatMoney, formatWeight } from "./format/amounts";
+import { formatMoney, formatWeight } from "../../../shared/pages/amounts";
+import type { Values } from "../../../shared/pages/texts";
 import type { Key, Language } from "./i18n/language";
-import { languageOr, localized, offered, translate, type Values } from "./i18n/translate";
+import { languageOr, localized, offered, translate } from "./i18n/translate";
 
 export interface Shop {
   readonly state: TillState;

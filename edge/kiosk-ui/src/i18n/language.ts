@@ -1,9 +1,7 @@
 /** What a language file holds. A language is one file in `languages/`: adding it there is all there is to it. */
 
+import type { Plural } from "../../../../shared/pages/texts";
 import type en from "./languages/en";
-
-/** One text for each plural category the language has (`Intl.PluralRules`); `other` always. */
-export type Plural = { readonly [category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
 
 type Source = (typeof en)["words"];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Key, Plural } from "./language";
+import type { Plural } from "../../../../shared/pages/texts";
+import type { Key } from "./language";
 import { isKey, languageOr, languages, localized, offered, translate } from "./translate";
 
 const english = languageOr("en");

@@ -1,6 +1,7 @@
 /** Looks texts up and fills them in. */
 
-import type { Key, Language, Plural } from "./language";
+import { textOf, type Values } from "../../../../shared/pages/texts";
+import type { Key, Language } from "./language";
 
 const files = import.meta.glob<{ default: Language }>("./languages/*.ts", { eager: true });
 
@@ -28,27 +29,9 @@ function fallback(): Language {
   return english;
 }
 
-export type Values = Readonly<Record<string, string | number>>;
-
 /** The text of `key`; `values.count` chooses the plural form of a counted text. */
 export function translate(language: Language, key: Key, values: Values = {}): string {
-  const words: string | Plural = language.words[key];
-  if (typeof words === "string") {
-    return fill(words, values, language.locale);
-  }
-  const count = typeof values.count === "number" ? values.count : 0;
-  const category = new Intl.PluralRules(language.locale).select(count);
-  return fill(words[category] ?? words.other, values, language.locale);
-}
-
-function fill(text: string, values: Values, locale: string): string {
-  return text.replace(/\{(\w+)\}/g, (hole, name: string) => {
-    const value = values[name];
-    if (value === undefined) {
-      return hole;
-    }
-    return typeof value === "number" ? new Intl.NumberFormat(locale).format(value) : value;
-  });
+  return textOf(language.words[key], values, language.locale);
 }
 
 /** A catalogue name in `code`, or in the best language it has. */

@@ -1,5 +1,5 @@
 import type { Line } from "../api/types";
-import { formatProbability } from "../format/amounts";
+import { formatProbability } from "../../../../shared/pages/amounts";
 import type { Key } from "../i18n/language";
 import { useActing, useShop } from "../shop";
 import { Button } from "./button";

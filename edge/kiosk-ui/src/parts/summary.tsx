@@ -1,5 +1,5 @@
 import type { Line, Quantity, Totals } from "../api/types";
-import { formatRate } from "../format/amounts";
+import { formatRate } from "../../../../shared/pages/amounts";
 import { useShop } from "../shop";
 import { AgeBadge } from "./age";
 import { Picture } from "./picture";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { act } from "../api/calls";
 import type { Receipt as ReceiptState } from "../api/types";
-import { formatRate, formatTime } from "../format/amounts";
+import { formatRate, formatTime } from "../../../../shared/pages/amounts";
 import { Button } from "../parts/button";
 import { FailureText } from "../parts/failure";
 import { BagIcon } from "../parts/icons";

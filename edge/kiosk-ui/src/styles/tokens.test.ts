@@ -32,7 +32,7 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-const tokens = colours(read("tokens.css"));
+const tokens = colours(read("../../../../shared/pages/tokens.css"));
 const bannerOf = (tone: string) => colours(read("parts.css").split(`.banner-${tone} {`)[1]?.split("}")[0] ?? "");
 
 function check(text: string, ground: string, least: number, from = tokens): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decimal, formatMoney, formatProbability, formatRate, formatWeight } from "./amounts";
+import { decimal, formatMoney, formatProbability, formatRate, formatWeight } from "../../../shared/pages/amounts";
 
 /** Spaces of every width as the plain one. */
 const plain = (text: string) => text.replace(/\s/g, " ");

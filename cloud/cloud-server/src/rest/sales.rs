@@ -69,6 +69,8 @@ pub(crate) struct SaleRow {
     /// When it was paid, by the till's clock, in milliseconds since 1970.
     completed_at_ms: i64,
     currency: String,
+    /// How many digits of an amount in minor units stand behind the point.
+    currency_exponent: u32,
     /// What was paid, in minor units.
     gross_minor: i64,
     /// How many lines it has.
@@ -95,6 +97,8 @@ pub(crate) struct Sum {
     till: String,
     business_day: String,
     currency: String,
+    /// How many digits of an amount in minor units stand behind the point.
+    currency_exponent: u32,
     /// How many sales.
     sales: u64,
     net_minor: i64,
@@ -254,6 +258,7 @@ pub(crate) async fn sums(
         till: sum.till.till.to_string(),
         business_day: sum.business_day.to_string(),
         currency: sum.currency.code().to_owned(),
+        currency_exponent: sum.currency.exponent(),
         sales: sum.sales,
         net_minor: sum.net_minor,
         tax_minor: sum.tax_minor,
@@ -342,6 +347,7 @@ fn row(sale: &SaleSummary) -> SaleRow {
         business_day: sale.business_day.to_string(),
         completed_at_ms: ms(sale.completed_at),
         currency: sale.currency.code().to_owned(),
+        currency_exponent: sale.currency.exponent(),
         gross_minor: sale.gross_minor,
         lines: sale.lines,
         received_at_ms: ms(sale.received_at),

@@ -66,6 +66,8 @@ pub(crate) struct Store {
     name: String,
     time_zone: String,
     currency: String,
+    /// How many digits of an amount in minor units stand behind the point.
+    currency_exponent: u32,
     taxes: Taxes,
     /// Milliseconds since 1970.
     created_at_ms: i64,
@@ -192,6 +194,7 @@ fn shown(store: StoreInfo) -> Store {
         name,
         time_zone,
         currency: currency.code().to_owned(),
+        currency_exponent: currency.exponent(),
         taxes: Taxes { inclusive: taxes.inclusive, basis_points: rates.collect() },
         created_at_ms: ms(store.created_at),
         updated_at_ms: ms(store.updated_at),

@@ -8,6 +8,7 @@ mod health;
 mod idempotency;
 mod listener;
 mod openapi;
+mod page;
 mod problem;
 mod rate;
 mod request;
@@ -18,6 +19,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, extract::Request};
 use cloud_store::{NewAuditEntry, Store};
 use domain::ids::OrgId;
@@ -52,7 +54,7 @@ use crate::signing::Signer;
 /// What every handler may need.
 pub type Shared = Arc<Gateway>;
 
-/// Nothing of the API is a page.
+/// Nothing of the API is a page; the page has a policy of its own.
 const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// A year, as browsers ask for.
 const TRANSPORT_POLICY: &str = "max-age=31536000";
@@ -126,7 +128,7 @@ pub fn router(shared: &Shared) -> Router {
     let (routes, description) = ordinary.merge(uploads).split_for_parts();
     let mut router = routes
         .merge(openapi::routes(description))
-        .fallback(no_such_path)
+        .fallback(page_or_problem)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(Arc::clone(shared), rate::limit_addresses))
         .layer(default_to(header::CONTENT_SECURITY_POLICY, API_POLICY))
@@ -147,9 +149,14 @@ fn default_to(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<H
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-async fn no_such_path(request: Request) -> Problem {
+/// The page, and a problem for everything else that no route knows.
+async fn page_or_problem(request: Request) -> Response {
+    if let Some(page) = page::serve(request.method(), request.uri()) {
+        return page;
+    }
     let path: String = request.uri().path().chars().take(200).collect();
     Problem::not_found(format!("there is nothing at `{path}`: `{OPENAPI_PATH}` lists what there is"))
+        .into_response()
 }
 
 async fn no_such_method(request: Request) -> Problem {

@@ -54,12 +54,40 @@ async fn says_how_it_is_doing_and_numbers_every_answer() {
 async fn answers_unknown_paths_and_methods_with_problems() {
     let cloud = Cloud::start("unknown", "").await;
     problem(cloud.get("/api/v1/nothing").await, StatusCode::NOT_FOUND, "not_found").await;
-    problem(cloud.get("/").await, StatusCode::NOT_FOUND, "not_found").await;
+    problem(cloud.get("/nowhere").await, StatusCode::NOT_FOUND, "not_found").await;
+    problem(cloud.get("/assets/nothing.js").await, StatusCode::NOT_FOUND, "not_found").await;
     let response = cloud.request(Method::DELETE, "/api/v1/health").send().await.unwrap();
     problem(response, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").await;
     let response =
         cloud.request(Method::from_bytes(b"BREW").unwrap(), "/api/v1/health").send().await.unwrap();
     problem(response, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").await;
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn serves_its_page_under_a_policy_of_its_own_or_says_how_to_build_it() {
+    let cloud = Cloud::start("page", "").await;
+    let response = cloud.get("/").await;
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{policy}");
+    assert_eq!(response.headers()["x-frame-options"], "DENY");
+    // A build without Node has no page; whether this one has depends on what ran before.
+    let (status, kept) = (response.status(), response.headers().get("cache-control").cloned());
+    let text = response.text().await.unwrap();
+    if status == StatusCode::OK {
+        assert_eq!(kept.unwrap(), "no-cache");
+        let script = text.split("src=\"/assets/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let script = cloud.get(&format!("/assets/{script}")).await;
+        assert!(script.headers()["cache-control"].to_str().unwrap().contains("immutable"), "{script:?}");
+        assert!(!text.contains("https://") && !text.contains("<style"), "{text}");
+    } else {
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(text.contains("cargo xtask ui"), "{text}");
+    }
+    let api = cloud.get("/api/v1/health").await;
+    let policy = api.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("'self'"), "{policy}");
     cloud.stop().await;
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask ui`: builds the kiosk page, so that `edge-daemon` can embed it.
+//! `cargo xtask ui`: builds the pages, so that `edge-daemon` can embed the kiosk and `cloud-server` the dashboard.
 
 use std::fs;
 use std::path::Path;
@@ -9,28 +9,46 @@ use clap::Args;
 
 use crate::{places, process};
 
-/// Build the kiosk page into edge/kiosk-ui/dist (quick when nothing has changed).
+/// Build the pages into edge/kiosk-ui/dist and cloud/dashboard/dist (quick when nothing has changed).
 #[derive(Debug, Args)]
 pub struct UiArgs {
-    /// Build it even when it is newer than its sources.
+    /// Build them even when they are newer than their sources.
     #[arg(long)]
     pub force: bool,
 }
+
+/// The folder of each page.
+const PAGES: &[&str] = &["edge/kiosk-ui", "cloud/dashboard"];
+
+/// What all pages are made of besides their own sources.
+const SHARED: &str = "shared/pages";
 
 /// What `dist` is made from, relative to the page's folder.
 const SOURCES: &[&str] =
     &["index.html", "package.json", "package-lock.json", "public", "src", "tsconfig.json", "vite.config.ts"];
 
-/// Builds it; says on stderr when there was nothing to do.
+/// Builds them; says on stderr where there was nothing to do.
 pub fn run(args: &UiArgs) -> Result<()> {
-    let page = places::repository().join("edge/kiosk-ui");
-    if !args.force && is_fresh(&page)? {
-        eprintln!("ui: edge/kiosk-ui/dist is newer than its sources");
-        return Ok(());
+    for name in PAGES {
+        let page = places::repository().join(name);
+        if !args.force && is_fresh(&page)? {
+            eprintln!("ui: {name}/dist is newer than its sources");
+            continue;
+        }
+        npm_run(&page, "build")?;
     }
-    install(&page)?;
-    let mut build = process::command("npm");
-    process::run_on_stderr(build.current_dir(&page).args(["run", "build"]))
+    Ok(())
+}
+
+/// Looks at the types of each page and runs its tests.
+pub fn check() -> Result<()> {
+    PAGES.iter().try_for_each(|name| npm_run(&places::repository().join(name), "check"))
+}
+
+fn npm_run(page: &Path, script: &str) -> Result<()> {
+    install(page)?;
+    let mut npm = process::command("npm");
+    process::run_on_stderr(npm.current_dir(page).args(["run", script]))
 }
 
 /// Puts `node_modules` in place as the lock file of that folder says, unless it is.
@@ -42,15 +60,15 @@ pub fn install(page: &Path) -> Result<()> {
     }
     let mut install = process::command("npm");
     install.current_dir(page).args(["ci", "--no-audit", "--no-fund"]);
-    process::run_on_stderr(&mut install).context(
-        "the kiosk page needs Node 20 and npm: `apt-get install nodejs npm`, or see https://nodejs.org",
-    )
+    process::run_on_stderr(&mut install)
+        .context("the pages need Node 20 and npm: `apt-get install nodejs npm`, or see https://nodejs.org")
 }
 
 fn is_fresh(page: &Path) -> Result<bool> {
     let Some(built) = modified(&page.join("dist/index.html"))? else { return Ok(false) };
-    for source in SOURCES {
-        if newest(&page.join(source))?.is_some_and(|changed| changed > built) {
+    let own = SOURCES.iter().map(|source| page.join(source));
+    for source in own.chain([places::repository().join(SHARED)]) {
+        if newest(&source)?.is_some_and(|changed| changed > built) {
             return Ok(false);
         }
     }

@@ -36,7 +36,7 @@ enum Stage {
     Tidy,
     /// The units are valid and well locked up.
     Systemd,
-    /// The kiosk page builds.
+    /// The pages build.
     Ui,
     /// The models and ONNX Runtime are there.
     Model,
@@ -52,8 +52,8 @@ enum Stage {
     Python,
     /// Licences, advisories and sources of what others wrote.
     Deny,
-    /// The kiosk page's types and tests.
-    Kiosk,
+    /// The types and tests of the pages.
+    Pages,
     /// The kiosk page in Chromium, against the real daemon.
     Browser,
     /// Ten thousand simulated days of three tills and a cloud.

@@ -26,7 +26,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::V4l => v4l(context),
         Stage::Python => python(context),
         Stage::Deny => deny(context),
-        Stage::Kiosk => with_node(kiosk),
+        Stage::Pages => with_node(ui::check),
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
@@ -166,12 +166,6 @@ fn deny(context: &mut Context) -> Result<Outcome> {
         context.skipped_tests.push(skipped.to_owned());
     }
     Ok(Outcome::Passed)
-}
-
-fn kiosk() -> Result<()> {
-    let page = places::repository().join("edge/kiosk-ui");
-    ui::install(&page)?;
-    process::run(process::command("npm").current_dir(&page).args(["run", "check"]))
 }
 
 /// `e2e`'s program starts the daemon with the simulated shop on a free port and runs `npm test` of `e2e/playwright`

@@ -1,0 +1,122 @@
+/**
+ * The requests the page makes. A refusal is a value with the cloud's own words.
+ *
+ * Answers are kept in memory with their tags, and asked for again with the tag: what has not changed is a short 304, and
+ * the same object as before. Nothing of them is written to the browser's disk.
+ */
+
+import type { Problem, Session } from "./types";
+
+/** `unreachable`: nothing came back that is an answer of the cloud. */
+export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refused"; readonly problem: Problem };
+
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+const LIMIT_MS = 8_000;
+
+const UNREACHABLE = { ok: false, failure: { kind: "unreachable" } } as const;
+
+export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+
+interface Kept {
+  readonly tag: string;
+  readonly value: unknown;
+}
+
+/** One visitor's reads. Made anew for each session, so that nothing of one is shown to the next. */
+export class Reader {
+  private readonly kept = new Map<string, Kept>();
+  /** The cloud's clock less this machine's, by the last answer that said. */
+  clockOffsetMs = 0;
+
+  constructor(private readonly fetching: Fetch = (path, init) => fetch(path, init)) {}
+
+  async get<T>(path: string): Promise<Outcome<T>> {
+    const kept = this.kept.get(path);
+    const headers: Record<string, string> = kept === undefined ? {} : { "if-none-match": kept.tag };
+    try {
+      const answer = await this.fetching(path, {
+        cache: "no-store",
+        credentials: "same-origin",
+        headers,
+        signal: AbortSignal.timeout(LIMIT_MS),
+      });
+      this.readClock(answer);
+      if (answer.status === 304 && kept !== undefined) {
+        return { ok: true, value: kept.value as T };
+      }
+      if (!answer.ok) {
+        return { ok: false, failure: await failureOf(answer) };
+      }
+      const value: unknown = await answer.json();
+      const tag = answer.headers.get("etag");
+      if (tag !== null) {
+        this.kept.set(path, { tag, value });
+      }
+      return { ok: true, value: value as T };
+    } catch {
+      return UNREACHABLE;
+    }
+  }
+
+  /** Forgets what is not among `paths` any more: addresses with a day in them change every day. */
+  forgetAllBut(paths: ReadonlySet<string>): void {
+    for (const path of this.kept.keys()) {
+      if (!paths.has(path)) {
+        this.kept.delete(path);
+      }
+    }
+  }
+
+  /** `Date` has whole seconds, so a difference below that says nothing. */
+  private readClock(answer: Response): void {
+    const date = Date.parse(answer.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) {
+      const difference = date - Date.now();
+      this.clockOffsetMs = Math.abs(difference) < 2_000 ? 0 : difference;
+    }
+  }
+}
+
+export async function signIn(email: string, password: string): Promise<Outcome<Session>> {
+  return change("POST", "/api/v1/session", { "content-type": "application/json" }, JSON.stringify({ email, password }));
+}
+
+export async function signOut(session: Session): Promise<Outcome<null>> {
+  return change("DELETE", "/api/v1/session", { "x-csrf-token": session.csrf_token ?? "" });
+}
+
+async function change<T>(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Outcome<T>> {
+  try {
+    const answer = await fetch(path, {
+      method,
+      cache: "no-store",
+      credentials: "same-origin",
+      headers,
+      signal: AbortSignal.timeout(LIMIT_MS),
+      ...(body === undefined ? {} : { body }),
+    });
+    if (!answer.ok) {
+      return { ok: false, failure: await failureOf(answer) };
+    }
+    const text = await answer.text();
+    return { ok: true, value: (text === "" ? null : JSON.parse(text)) as T };
+  } catch {
+    return UNREACHABLE;
+  }
+}
+
+/** A proxy's page of errors is no answer of the cloud: only a problem with a code is. */
+async function failureOf(answer: Response): Promise<Failure> {
+  try {
+    const body = (await answer.json()) as Partial<Problem>;
+    if (typeof body.code === "string" && typeof body.detail === "string") {
+      const { code, detail, retry_after_s } = body;
+      const wait = typeof retry_after_s === "number" ? { retry_after_s } : {};
+      return { kind: "refused", problem: { status: answer.status, code, detail, ...wait } };
+    }
+  } catch {
+    // Falls through: whatever it was, the cloud did not say it.
+  }
+  return { kind: "unreachable" };
+}

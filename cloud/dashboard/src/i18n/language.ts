@@ -1,0 +1,22 @@
+/** What a language file holds. A language is one file in `languages/`: adding it there is all there is to it. */
+
+import type { Plural } from "../../../../shared/pages/texts";
+import type en from "./languages/en";
+
+type Source = (typeof en)["words"];
+
+/** The key of a text. */
+export type Key = keyof Source;
+
+/** Every text of the page; counted ones have plural forms. */
+export type Words = { readonly [K in Key]: Source[K] extends string ? string : Plural };
+
+export interface Language {
+  readonly code: string;
+  /** Its name in itself. */
+  readonly name: string;
+  /** BCP 47 tag for numbers, money and dates. */
+  readonly locale: string;
+  readonly direction: "ltr" | "rtl";
+  readonly words: Words;
+}

@@ -1,0 +1,42 @@
+/** What every part of the page may ask: the language, how amounts and times are written in it, and what time it is. */
+
+import { createContext, useContext, useEffect, useState } from "react";
+import type { Values } from "../../../shared/pages/texts";
+import type { Failure } from "./api/calls";
+import type { Amount } from "./fleet/standing";
+import type { Key, Language } from "./i18n/language";
+
+export interface PageWords {
+  readonly language: Language;
+  readonly t: (key: Key, values?: Values) => string;
+  readonly money: (amount: Amount) => string;
+  /** What went wrong, in this language where it has words for it, else in the cloud's own. */
+  readonly failure: (failure: Failure) => string;
+}
+
+export const PageContext = createContext<PageWords | null>(null);
+
+export function usePage(): PageWords {
+  const page = useContext(PageContext);
+  if (page === null) {
+    throw new Error("every part of the page stands within it");
+  }
+  return page;
+}
+
+/** This machine's clock, in steps of a second. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** The cloud's time, by which it says when things happened. */
+export const CloudTimeContext = createContext(0);
+
+export function useCloudTime(): number {
+  return useContext(CloudTimeContext);
+}

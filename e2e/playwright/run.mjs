@@ -1,4 +1,7 @@
-/** Runs every test file, one after the other because they share one till, and ends with a line that says how many passed. */
+/**
+ * Runs every test file, one after the other because they share one till (with `--dashboard`, one cloud), and ends with a
+ * line that says how many passed.
+ */
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,16 +11,22 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-if (!process.env.KIOSK_URL) {
+const dashboard = process.argv[2] === "--dashboard";
+if (!dashboard && !process.env.KIOSK_URL) {
   console.error("KIOSK_URL does not say where the till is.\nhint: KIOSK_URL=http://127.0.0.1:8420 CHROMIUM=/usr/bin/chromium npm test");
   process.exit(2);
 }
+if (dashboard && !(process.env.CLOUD_URL && process.env.CLOUD_EMAIL && process.env.CLOUD_PASSWORD)) {
+  console.error("CLOUD_URL, CLOUD_EMAIL and CLOUD_PASSWORD do not say where the cloud is and who signs in.\nhint: `dashboard-tests` of crate e2e starts one and says so");
+  process.exit(2);
+}
 
-const wanted = process.argv.slice(2);
-const files = readdirSync(join(here, "tests"))
+const folder = join(here, dashboard ? "dashboard" : "tests");
+const wanted = process.argv.slice(dashboard ? 3 : 2);
+const files = readdirSync(folder)
   .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort()
-  .map((name) => join(here, "tests", name));
+  .map((name) => join(folder, name));
 
 let passed = 0;
 let failed = 0;

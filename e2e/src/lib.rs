@@ -11,6 +11,7 @@ pub mod cloud;
 pub mod cloud_shop;
 pub mod fleet;
 pub mod fleet_demo;
+pub mod fleet_shop;
 pub mod photo_shop;
 pub mod photo_shopper;
 pub mod process;

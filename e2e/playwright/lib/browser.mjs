@@ -1,4 +1,4 @@
-/** The kiosk page in Debian's Chromium, with everything that goes wrong in it written down. */
+/** The pages in Debian's Chromium, with everything that goes wrong in them written down. */
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -28,11 +28,11 @@ export async function launch() {
 }
 
 /**
- * A fresh page of its own context. `troubles()` are the console's errors and warnings, exceptions, and requests that
- * failed or left this machine; `before` runs ahead of the first navigation.
+ * A fresh page of its own context, at `base`. `troubles()` are the console's errors and warnings, exceptions, and requests
+ * that failed or left this machine; `before` runs ahead of the first navigation.
  */
-export async function open(browser, options = {}) {
-  const { viewport = PORTRAIT, theme = "light", before, path = "/", ...rest } = options;
+export async function visit(browser, base, options = {}) {
+  const { viewport = LANDSCAPE, theme = "light", before, path = "/", ...rest } = options;
   const context = await browser.newContext({ viewport, colorScheme: theme, ...rest });
   context.setDefaultTimeout(SOON_MS);
   const page = await context.newPage();
@@ -44,14 +44,20 @@ export async function open(browser, options = {}) {
   });
   page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(KIOSK_URL).origin) {
+    if (new URL(request.url()).origin !== new URL(base).origin) {
       troubles.push(`request elsewhere: ${request.url()}`);
     }
   });
   await before?.(page);
-  await page.goto(KIOSK_URL + path, { waitUntil: "domcontentloaded" });
-  await page.locator(".kiosk:not([data-phase=connecting])").waitFor();
+  await page.goto(base + path, { waitUntil: "domcontentloaded" });
   return { page, context, troubles: () => troubles };
+}
+
+/** A fresh page of the till's kiosk, as it is once it has heard from the till. */
+export async function open(browser, options = {}) {
+  const visited = await visit(browser, KIOSK_URL, { viewport: PORTRAIT, ...options });
+  await visited.page.locator(".kiosk:not([data-phase=connecting])").waitFor();
+  return visited;
 }
 
 /** The shopper's phase as the page shows it. */

@@ -54,7 +54,7 @@ enum Stage {
     Deny,
     /// The types and tests of the pages.
     Pages,
-    /// The kiosk page in Chromium, against the real daemon.
+    /// The pages in Chromium, against the real daemon and the real cloud.
     Browser,
     /// Ten thousand simulated days of three tills and a cloud.
     Simulation,

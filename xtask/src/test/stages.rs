@@ -168,8 +168,8 @@ fn deny(context: &mut Context) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// `e2e`'s program starts the daemon with the simulated shop on a free port and runs `npm test` of `e2e/playwright`
-/// against it.
+/// `e2e`'s programs start the daemon with the simulated shop, and the cloud with tills that sell into it, on free ports, and
+/// run the tests of `e2e/playwright` against them.
 fn browser(context: &mut Context) -> Result<Outcome> {
     let installed = || places::find_program("chromium").is_some();
     if let Err(reason) = context.packages.ensure("Chromium", &["chromium"], installed) {
@@ -179,7 +179,9 @@ fn browser(context: &mut Context) -> Result<Outcome> {
         return Ok(Outcome::Skipped(NO_NODE.to_owned()));
     }
     ui::install(&places::repository().join("e2e/playwright"))?;
-    run_of_e2e(context, "browser-tests", &[])
+    let kiosk = run_of_e2e(context, "browser-tests", &[]);
+    let dashboard = run_of_e2e(context, "dashboard-tests", &[]);
+    kiosk.and(dashboard)
 }
 
 /// Must lose nothing; the control, whose cloud acks before it commits, must lose something.

@@ -39,8 +39,11 @@ export async function enter(browser, options = {}) {
     before: async (page) => {
       await page.context().addCookies(cookies);
       await page.addInitScript((code) => {
-        localStorage.setItem("tillsight.signed-in", "yes");
-        localStorage.setItem("tillsight.language", code);
+        // Once: what is chosen on the page afterwards stays.
+        if (localStorage.getItem("tillsight.signed-in") === null) {
+          localStorage.setItem("tillsight.signed-in", "yes");
+          localStorage.setItem("tillsight.language", code);
+        }
       }, language);
       await before?.(page);
     },

@@ -18,7 +18,8 @@ const LATE_MS = 60_000;
 export function SalesSection({ stores, arrivals, nowMs }: Props) {
   const { t } = usePage();
   return (
-    <section className="panel sales" aria-labelledby="sales-heading">
+    // It scrolls by itself beside many stores, so keys must be able to get to it.
+    <section className="panel sales" aria-labelledby="sales-heading" tabIndex={0}>
       <h2 id="sales-heading">{t("salesTitle")}</h2>
       <Sales stores={stores} arrivals={arrivals} nowMs={nowMs} />
     </section>

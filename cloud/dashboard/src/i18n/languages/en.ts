@@ -58,7 +58,7 @@ const en = {
     catalogue: "Catalogue",
     catalogueGeneration: "Generation {number}",
     catalogueNone: "No catalogue yet",
-    catalogueNoneHint: "The first product makes the first generation.",
+    catalogueNoneHint: "It is made with the next change of a product, a price or a photo.",
     kind_catalogue: "products and prices",
     kind_calibration: "recognition thresholds",
     kind_views: "product photos",

@@ -59,7 +59,7 @@ const ru: Language = {
     catalogue: "Каталог",
     catalogueGeneration: "Поколение {number}",
     catalogueNone: "Каталога пока нет",
-    catalogueNoneHint: "Первое поколение появится с первым товаром.",
+    catalogueNoneHint: "Он появится с ближайшим изменением товара, цены или фотографии.",
     kind_catalogue: "товары и цены",
     kind_calibration: "пороги распознавания",
     kind_views: "фотографии товаров",

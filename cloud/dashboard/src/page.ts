@@ -34,9 +34,15 @@ export function useNow(): number {
   return now;
 }
 
-/** The cloud's time, by which it says when things happened. */
-export const CloudTimeContext = createContext(0);
+export interface CloudTime {
+  /** The cloud's time now, by which it says when things happened. */
+  readonly nowMs: number;
+  /** Its clock less this machine's. */
+  readonly offsetMs: number;
+}
 
-export function useCloudTime(): number {
+export const CloudTimeContext = createContext<CloudTime>({ nowMs: 0, offsetMs: 0 });
+
+export function useCloudTime(): CloudTime {
   return useContext(CloudTimeContext);
 }

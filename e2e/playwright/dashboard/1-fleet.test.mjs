@@ -138,7 +138,7 @@ describe("the fleet", () => {
     });
   });
 
-  it("asks with the tags of what it has, and not while it is hidden", async () => {
+  it("asks with the tags of what it has, and says when it last heard", async () => {
     await fleet({}, async (page) => {
       const tagged = await page.waitForResponse((answer) => answer.url().endsWith("/generations") && answer.status() === 304);
       assert.ok(tagged.request().headers()["if-none-match"]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Sale, Sum, Till } from "../api/types";
 import { newest, noteArrivals, FRESH_MS } from "./arrivals";
 import { type StoreKnown, unheard } from "./known";
-import { AWAY_AFTER_MS, byTill, catalogueOf, needsAttention, newestOf, odditiesOf, soldBy, standingOf } from "./standing";
+import { AWAY_AFTER_MS, byTill, catalogueOf, needsAttention, newestOf, odditiesOf, soldBy, standingOf, standingsOf } from "./standing";
 import { today } from "./today";
 
 const NOW = Date.parse("2026-11-22T23:30:00Z");
@@ -17,6 +17,13 @@ describe("a till", () => {
     expect(standingOf(seen(NOW - AWAY_AFTER_MS - 1), NOW)).toBe("away");
     expect(standingOf(till(), NOW)).toBe("never");
     expect(standingOf({ ...seen(NOW), retired_at_ms: NOW }, NOW)).toBe("retired");
+  });
+
+  it("is judged by when the cloud was heard, not by what time it is since", () => {
+    const part = { value: [seen(NOW)], heardAtMs: NOW - 7_000, failure: { kind: "unreachable" } } as const;
+    expect(standingsOf(part, 7_000)).toEqual(["connected"]);
+    expect(standingsOf({ ...part, heardAtMs: NOW + AWAY_AFTER_MS }, 1)).toEqual(["away"]);
+    expect(standingsOf({ ...part, value: null, heardAtMs: null }, 0)).toEqual([]);
   });
 
   it("is behind by as many generations as were made since its own", () => {

@@ -1,12 +1,14 @@
 /** What can be said of a till and its store from what the cloud knows. */
 
 import type { Generation, Journals, SetAside, Sum, Till } from "../api/types";
+import type { Part } from "./known";
 
 /** Tills report every 10 s; one that missed two reports and some is away. */
 export const AWAY_AFTER_MS = 30_000;
 
 export type Standing = "connected" | "away" | "never" | "retired";
 
+/** `cloudNowMs` is when the cloud was heard, by its clock: what happened to the till since, nobody here knows. */
 export function standingOf(till: Till, cloudNowMs: number): Standing {
   if (till.retired_at_ms !== undefined) {
     return "retired";
@@ -15,6 +17,11 @@ export function standingOf(till: Till, cloudNowMs: number): Standing {
     return "never";
   }
   return cloudNowMs - till.last_seen.at_ms <= AWAY_AFTER_MS ? "connected" : "away";
+}
+
+export function standingsOf(tills: Part<readonly Till[]>, clockOffsetMs: number): readonly Standing[] {
+  const { value, heardAtMs } = tills;
+  return value === null || heardAtMs === null ? [] : value.map((till) => standingOf(till, heardAtMs + clockOffsetMs));
 }
 
 /** What a till sells from, against the newest its store has. */

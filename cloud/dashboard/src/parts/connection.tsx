@@ -37,7 +37,7 @@ function Banner({ title, text }: { readonly title: string; readonly text: string
     <div className="banner banner-warning">
       <WarningIcon />
       <p>
-        <strong>{title}</strong> {text}
+        <strong>{title}.</strong> {text}
       </p>
     </div>
   );

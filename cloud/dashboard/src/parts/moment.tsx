@@ -9,11 +9,11 @@ interface Props {
 /** When something happened: how long ago and exactly, with everything on the exact time's title. */
 export function Moment({ atMs, timeZone }: Props) {
   const { language, t } = usePage();
-  const now = useCloudTime();
+  const { nowMs } = useCloudTime();
   return (
     <time className="moment" dateTime={new Date(atMs).toISOString()} title={fullTime(atMs, language.locale, timeZone)}>
-      <span className="moment-ago">{ago(atMs, now, language.locale) ?? t("justNow")}</span>{" "}
-      <span className="moment-exact">{shortTime(atMs, now, language.locale, timeZone)}</span>
+      <span className="moment-ago">{ago(atMs, nowMs, language.locale) ?? t("justNow")}</span>{" "}
+      <span className="moment-exact">{shortTime(atMs, nowMs, language.locale, timeZone)}</span>
     </time>
   );
 }
@@ -21,10 +21,10 @@ export function Moment({ atMs, timeZone }: Props) {
 /** The exact time alone. */
 export function Exactly({ atMs, timeZone }: Props) {
   const { language } = usePage();
-  const now = useCloudTime();
+  const { nowMs } = useCloudTime();
   return (
     <time dateTime={new Date(atMs).toISOString()} title={fullTime(atMs, language.locale, timeZone)}>
-      {shortTime(atMs, now, language.locale, timeZone)}
+      {shortTime(atMs, nowMs, language.locale, timeZone)}
     </time>
   );
 }

@@ -3,6 +3,7 @@ import { isForbidden, type StoreKnown } from "../fleet/known";
 import { SALES_SHOWN } from "../fleet/watch";
 import { usePage } from "../page";
 import { Cell, Column } from "./cell";
+import { Filled } from "./filled";
 import { Exactly, Moment } from "./moment";
 
 interface Props {
@@ -94,13 +95,11 @@ function SalesTable({ listed, withStore, arrivals, nowMs }: TableProps) {
 }
 
 function CameIn({ sale, of }: ListedSale) {
-  const { t } = usePage();
-  const [before = "", after = ""] = t("saleLate").split("{time}");
   return (
     <span className="under soft">
-      {before}
-      <Exactly atMs={sale.received_at_ms} timeZone={of.store.time_zone} />
-      {after}
+      <Filled text="saleLate">
+        <Exactly atMs={sale.received_at_ms} timeZone={of.store.time_zone} />
+      </Filled>
     </span>
   );
 }

@@ -19,7 +19,7 @@ interface Props {
 /** A store: what it sells from, what it sold, what somebody has to look at, and its tills. */
 export function StoreSection({ known, heads, oddities }: Props) {
   const { language, t } = usePage();
-  const now = useCloudTime();
+  const { nowMs } = useCloudTime();
   const { store, tills } = known;
   const heading = `store-${store.id}`;
   return (
@@ -28,7 +28,7 @@ export function StoreSection({ known, heads, oddities }: Props) {
         <div>
           <h2 id={heading}>{store.name}</h2>
           <p className="soft small">
-            <span className="id">{store.id}</span> · {t("storeTimes", { zone: zoneName(store.time_zone, now, language.locale) })} ·{" "}
+            <span className="id">{store.id}</span> · {t("storeTimes", { zone: zoneName(store.time_zone, nowMs, language.locale) })} ·{" "}
             <AsOf known={known} />
           </p>
         </div>

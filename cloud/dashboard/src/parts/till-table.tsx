@@ -5,6 +5,7 @@ import type { Key } from "../i18n/language";
 import { useCloudTime, usePage } from "../page";
 import { Amounts } from "./amounts";
 import { Cell, Column } from "./cell";
+import { Filled } from "./filled";
 import { AwayIcon, ConnectedIcon, NeverIcon, WarningIcon } from "./icons";
 import { Moment } from "./moment";
 
@@ -60,9 +61,9 @@ export function TillTable({ known, tills, heads }: Props) {
 
 function TillRow({ till, known, heads }: { readonly till: Till } & Omit<Props, "tills">) {
   const { language, t } = usePage();
-  const now = useCloudTime();
+  const { offsetMs } = useCloudTime();
   const { store, sums } = known;
-  const standing = standingOf(till, now);
+  const standing = standingOf(till, known.tills.heardAtMs === null ? 0 : known.tills.heardAtMs + offsetMs);
   const sold = sums.value === null ? null : soldBy(sums.value, till.id);
   const unknown = t(isForbidden(sums) ? "notShown" : "loading");
   return (
@@ -110,7 +111,7 @@ function State({ till, standing, timeZone }: { readonly till: Till; readonly sta
       </span>
       {at !== undefined && (
         <span className="under">
-          <Moment atMs={at} timeZone={timeZone} />
+          {standing === "retired" ? <Moment atMs={at} timeZone={timeZone} /> : <Filled text="stateSeen"><Moment atMs={at} timeZone={timeZone} /></Filled>}
         </span>
       )}
       {standing === "never" && <span className="under soft">{t("stateNeverHint")}</span>}

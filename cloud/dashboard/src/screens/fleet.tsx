@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { Reader } from "../api/calls";
 import type { Session } from "../api/types";
 import type { FleetKnown } from "../fleet/known";
-import { odditiesOf, needsAttention, standingOf } from "../fleet/standing";
+import { needsAttention, odditiesOf, standingsOf } from "../fleet/standing";
 import { FleetWatch } from "../fleet/watch";
 import { CloudTimeContext, useNow, usePage } from "../page";
 import { Connection } from "../parts/connection";
@@ -24,11 +24,12 @@ export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
   const { t } = usePage();
   const known = useFleet(reader, onEnded);
   const now = useNow();
+  const time = useMemo(() => ({ nowMs: now + known.clockOffsetMs, offsetMs: known.clockOffsetMs }), [now, known.clockOffsetMs]);
   useEffect(() => {
     document.title = `${t("fleetTitle")} · ${t("appName")}`;
   }, [t]);
   return (
-    <CloudTimeContext value={now + known.clockOffsetMs}>
+    <CloudTimeContext value={time}>
       <a className="skip" href="#content">
         {t("skip")}
       </a>
@@ -49,7 +50,7 @@ export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
       <main id="content" className="fleet" tabIndex={-1}>
         <div className="fleet-head">
           <h1>{t("fleetTitle")}</h1>
-          <Summary known={known} nowMs={now + known.clockOffsetMs} />
+          <Summary known={known} />
           <Connection known={known} nowMs={now} />
         </div>
         <Stores known={known} nowMs={now} />
@@ -64,13 +65,13 @@ function useFleet(reader: Reader, onEnded: () => void): FleetKnown {
   return useSyncExternalStore(watch.subscribe, watch.current);
 }
 
-function Summary({ known, nowMs }: { readonly known: FleetKnown; readonly nowMs: number }) {
+function Summary({ known }: { readonly known: FleetKnown }) {
   const { t } = usePage();
   const stores = known.stores.value;
   if (stores === null || stores.length === 0) {
     return null;
   }
-  const standings = stores.flatMap((one) => one.tills.value ?? []).map((till) => standingOf(till, nowMs));
+  const standings = stores.flatMap((one) => standingsOf(one.tills, known.clockOffsetMs));
   const inUse = standings.filter((standing) => standing !== "retired").length;
   const connected = standings.filter((standing) => standing === "connected").length;
   const odd = stores.filter((one) => needsAttention(odditiesOf(one.store.id, known.journals.value, known.setAside.value)));

@@ -99,7 +99,6 @@ const en = {
     salesEmptyHint: "Sales show here as they come in.",
     salesForbidden: "Your role does not show sales. Ask an owner.",
     columnTime: "Time",
-    columnStore: "Store",
     columnLines: "Lines",
     columnAmount: "Sum",
     saleFresh: "Just came in",
@@ -123,7 +122,6 @@ const en = {
     range: "{first} to {last}",
 
     justNow: "just now",
-    atTime: "at {time}",
   },
 };
 

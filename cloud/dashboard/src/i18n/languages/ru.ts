@@ -104,7 +104,6 @@ const ru: Language = {
     salesEmptyHint: "Продажи появятся здесь, как только придут.",
     salesForbidden: "Вашей роли продажи не показывают. Обратитесь к владельцу.",
     columnTime: "Время",
-    columnStore: "Магазин",
     columnLines: "Позиций",
     columnAmount: "Сумма",
     saleFresh: "Только что пришла",
@@ -128,7 +127,6 @@ const ru: Language = {
     range: "{first}–{last}",
 
     justNow: "только что",
-    atTime: "в {time}",
   },
 };
 

@@ -3,6 +3,7 @@
 import { createContext, useContext, useEffect, useState } from "react";
 import type { Values } from "../../../shared/pages/texts";
 import type { Failure } from "./api/calls";
+import type { Session } from "./api/types";
 import type { Amount } from "./fleet/standing";
 import type { Key, Language } from "./i18n/language";
 
@@ -32,6 +33,17 @@ export function useNow(): number {
     return () => clearInterval(timer);
   }, []);
   return now;
+}
+
+/** Who looks at the page, with what their changes carry. */
+export const VisitorContext = createContext<Session | null>(null);
+
+export function useVisitor(): Session {
+  const session = useContext(VisitorContext);
+  if (session === null) {
+    throw new Error("what asks who looks stands where somebody is signed in");
+  }
+  return session;
 }
 
 export interface CloudTime {

@@ -5,7 +5,7 @@
  * the same object as before. Nothing of them is written to the browser's disk.
  */
 
-import type { Problem, Session } from "./types";
+import type { Problem, Session, SetAside } from "./types";
 
 /** `unreachable`: nothing came back that is an answer of the cloud. */
 export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refused"; readonly problem: Problem };
@@ -84,6 +84,12 @@ export async function signIn(email: string, password: string): Promise<Outcome<S
 
 export async function signOut(session: Session): Promise<Outcome<null>> {
   return change("DELETE", "/api/v1/session", { "x-csrf-token": session.csrf_token ?? "" });
+}
+
+/** Notes that somebody has seen to an entry that was set aside; the cloud keeps it all the same. */
+export async function settle(session: Session, entry: SetAside): Promise<Outcome<null>> {
+  const [store, till, mark] = [entry.store, entry.till, entry.mark].map(encodeURIComponent);
+  return change("PUT", `/api/v1/stores/${store}/tills/${till}/set-aside/${mark}`, { "x-csrf-token": session.csrf_token ?? "" });
 }
 
 async function change<T>(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Outcome<T>> {

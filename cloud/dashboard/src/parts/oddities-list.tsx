@@ -1,8 +1,7 @@
-import type { SetAside, Store } from "../api/types";
-import { isKey } from "../i18n/translate";
+import type { Store } from "../api/types";
 import { byTill, needsAttention, type Oddities } from "../fleet/standing";
 import { usePage } from "../page";
-import { Cell, Column } from "./cell";
+import { AsideTable } from "./aside-table";
 import { WarningIcon } from "./icons";
 
 interface Props {
@@ -39,10 +38,10 @@ export function OdditiesList({ store, oddities }: Props) {
           {oddities.setAside.length > 0 && (
             <li>
               <strong>{t("asideTitle", { count: oddities.setAside.length })}</strong>
-              <p>{t("asideHint", { store: store.id })}</p>
+              <p>{t("asideHint")}</p>
               <details>
                 <summary>{t("asideShow")}</summary>
-                <AsideTable entries={oddities.setAside} />
+                <AsideTable store={store} entries={oddities.setAside} />
               </details>
             </li>
           )}
@@ -82,41 +81,4 @@ function useRanges(): (ranges: readonly Range[]) => string {
       .map(({ first, last }) => (first === last ? String(first) : t("range", { first: String(first), last: String(last) })));
     return new Intl.ListFormat(language.locale).format(sorted.length > RANGES_MAX ? [...named, "…"] : named);
   };
-}
-
-function AsideTable({ entries }: { readonly entries: readonly SetAside[] }) {
-  const { language, t } = usePage();
-  const reason = (code: string) => {
-    const key = `aside_${code}`;
-    return isKey(language, key) ? t(key) : code;
-  };
-  return (
-    <table role="table" className="aside">
-      <caption className="hidden">{t("asideTitle", { count: entries.length })}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <Column>{t("columnTill")}</Column>
-          <Column>{t("columnReason")}</Column>
-          <Column>{t("columnProblem")}</Column>
-          <Column>{t("columnMark")}</Column>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {entries.map((entry) => (
-          <tr role="row" key={`${entry.till} ${entry.mark}`}>
-            <th role="rowheader" scope="row">
-              {entry.till}
-            </th>
-            <Cell label={t("columnReason")}>{reason(entry.reason)}</Cell>
-            <Cell label={t("columnProblem")}>
-              <span lang="en">{entry.problem}</span>
-            </Cell>
-            <Cell label={t("columnMark")}>
-              <code>{entry.mark}</code>
-            </Cell>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
 }

@@ -4,7 +4,7 @@ import type { Session } from "../api/types";
 import type { FleetKnown } from "../fleet/known";
 import { needsAttention, odditiesOf, standingsOf } from "../fleet/standing";
 import { FleetWatch } from "../fleet/watch";
-import { CloudTimeContext, useNow, usePage } from "../page";
+import { CloudTimeContext, useNow, usePage, VisitorContext } from "../page";
 import { Connection } from "../parts/connection";
 import { MarkIcon } from "../parts/icons";
 import { PartState } from "../parts/part-state";
@@ -53,7 +53,9 @@ export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
           <Summary known={known} />
           <Connection known={known} nowMs={now} />
         </div>
-        <Stores known={known} nowMs={now} />
+        <VisitorContext value={session}>
+          <Stores known={known} nowMs={now} />
+        </VisitorContext>
       </main>
     </CloudTimeContext>
   );

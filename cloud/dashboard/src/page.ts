@@ -46,15 +46,16 @@ export function useVisitor(): Session {
   return session;
 }
 
-export interface CloudTime {
-  /** The cloud's time now, by which it says when things happened. */
-  readonly nowMs: number;
-  /** Its clock less this machine's. */
-  readonly offsetMs: number;
+/** The cloud's time now, by which it says when things happened. What asks for it is drawn every second. */
+export const CloudTimeContext = createContext(0);
+
+export function useCloudTime(): number {
+  return useContext(CloudTimeContext);
 }
 
-export const CloudTimeContext = createContext<CloudTime>({ nowMs: 0, offsetMs: 0 });
+/** The cloud's clock less this machine's. */
+export const ClockOffsetContext = createContext(0);
 
-export function useCloudTime(): CloudTime {
-  return useContext(CloudTimeContext);
+export function useClockOffset(): number {
+  return useContext(ClockOffsetContext);
 }

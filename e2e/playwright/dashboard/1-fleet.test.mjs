@@ -208,6 +208,32 @@ describe("the fleet", () => {
     }
   });
 
+  it("holds long names, long ids and large sums on every screen", async () => {
+    const long = "a".repeat(64);
+    const before = async (page) => {
+      await standIn(page, "/api/v1/stores", (real) => ({
+        json: { items: real.items.map((store) => ({ ...store, name: `${"Zweigstelle".repeat(6)} ${store.name}` })) },
+      }));
+      await standIn(page, `/api/v1/stores/${SHOP}/tills`, (real) => ({
+        json: { items: [...real.items, { ...real.items[0], id: long, name: `Kasse ${long}` }] },
+      }));
+      await standIn(page, `/api/v1/stores/${SHOP}/sales/sums`, (real) => ({
+        json: { items: real.items.map((sum) => ({ ...sum, gross_minor: 9_007_199_254_740 })) },
+      }));
+      await standIn(page, `/api/v1/stores/${SHOP}/sales`, (real) => ({
+        json: { items: real.items.map((sale) => ({ ...sale, till: long, gross_minor: 9_999_999_999 })) },
+      }));
+    };
+    for (const [name, viewport] of [...SCREENS, ["low", LOW]]) {
+      await fleet({ before, viewport, language: "ru" }, async (page) => {
+        await still(page);
+        await fitsItsWidth(page, `long names, ${name}`);
+        await accessible(page, `long names, ${name}`);
+        await shot(page, `fleet-long-${name}-ru`);
+      });
+    }
+  });
+
   it("shows an organisation without stores the way to its first", async () => {
     const before = (page) => standIn(page, "/api/v1/stores", () => ({ json: { items: [] } }));
     const { page, context } = await enter(browser, { before });

@@ -204,8 +204,11 @@ function withStore(before: StoreKnown | undefined, store: Store, cloudNowMs: num
   if (before === undefined) {
     return { store, day, tills: unheard(), generations: unheard(), sums: unheard(), sales: unheard() };
   }
+  if (before.day === day) {
+    return before.store === store ? before : { ...before, store };
+  }
   // Yesterday's sums are not today's, not even until the cloud has said today's.
-  return before.day === day ? { ...before, store } : { ...before, store, day, sums: unheard() };
+  return { ...before, store, day, sums: unheard() };
 }
 
 type StorePaths = readonly [tills: string, generations: string, sums: string, sales: string];

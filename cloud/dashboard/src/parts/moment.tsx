@@ -9,7 +9,7 @@ interface Props {
 /** When something happened: how long ago and exactly, with everything on the exact time's title. */
 export function Moment({ atMs, timeZone }: Props) {
   const { language, t } = usePage();
-  const { nowMs } = useCloudTime();
+  const nowMs = useCloudTime();
   return (
     <time className="moment" dateTime={new Date(atMs).toISOString()} title={fullTime(atMs, language.locale, timeZone)}>
       <span className="moment-ago">{ago(atMs, nowMs, language.locale) ?? t("justNow")}</span>{" "}
@@ -21,7 +21,7 @@ export function Moment({ atMs, timeZone }: Props) {
 /** The exact time alone. */
 export function Exactly({ atMs, timeZone }: Props) {
   const { language } = usePage();
-  const { nowMs } = useCloudTime();
+  const nowMs = useCloudTime();
   return (
     <time dateTime={new Date(atMs).toISOString()} title={fullTime(atMs, language.locale, timeZone)}>
       {shortTime(atMs, nowMs, language.locale, timeZone)}

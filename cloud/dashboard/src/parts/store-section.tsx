@@ -1,8 +1,9 @@
-import type { Generation, Journals } from "../api/types";
+import { memo } from "react";
+import type { Generation, Journals, SetAside } from "../api/types";
 import { clockTime, dayName, zoneName } from "../format/times";
 import { isForbidden, type Part, type StoreKnown } from "../fleet/known";
-import { newestOf, type Oddities, soldBy } from "../fleet/standing";
-import { useCloudTime, usePage } from "../page";
+import { newestOf, odditiesOf, soldBy } from "../fleet/standing";
+import { useClockOffset, usePage } from "../page";
 import { isKey } from "../i18n/translate";
 import { Amounts } from "./amounts";
 import { Moment } from "./moment";
@@ -12,14 +13,18 @@ import { TillTable } from "./till-table";
 
 interface Props {
   readonly known: StoreKnown;
-  readonly heads: Part<Journals>;
-  readonly oddities: Oddities;
+  readonly journals: Journals | null;
+  readonly journalsForbidden: boolean;
+  readonly setAside: readonly SetAside[] | null;
 }
 
-/** A store: what it sells from, what it sold, what somebody has to look at, and its tills. */
-export function StoreSection({ known, heads, oddities }: Props) {
+/**
+ * A store: what it sells from, what it sold, what somebody has to look at, and its tills. Drawn again only when something of
+ * it was heard, so that hundreds of stores on a page cost little.
+ */
+export const StoreSection = memo(function StoreSection({ known, journals, journalsForbidden, setAside }: Props) {
   const { language, t } = usePage();
-  const { nowMs } = useCloudTime();
+  const offsetMs = useClockOffset();
   const { store, tills } = known;
   const heading = `store-${store.id}`;
   return (
@@ -28,7 +33,7 @@ export function StoreSection({ known, heads, oddities }: Props) {
         <div>
           <h2 id={heading}>{store.name}</h2>
           <p className="soft small">
-            <span className="id">{store.id}</span> · {t("storeTimes", { zone: zoneName(store.time_zone, nowMs, language.locale) })} ·{" "}
+            <span className="id">{store.id}</span> · {t("storeTimes", { zone: zoneName(store.time_zone, (tills.heardAtMs ?? 0) + offsetMs, language.locale) })} ·{" "}
             <AsOf known={known} />
           </p>
         </div>
@@ -37,7 +42,7 @@ export function StoreSection({ known, heads, oddities }: Props) {
           <SoldToday known={known} />
         </dl>
       </div>
-      <OdditiesList store={store} oddities={oddities} />
+      <OdditiesList store={store} oddities={odditiesOf(store.id, journals, setAside)} />
       <PartState part={tills} />
       {tills.value?.length === 0 && (
         <div className="empty">
@@ -45,10 +50,10 @@ export function StoreSection({ known, heads, oddities }: Props) {
           <p className="soft">{t("tillsEmptyHint", { store: store.id })}</p>
         </div>
       )}
-      {tills.value !== null && tills.value.length > 0 && <TillTable known={known} tills={tills.value} heads={heads} />}
+      {tills.value !== null && tills.value.length > 0 && <TillTable known={known} tills={tills.value} journals={journals} journalsForbidden={journalsForbidden} />}
     </section>
   );
-}
+});
 
 /** The oldest thing said of this store: nothing in it is older. */
 function AsOf({ known }: { readonly known: StoreKnown }) {

@@ -1,8 +1,8 @@
 import type { Journals, Till } from "../api/types";
-import { isForbidden, type Part, type StoreKnown } from "../fleet/known";
+import { isForbidden, type StoreKnown } from "../fleet/known";
 import { catalogueOf, newestOf, soldBy, type Standing, standingOf } from "../fleet/standing";
 import type { Key } from "../i18n/language";
-import { useCloudTime, usePage } from "../page";
+import { useClockOffset, usePage } from "../page";
 import { Amounts } from "./amounts";
 import { Cell, Column } from "./cell";
 import { Filled } from "./filled";
@@ -12,10 +12,11 @@ import { Moment } from "./moment";
 interface Props {
   readonly known: StoreKnown;
   readonly tills: readonly Till[];
-  readonly heads: Part<Journals>;
+  readonly journals: Journals | null;
+  readonly journalsForbidden: boolean;
 }
 
-export function TillTable({ known, tills, heads }: Props) {
+export function TillTable({ known, tills, ...of }: Props) {
   const { t } = usePage();
   const { store, sums } = known;
   const shown = [...tills].sort((a, b) => Number(a.retired_at_ms !== undefined) - Number(b.retired_at_ms !== undefined));
@@ -36,7 +37,7 @@ export function TillTable({ known, tills, heads }: Props) {
       </thead>
       <tbody role="rowgroup">
         {shown.map((till) => (
-          <TillRow key={till.id} till={till} known={known} heads={heads} />
+          <TillRow key={till.id} till={till} known={known} {...of} />
         ))}
       </tbody>
       {shown.length > 1 && sums.value !== null && (
@@ -59,9 +60,9 @@ export function TillTable({ known, tills, heads }: Props) {
   );
 }
 
-function TillRow({ till, known, heads }: { readonly till: Till } & Omit<Props, "tills">) {
+function TillRow({ till, known, ...of }: { readonly till: Till } & Omit<Props, "tills">) {
   const { language, t } = usePage();
-  const { offsetMs } = useCloudTime();
+  const offsetMs = useClockOffset();
   const { store, sums } = known;
   const standing = standingOf(till, known.tills.heardAtMs === null ? 0 : known.tills.heardAtMs + offsetMs);
   const sold = sums.value === null ? null : soldBy(sums.value, till.id);
@@ -86,7 +87,7 @@ function TillRow({ till, known, heads }: { readonly till: Till } & Omit<Props, "
         {sold === null ? unknown : <Amounts amounts={sold.amounts} nothing={t("none")} />}
       </Cell>
       <Cell label={t("columnNewest")}>
-        <NewestSale till={till} known={known} heads={heads} />
+        <NewestSale till={till} known={known} {...of} />
       </Cell>
     </tr>
   );
@@ -140,12 +141,12 @@ function SellsFrom({ till, known }: { readonly till: Till; readonly known: Store
 }
 
 /** Of the journal, so that a till whose sales are not among the newest of its store has one too. */
-function NewestSale({ till, known, heads }: { readonly till: Till } & Omit<Props, "tills">) {
+function NewestSale({ till, known, journals, journalsForbidden }: { readonly till: Till } & Omit<Props, "tills">) {
   const { t } = usePage();
   const { store } = known;
-  const head = heads.value?.heads.find((one) => one.store === store.id && one.till === till.id);
+  const head = journals?.heads.find((one) => one.store === store.id && one.till === till.id);
   if (head !== undefined) {
     return <Moment atMs={head.received_at_ms} timeZone={store.time_zone} />;
   }
-  return <span className="soft">{t(heads.value === null ? (isForbidden(heads) ? "notShown" : "loading") : "noSaleYet")}</span>;
+  return <span className="soft">{t(journals === null ? (journalsForbidden ? "notShown" : "loading") : "noSaleYet")}</span>;
 }

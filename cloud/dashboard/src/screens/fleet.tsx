@@ -1,10 +1,10 @@
 import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Reader } from "../api/calls";
 import type { Session } from "../api/types";
-import type { FleetKnown } from "../fleet/known";
+import { type FleetKnown, isForbidden } from "../fleet/known";
 import { needsAttention, odditiesOf, standingsOf } from "../fleet/standing";
 import { FleetWatch } from "../fleet/watch";
-import { CloudTimeContext, useNow, usePage, VisitorContext } from "../page";
+import { ClockOffsetContext, CloudTimeContext, useNow, usePage, VisitorContext } from "../page";
 import { Connection } from "../parts/connection";
 import { MarkIcon } from "../parts/icons";
 import { PartState } from "../parts/part-state";
@@ -24,12 +24,11 @@ export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
   const { t } = usePage();
   const known = useFleet(reader, onEnded);
   const now = useNow();
-  const time = useMemo(() => ({ nowMs: now + known.clockOffsetMs, offsetMs: known.clockOffsetMs }), [now, known.clockOffsetMs]);
   useEffect(() => {
     document.title = `${t("fleetTitle")} · ${t("appName")}`;
   }, [t]);
   return (
-    <CloudTimeContext value={time}>
+    <CloudTimeContext value={now + known.clockOffsetMs}>
       <a className="skip" href="#content">
         {t("skip")}
       </a>
@@ -54,7 +53,9 @@ export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
           <Connection known={known} nowMs={now} />
         </div>
         <VisitorContext value={session}>
-          <Stores known={known} nowMs={now} />
+          <ClockOffsetContext value={known.clockOffsetMs}>
+            <Stores known={known} nowMs={now} />
+          </ClockOffsetContext>
         </VisitorContext>
       </main>
     </CloudTimeContext>
@@ -108,8 +109,9 @@ function Stores({ known, nowMs }: { readonly known: FleetKnown; readonly nowMs: 
           <StoreSection
             key={one.store.id}
             known={one}
-            heads={known.journals}
-            oddities={odditiesOf(one.store.id, known.journals.value, known.setAside.value)}
+            journals={known.journals.value}
+            journalsForbidden={isForbidden(known.journals)}
+            setAside={known.setAside.value}
           />
         ))}
       </div>

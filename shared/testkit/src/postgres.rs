@@ -36,9 +36,19 @@ impl fmt::Display for Missing {
     }
 }
 
+/// What a server does about a cut of the power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Nothing: what a test wants. A killed server loses nothing all the same.
+    Fast,
+    /// Every commit is on the disk before it is answered, as in a shop: what a measurement wants.
+    Durable,
+}
+
 /// A running server.
 pub struct Postgres {
     programs: Programs,
+    care: Care,
     scratch: Scratch,
     server: Mutex<Option<Child>>,
     databases: AtomicU32,
@@ -73,9 +83,21 @@ pub fn shared() -> Result<Arc<Postgres>, Missing> {
 /// # Panics
 /// When PostgreSQL is installed and does not start.
 pub fn start() -> Result<Postgres, Missing> {
+    launch(Care::Fast)
+}
+
+/// A server that has every commit on the disk before it answers, with PostgreSQL's own defaults: for measurements.
+///
+/// # Panics
+/// When PostgreSQL is installed and does not start.
+pub fn start_durable() -> Result<Postgres, Missing> {
+    launch(Care::Durable)
+}
+
+fn launch(care: Care) -> Result<Postgres, Missing> {
     let programs = Programs::find()?;
     let postgres =
-        Postgres::initialise(programs).and_then(|postgres| postgres.start_again().map(|()| postgres));
+        Postgres::initialise(programs, care).and_then(|postgres| postgres.start_again().map(|()| postgres));
     Ok(postgres.unwrap_or_else(|error| panic!("failed to start a private PostgreSQL: {error:#}")))
 }
 
@@ -106,8 +128,10 @@ impl Postgres {
         let mut command = self.programs.command("sh", &self.folder());
         command.arg("-c").arg(KEEPER).arg(self.programs.folder.join("postgres"));
         command.arg("-D").arg(&data).args(["-c", "listen_addresses=", "-c", "max_connections=100"]);
-        // A test that pulls the plug of the machine needs more than this; a killed server loses nothing without it.
-        command.args(["-c", "fsync=off", "-c"]).arg(format!("unix_socket_directories={}", self.folder()));
+        if self.care == Care::Fast {
+            command.args(["-c", "fsync=off"]);
+        }
+        command.arg("-c").arg(format!("unix_socket_directories={}", self.folder()));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().context("failed to start `postgres`")?;
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
@@ -128,7 +152,7 @@ impl Postgres {
         self.scratch.path().to_string_lossy().into_owned()
     }
 
-    fn initialise(programs: Programs) -> Result<Self> {
+    fn initialise(programs: Programs, care: Care) -> Result<Self> {
         let scratch = Scratch::new("postgres");
         if let Some((user, group)) = programs.user {
             chown(scratch.path(), Some(user), Some(group)).context("failed to give the folder away")?;
@@ -138,7 +162,7 @@ impl Postgres {
         let arguments =
             ["-D", &data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
         programs.run("initdb", &arguments, &folder)?;
-        Ok(Self { programs, scratch, server: Mutex::new(None), databases: AtomicU32::new(0) })
+        Ok(Self { programs, care, scratch, server: Mutex::new(None), databases: AtomicU32::new(0) })
     }
 }
 

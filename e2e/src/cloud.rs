@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use cloud_server::config::Config;
 use domain::sale::TillRef;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -43,9 +44,19 @@ pub struct CloudProcess {
     pub tills: SocketAddr,
 }
 
-impl CloudProcess {
-    /// Makes an organisation with one store where there is none, and starts the server.
-    pub fn start(setup: &CloudSetup) -> anyhow::Result<Self> {
+/// A cloud that is set up and does not run yet: the moment to put something into its folder or its database.
+#[derive(Debug)]
+pub struct CloudFolder {
+    config: PathBuf,
+    log: PathBuf,
+    gateway: SocketAddr,
+    /// Where tills will connect to.
+    pub tills: SocketAddr,
+}
+
+impl CloudFolder {
+    /// Makes an organisation with one store where there is none.
+    pub fn prepare(setup: &CloudSetup) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&setup.data)?;
         let gateway = SocketAddr::from((Ipv4Addr::LOCALHOST, setup.port.map_or_else(free_port, Ok)?));
         let tills = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
@@ -62,9 +73,26 @@ impl CloudProcess {
         if fresh {
             make_organisation(&config)?;
         }
-        let log = setup.data.join("tillsight-cloud.log");
+        Ok(Self { config, log: setup.data.join("tillsight-cloud.log"), gateway, tills })
+    }
+
+    /// What the server will be told.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(Some(&self.config))?)
+    }
+
+    /// Starts the server.
+    pub fn start(self) -> anyhow::Result<CloudProcess> {
+        let Self { config, log, gateway, tills } = self;
         let child = spawn(&config, &log)?;
-        Ok(Self { child, config, log, gateway, tills })
+        Ok(CloudProcess { child, config, log, gateway, tills })
+    }
+}
+
+impl CloudProcess {
+    /// Makes an organisation with one store where there is none, and starts the server.
+    pub fn start(setup: &CloudSetup) -> anyhow::Result<Self> {
+        CloudFolder::prepare(setup)?.start()
     }
 
     /// The process's number.

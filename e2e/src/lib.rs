@@ -20,4 +20,5 @@ pub mod score;
 pub mod shopper;
 pub mod simulated_shop;
 pub mod simulation;
+pub mod swarm;
 pub mod template;

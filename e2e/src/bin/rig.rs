@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use e2e::rig::{drain, footprint, image, kill, kill_fleet, kill_till, power_cut, re_embed, seller, writer};
+use e2e::rig::{
+    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, re_embed, seller, writer,
+};
 use serde_json::{Value, json};
 
 /// Tries to make a till lose a sale, and says whether it did.
@@ -103,6 +105,23 @@ enum Rig {
         /// Accepted for symmetry with other commands: the last line is JSON in any case.
         #[arg(long)]
         json: bool,
+    },
+    /// Measures how many sales a second the cloud takes in, and how long a till waits for an ack at half of that.
+    Ingest {
+        /// Where the cloud keeps its truth.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: ingest::Database,
+        /// Tills.
+        #[arg(long, default_value_t = 100)]
+        tills: usize,
+        /// How long each of the two loads lasts.
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Sales of each till that wait for acks while the most is measured.
+        #[arg(long, default_value_t = 32)]
+        backlog: usize,
+        #[command(flatten)]
+        common: Common,
     },
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
@@ -201,6 +220,12 @@ fn main() -> anyhow::Result<ExitCode> {
             let scratch = tempfile::tempdir()?;
             let pictures = edge_devices::simulated::default_folder();
             let report = drain::run(tills, sales, database, &models, &pictures, scratch.path())?;
+            (serde_json::to_value(&report)?, report.exact)
+        }
+        Rig::Ingest { database, tills, seconds, backlog, common } => {
+            let scratch = tempfile::tempdir()?;
+            let plan = ingest::Plan { database, tills, seconds, backlog, seed: common.seed };
+            let report = ingest::run(plan, scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
         Rig::ReEmbed { models, common } => {

@@ -1,5 +1,5 @@
-//! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), and one that moves a
-//! shop to another model under its shoppers' hands ([`re_embed`]).
+//! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
+//! shop to another model under its shoppers' hands ([`re_embed`]), and one that measures a cloud with many tills ([`ingest`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
@@ -9,9 +9,11 @@ pub mod account;
 pub mod drain;
 pub mod footprint;
 pub mod image;
+pub mod ingest;
 pub mod kill;
 pub mod kill_fleet;
 pub mod kill_till;
+pub mod pgbench;
 pub mod power_cut;
 pub mod re_embed;
 pub mod seller;

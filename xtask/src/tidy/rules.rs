@@ -22,6 +22,8 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     (
         "e2e",
         &[
+            "cloud-server",
+            "cloud-store",
             "domain",
             "edge-cli",
             "edge-core",

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, re_embed, seller, writer,
+    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, price_swarm, re_embed, seller,
+    writer,
 };
 use serde_json::{Value, json};
 
@@ -123,6 +124,23 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Measures how long a change of all prices takes to the last of many tills that are connected.
+    PriceSwarm {
+        /// Where the cloud keeps its truth.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: ingest::Database,
+        /// Tills.
+        #[arg(long, default_value_t = 2_000)]
+        tills: usize,
+        /// How often all prices change.
+        #[arg(long, default_value_t = 3)]
+        changes: u32,
+        /// Products in the catalogue.
+        #[arg(long, default_value_t = 2_000)]
+        products: usize,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -223,10 +241,14 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.exact)
         }
         Rig::Ingest { database, tills, seconds, backlog, common } => {
-            let scratch = tempfile::tempdir()?;
             let plan = ingest::Plan { database, tills, seconds, backlog, seed: common.seed };
-            let report = ingest::run(plan, scratch.path())?;
+            let report = ingest::run(plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.exact)
+        }
+        Rig::PriceSwarm { database, tills, changes, products, common } => {
+            let plan = price_swarm::Plan { database, tills, changes, products, seed: common.seed };
+            let report = price_swarm::run(plan, tempfile::tempdir()?.path())?;
+            (serde_json::to_value(&report)?, report.ok)
         }
         Rig::ReEmbed { models, common } => {
             let models = made(&models)?;

@@ -18,9 +18,9 @@ use service::tasks::CancellationToken;
 use sync_core::generation::{Content, Head};
 use tokio::sync::Semaphore;
 use wire::MESSAGE_MAX_LEN;
-use wire::catalogue::{Assembly, encoded_len};
+use wire::catalogue::{Assembly, Signature, encoded_len, to_head};
 use wire::v1::catalogue_service_client::CatalogueServiceClient;
-use wire::v1::{GenerationPart, PullRequest};
+use wire::v1::{GenerationPart, GetHeadRequest, PullRequest};
 
 use super::till::{Hint, SwarmTill};
 
@@ -129,6 +129,7 @@ async fn take(
     hint: &Hint,
     have: &Have,
 ) -> anyhow::Result<(Generation, Arc<Content>)> {
+    check_head(till, hint).await?;
     let (parts, pulled_bytes) =
         pull(hint, have.as_ref().map_or(Generation(0), |(number, _)| *number)).await?;
     let arrived = Instant::now();
@@ -145,6 +146,13 @@ async fn take(
     till.sells_from.store(generation.0, Ordering::Relaxed);
     lock(&shelf.taken).push(Taken { generation, arrived, applied, applying, pulled_bytes });
     Ok((generation, content))
+}
+
+/// Asks what is newest and who signed it, as a till does before it pulls.
+async fn check_head(till: &SwarmTill, hint: &Hint) -> anyhow::Result<()> {
+    let mut client = CatalogueServiceClient::new(hint.channel.clone());
+    let (head, signature) = to_head(&client.get_head(GetHeadRequest {}).await?.into_inner())?;
+    check_signature(&till.identity, &head, &signature)
 }
 
 /// All parts as they come, and how many bytes they are.
@@ -169,12 +177,7 @@ fn apply(
 ) -> anyhow::Result<(Head, Content)> {
     let mut parts = parts.into_iter();
     let mut assembly = Assembly::begin(parts.next().context("the cloud sent nothing")?)?;
-    let till = &identity.till;
-    ensure!(
-        is_signed(&identity.catalogue_key, &assembly.signature, &till.org, &till.store, &assembly.head),
-        "generation {} is not signed by the cloud",
-        assembly.head.number
-    );
+    check_signature(identity, &assembly.head, &assembly.signature)?;
     for part in parts {
         assembly.add(part)?;
     }
@@ -184,6 +187,16 @@ fn apply(
         Ok(content) => Ok((head, content)),
         Err(mismatch) => bail!("generation {} is not what was signed: {mismatch:?}", head.number),
     }
+}
+
+fn check_signature(identity: &CloudIdentity, head: &Head, signature: &Signature) -> anyhow::Result<()> {
+    let CloudIdentity { till, catalogue_key, .. } = identity;
+    ensure!(
+        is_signed(catalogue_key, signature, &till.org, &till.store, head),
+        "generation {} is not signed by the cloud",
+        head.number
+    );
+    Ok(())
 }
 
 /// Every change is whole, so a panic elsewhere does not spoil it.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use cloud_server::ca::Authority;
 use cloud_server::ca::enrol::{claim_till, make_claim_code};
 use cloud_server::roles::{now, open_store};
@@ -45,6 +45,8 @@ pub async fn database(folder: &CloudFolder) -> anyhow::Result<Store> {
 /// Makes so many tills, each with a certificate. The server must not have been started: its authority is made here.
 pub async fn tills(folder: &CloudFolder, store: &Store, count: usize) -> anyhow::Result<Vec<CloudIdentity>> {
     let config = folder.config()?;
+    let most = config.grpc.connections_max;
+    ensure!(count <= most, "the cloud takes {most} tills at once (`grpc.connections_max`): ask for no more");
     let authority = Authority::open_or_make(&config.data.dir, now())?;
     let office = Office {
         address: format!("https://localhost:{}", folder.tills.port()),

@@ -1,8 +1,9 @@
 //! What PostgreSQL itself can write: the rows of sales that the cloud took in, inserted once more by `pgbench`, into another
 //! database of the same server with the same schema, as many sales a transaction as the cloud's median group had.
 //!
-//! The rows come out of `pg_dump` in statements of as many rows as a group has in each table. What the cloud only updates
-//! (the newest place of each till, the balances of stock) is left out, so the reference does a little less than the cloud.
+//! The rows come out of `pg_dump`, and go into statements of at most [`ROWS`] rows: much longer ones take PostgreSQL longer for
+//! each row. What the cloud only updates (the newest place of each till, the balances of stock) is left out, so the
+//! reference does a little less than the cloud.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Lines, Write as _};
@@ -26,6 +27,8 @@ const TABLES: [(&str, usize); 7] = [
 ];
 /// Sales that are written again, more or less, where there are so many.
 const SALES_MAX: usize = 10_000;
+/// Rows of a statement at most; the cloud's own have no more.
+const ROWS: usize = 128;
 /// Sales of one run of pgbench, some 20 kB each: it measures the rest of its script after every statement that it reads, so
 /// that a script of all of them would take minutes to read. Reading is not counted.
 const PART_SALES: usize = 2_500;
@@ -54,8 +57,8 @@ pub fn run(postgres: &Postgres, address: &str, window: (WallMs, WallMs)) -> anyh
     let mut dumps = Vec::new();
     for (table, rows) in TABLES {
         let path = server.path(&format!("{table}.sql"));
-        server.dump(from, table, rows * group_sales, &path)?;
-        dumps.push(PathBuf::from(path));
+        server.dump(from, table, &path)?;
+        dumps.push((PathBuf::from(path), rows * group_sales));
     }
     // What the cloud left to be written is not pgbench's.
     server.run("psql", to, &["--quiet", "--command", "CHECKPOINT"])?;
@@ -71,7 +74,8 @@ pub fn run(postgres: &Postgres, address: &str, window: (WallMs, WallMs)) -> anyh
         groups += part;
     }
     ensure!(groups > 0, "there are fewer sales than one group of {group_sales}: let it run longer");
-    for path in dumps.iter().chain([&PathBuf::from(&script), &PathBuf::from(&schema)]) {
+    let beside = [PathBuf::from(&script), PathBuf::from(&schema)];
+    for path in dumps.iter().map(|(path, _)| path).chain(&beside) {
         std::fs::remove_file(path).with_context(|| format!("failed to remove `{}`", path.display()))?;
     }
     let sales = (groups * group_sales) as u64;
@@ -123,10 +127,10 @@ impl Server<'_> {
         Ok(self.ask(database, &sql)?.parse()?)
     }
 
-    /// The rows of a table and of its partitions, in statements of so many.
-    fn dump(&self, database: &str, table: &str, rows: usize, path: &str) -> anyhow::Result<()> {
+    /// The rows of a table and of its partitions.
+    fn dump(&self, database: &str, table: &str, path: &str) -> anyhow::Result<()> {
         let tables = ["", "_2*", "_other"].map(|partition| format!("--table=public.{table}{partition}"));
-        let rows = format!("--rows-per-insert={rows}");
+        let rows = format!("--rows-per-insert={ROWS}");
         let mut arguments = vec!["--data-only", "--load-via-partition-root", "--inserts", &rows];
         arguments.extend(tables.iter().map(String::as_str));
         arguments.extend(["--file", path]);
@@ -141,33 +145,38 @@ fn database_name(address: &str) -> anyhow::Result<&str> {
     name.with_context(|| format!("`{address}` names no database"))
 }
 
-/// What each transaction writes: one statement for every table.
+/// What each transaction writes: so many rows of every table.
 struct Groups {
-    sources: Vec<Statements<BufReader<File>>>,
-    /// The next group. One is read ahead, since the last statement of a dump may be a short one and is not used.
-    ready: Option<Vec<String>>,
+    sources: Vec<(Rows<BufReader<File>>, usize)>,
 }
 
 impl Groups {
-    fn open(dumps: &[PathBuf]) -> anyhow::Result<Self> {
+    fn open(dumps: &[(PathBuf, usize)]) -> anyhow::Result<Self> {
         let mut sources = Vec::new();
-        for path in dumps {
+        for (path, rows) in dumps {
             let file = File::open(path).with_context(|| format!("failed to open `{}`", path.display()))?;
-            sources.push(Statements { lines: BufReader::new(file).lines() });
+            sources.push((Rows { insert: String::new(), lines: BufReader::new(file).lines() }, *rows));
         }
-        let mut groups = Self { sources, ready: None };
-        groups.ready = groups.read()?;
-        Ok(groups)
+        Ok(Self { sources })
     }
 
-    fn read(&mut self) -> std::io::Result<Option<Vec<String>>> {
-        self.sources.iter_mut().map(Statements::next_statement).collect()
-    }
-
-    fn next_group(&mut self) -> std::io::Result<Option<Vec<String>>> {
-        let following = self.read()?;
-        let group = std::mem::replace(&mut self.ready, following);
-        Ok(group.filter(|_| self.ready.is_some()))
+    /// The statements of the next transaction; `None` where a table has not enough rows left.
+    fn next_group(&mut self) -> std::io::Result<Option<String>> {
+        let mut text = String::from("BEGIN;\n");
+        for (source, rows) in &mut self.sources {
+            for row in 0..*rows {
+                let Some(values) = source.next_row()? else { return Ok(None) };
+                let is_last = row % ROWS == ROWS - 1 || row == *rows - 1;
+                if row % ROWS == 0 {
+                    text.push_str(&source.insert);
+                    text.push('\n');
+                }
+                text.push_str(&values);
+                text.push_str(if is_last { ";\n" } else { ",\n" });
+            }
+        }
+        text.push_str("COMMIT;\n");
+        Ok(Some(text))
     }
 
     /// One transaction after the other, at most so many; gives how many there were.
@@ -178,11 +187,7 @@ impl Groups {
         while written < most
             && let Some(group) = self.next_group()?
         {
-            script.write_all(b"BEGIN;\n")?;
-            for statement in &group {
-                script.write_all(statement.as_bytes())?;
-            }
-            script.write_all(b"COMMIT;\n")?;
+            script.write_all(group.as_bytes())?;
             written += 1;
         }
         script.flush()?;
@@ -190,25 +195,23 @@ impl Groups {
     }
 }
 
-/// The `INSERT` statements of a dump.
-struct Statements<R> {
+/// The rows of a dump.
+struct Rows<R> {
+    /// What stands before the rows of a statement.
+    insert: String,
     lines: Lines<R>,
 }
 
-impl<R: BufRead> Statements<R> {
-    /// The next one, whole; what else is in a dump is passed over.
-    fn next_statement(&mut self) -> std::io::Result<Option<String>> {
-        let mut statement = String::new();
+impl<R: BufRead> Rows<R> {
+    /// The next one, in parentheses; what else is in a dump is passed over. A row is a line: nothing that the swarm writes
+    /// into a text holds a line's end.
+    fn next_row(&mut self) -> std::io::Result<Option<String>> {
         for line in self.lines.by_ref() {
             let line = line?;
-            if statement.is_empty() && !line.starts_with("INSERT INTO ") {
-                continue;
-            }
-            statement.push_str(&line);
-            statement.push('\n');
-            // Nothing that the swarm writes into a text holds a line's end.
-            if line.ends_with(");") {
-                return Ok(Some(statement));
+            if line.starts_with("INSERT INTO ") {
+                self.insert = line;
+            } else if let Some(row) = line.strip_prefix("\t(").and_then(|row| row.strip_suffix([',', ';'])) {
+                return Ok(Some(format!("({row}")));
             }
         }
         Ok(None)
@@ -226,33 +229,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_statements_of_a_dump() {
-        let dump = "-- a comment;\nSET x = 0;\n\nINSERT INTO public.a VALUES\n\t(1, 'x'),\n\t(2, 'y');\n\
-                    INSERT INTO public.a VALUES\n\t(3, ');');\nSELECT 1;\n";
-        let mut statements = Statements { lines: dump.as_bytes().lines() };
-        let mut next = || statements.next_statement().unwrap();
-        assert_eq!(next().as_deref(), Some("INSERT INTO public.a VALUES\n\t(1, 'x'),\n\t(2, 'y');\n"));
-        assert_eq!(next().as_deref(), Some("INSERT INTO public.a VALUES\n\t(3, ');');\n"));
-        assert_eq!(next(), None);
+    fn finds_the_rows_of_a_dump() {
+        let dump = "-- a comment;\nSET x = 0;\n\nINSERT INTO public.a VALUES\n\t(1, 'x'),\n\t(2, ');');\n\
+                    INSERT INTO public.a VALUES\n\t(3, 'z');\nSELECT 1;\n";
+        let mut rows = Rows { insert: String::new(), lines: dump.as_bytes().lines() };
+        for expected in [Some("(1, 'x')"), Some("(2, ');')"), Some("(3, 'z')"), None] {
+            assert_eq!(rows.next_row().unwrap().as_deref(), expected);
+        }
+        assert_eq!(rows.insert, "INSERT INTO public.a VALUES");
     }
 
     #[test]
-    fn writes_whole_groups_and_leaves_the_last_statement_out() {
+    fn writes_whole_groups_in_statements_of_bounded_length() {
         let folder = tempfile::tempdir().unwrap();
-        let dumps = ["a", "b"].map(|table| {
+        // Of each sale one row here, and two there; two sales and a half.
+        let dump = |table: &str, rows: usize| {
             let path = folder.path().join(table);
-            let rows = |number| format!("INSERT INTO {table} VALUES\n\t({number});\n");
-            std::fs::write(&path, (1..=4).map(rows).collect::<String>()).unwrap();
+            let lines: String = (0..rows).map(|row| format!("\t({row}),\n")).collect();
+            std::fs::write(&path, format!("INSERT INTO {table} VALUES\n{lines}")).unwrap();
             path
-        });
+        };
+        let dumps = [(dump("a", 250), 100), (dump("b", 500), 200)];
         let script = folder.path().join("script");
         let mut groups = Groups::open(&dumps).unwrap();
-        for expected in [2, 1, 0] {
-            assert_eq!(groups.write_script(&script, 2).unwrap(), expected);
-            let text = std::fs::read_to_string(&script).unwrap();
-            assert_eq!(text.matches("BEGIN;\n").count(), expected);
-            assert_eq!(text.matches("INSERT").count(), 2 * expected);
-        }
+        assert_eq!(groups.write_script(&script, 1).unwrap(), 1);
+        assert_eq!(groups.write_script(&script, 9).unwrap(), 1);
+        let text = std::fs::read_to_string(&script).unwrap();
+        assert_eq!(text.matches("INSERT INTO a VALUES\n(100),\n").count(), 1);
+        assert_eq!(text.matches("INSERT INTO b VALUES\n").count(), 2, "128 rows and 72");
+        assert_eq!((text.matches(',').count(), text.matches(';').count()), (297, 5));
+        assert!(text.starts_with("BEGIN;\n") && text.ends_with("(399);\nCOMMIT;\n"), "{text}");
+        assert_eq!(groups.write_script(&script, 9).unwrap(), 0);
     }
 
     #[test]

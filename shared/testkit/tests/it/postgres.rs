@@ -18,3 +18,16 @@ fn a_crashed_server_keeps_what_was_committed() {
     drop(server);
     assert!(!std::path::Path::new(&folder).exists(), "its folder goes with it");
 }
+
+#[test]
+fn only_a_durable_server_waits_for_the_disk() {
+    for (started, expected) in [(postgres::start(), "off\n"), (postgres::start_durable(), "on\n")] {
+        let server = match started {
+            Ok(server) => server,
+            Err(reason) => return eprintln!("SKIPPED: the private PostgreSQL because {reason}"),
+        };
+        let folder = server.folder();
+        let said = server.run("psql", &["-U", "postgres", "-h", &folder, "-Atc", "SHOW fsync"]);
+        assert_eq!(said.unwrap(), expected);
+    }
+}

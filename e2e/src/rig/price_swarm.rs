@@ -79,6 +79,8 @@ pub struct Report {
     pub last_applied_ms: Vec<f64>,
     /// The last till, in the change that took longest.
     pub slowest_applied_ms: f64,
+    /// The last till, if each had computed at once when the difference had arrived, as on a processor of its own.
+    pub last_without_queue_ms: Vec<f64>,
     /// How long one till computes for it. They compute a few at a time on this machine, each on its own in a shop.
     pub median_applying_ms: Vec<f64>,
     /// What each till pulled, the median, without what HTTP/2 and TLS add.
@@ -237,6 +239,8 @@ fn note(report: &mut Report, shelf: &Shelf, generation: Generation, began: Insta
     };
     let arrived = sorted(|taken, began| micros(taken.arrived.saturating_duration_since(began)));
     let applied = sorted(|taken, began| micros(taken.applied.saturating_duration_since(began)));
+    let alone =
+        sorted(|taken, began| micros(taken.arrived.saturating_duration_since(began) + taken.applying));
     let applying = sorted(|taken, _| micros(taken.applying));
     let bytes = sorted(|taken, _| taken.pulled_bytes);
     report.first_arrived_ms.push(milliseconds(quantile(&arrived, 0.0)));
@@ -245,6 +249,7 @@ fn note(report: &mut Report, shelf: &Shelf, generation: Generation, began: Insta
     report.first_applied_ms.push(milliseconds(quantile(&applied, 0.0)));
     report.median_applied_ms.push(milliseconds(quantile(&applied, 0.5)));
     report.last_applied_ms.push(milliseconds(quantile(&applied, 1.0)));
+    report.last_without_queue_ms.push(milliseconds(quantile(&alone, 1.0)));
     report.median_applying_ms.push(milliseconds(quantile(&applying, 0.5)));
     report.median_pulled_bytes.push(quantile(&bytes, 0.5));
     report.most_pulled_bytes.push(quantile(&bytes, 1.0));

@@ -5,11 +5,15 @@ use clap::{Args, Subcommand};
 use super::ChangeArgs;
 
 pub(crate) const CLAIM_EXAMPLES: &str = "\
-The code is made in the cloud (Tills > Claim, or POST /api/v1/stores/STORE/tills/TILL/claims) and is good once. It is read from
-stdin and never from the command line, where others could see it.
+The code is made in the cloud (POST /api/v1/stores/STORE/tills/TILL/claims) and is good once. It is read from stdin
+and never from the command line, where others could see it.
 
 Examples:
   tillsight cloud claim https://cloud.example:8443";
+
+pub(crate) const FORGET_EXAMPLES: &str = "\
+Examples:
+  tillsight cloud forget --yes";
 
 #[derive(Debug, Args)]
 pub(crate) struct CloudArgs {
@@ -23,6 +27,7 @@ pub(crate) enum CloudCommand {
     #[command(after_help = CLAIM_EXAMPLES)]
     Claim(ClaimArgs),
     /// Forget the cloud: the till sells on by itself, and sales wait in its journal
+    #[command(after_help = FORGET_EXAMPLES)]
     Forget(ForgetArgs),
 }
 

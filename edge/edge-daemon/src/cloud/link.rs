@@ -16,7 +16,7 @@ use futures_util::stream::unfold;
 use service::health::Part;
 use sync_core::message::Refusal;
 use sync_core::sender::{Sender, SenderConfig, SenderEvent, SenderRequest};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use uuid::Uuid;
@@ -54,6 +54,7 @@ pub(super) async fn run(
     parts: CloudParts,
     part: Part,
     hints: watch::Sender<Option<Hint>>,
+    taken: Arc<Notify>,
     token: CancellationToken,
 ) -> anyhow::Result<()> {
     let sender = {
@@ -61,7 +62,7 @@ pub(super) async fn run(
         blocking(move || Ok(Sender::new(SenderConfig::default(), store.acked_mark()?, store.head_mark()?)))
             .await?
     };
-    let mut link = Link { parts, sender, hints, reconnect_ms: None, failures: 0 };
+    let mut link = Link { parts, sender, hints, taken, reconnect_ms: None, failures: 0 };
     while let Some(identity) = link.identity(&part, &token).await? {
         let identity = Arc::new(identity);
         let ended = tokio::select! {
@@ -96,6 +97,8 @@ struct Link {
     parts: CloudParts,
     sender: Sender,
     hints: watch::Sender<Option<Hint>>,
+    /// Notified when a generation of the cloud's was taken.
+    taken: Arc<Notify>,
     /// The wait that the sender asked for.
     reconnect_ms: Option<u64>,
     failures: u32,
@@ -161,6 +164,7 @@ impl Link {
                     let now = self.parts.clock.monotonic();
                     self.sender.handle_timeout(now, random());
                 }
+                () = self.taken.notified() => self.report(&frames).await?,
                 _ = report.tick() => self.tick(identity, &channel, &frames).await?,
             }
         }
@@ -275,6 +279,11 @@ impl Link {
         if wall() >= identity.renew_at() {
             self.renew(identity, channel).await?;
         }
+        self.report(frames).await
+    }
+
+    /// Says how the till is doing.
+    async fn report(&mut self, frames: &mpsc::Sender<TillFrame>) -> anyhow::Result<()> {
         let store = self.parts.store.clone();
         let (standing, unsent) = blocking(move || Ok((store.cloud_standing()?, store.outbox_len()?))).await?;
         self.parts.status.sells_from(standing.sells_from);

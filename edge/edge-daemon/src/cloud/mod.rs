@@ -42,6 +42,8 @@ pub struct CloudParts {
 pub fn start(tasks: &Tasks, parts: CloudParts, health: &Health) {
     let part = health.part("cloud", false);
     let (hints, hinted) = watch::channel(None);
-    tasks.spawn("cloud", link::run(parts.clone(), part, hints, tasks.token()));
-    tasks.spawn("cloud-catalogue", pull::run(parts, hinted, tasks.token()));
+    // The link says at once what the till sells from; the next report would be seconds away.
+    let taken = Arc::new(Notify::new());
+    tasks.spawn("cloud", link::run(parts.clone(), part, hints, Arc::clone(&taken), tasks.token()));
+    tasks.spawn("cloud-catalogue", pull::run(parts, hinted, taken, tasks.token()));
 }

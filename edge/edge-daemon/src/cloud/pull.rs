@@ -8,7 +8,7 @@ use domain::ids::Generation;
 use edge_store::cloud_identity::CloudIdentity;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use sync_core::generation::{Content, Difference, Head, Mismatch};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use wire::MESSAGE_MAX_LEN;
@@ -34,6 +34,7 @@ const PART_MAX: Duration = Duration::from_secs(60);
 pub(super) async fn run(
     parts: CloudParts,
     mut hinted: watch::Receiver<Option<Hint>>,
+    taken: Arc<Notify>,
     token: CancellationToken,
 ) -> anyhow::Result<()> {
     loop {
@@ -41,7 +42,7 @@ pub(super) async fn run(
         let failed = match hint {
             None => false,
             Some(hint) => tokio::select! {
-                done = follow(&parts, &hint) => match done {
+                done = follow(&parts, &hint, &taken) => match done {
                     Ok(()) => false,
                     Err(error) => {
                         tracing::error!(error = %format!("{error:#}"), "failed to take the cloud's catalogue; the till sells from what it has");
@@ -60,7 +61,7 @@ pub(super) async fn run(
 }
 
 /// Takes the newest generation, if it is newer than what was ever taken.
-async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
+async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
     let store = parts.store.clone();
     let standing = blocking(move || store.cloud_standing()).await?;
     parts.status.sells_from(standing.sells_from);
@@ -87,11 +88,12 @@ async fn follow(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
     let data = parts.store.dir().to_owned();
     let missing = pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_FIRST_MAX).await;
     let (store, number) = (parts.store.clone(), head.number);
-    let taken = blocking(move || store.take_cloud_generation(number, content)).await?;
+    let local = blocking(move || store.take_cloud_generation(number, content)).await?;
     (parts.on_generation)();
+    taken.notify_one();
     parts.status.sells_from(number);
     tracing::info!(
-        generation = taken.0,
+        generation = local.0,
         cloud_generation = number.0,
         duration_ms = began.elapsed().as_millis() as u64,
         "took generation {number} of the cloud's"

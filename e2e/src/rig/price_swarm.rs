@@ -36,8 +36,8 @@ const CONNECTED_MAX: Duration = Duration::from_secs(300);
 const REACHED_MAX: Duration = Duration::from_secs(600);
 /// Requests to the database that are under way at once.
 const AT_ONCE: usize = 8;
-/// When prices are said to take effect that the rig itself lets take effect: before anything else would.
-const EFFECTIVE: WallMs = WallMs(1_000);
+/// When the new prices count from: so far ahead that the server's own worker does not take them up, for the measurement says when.
+const EFFECTIVE: WallMs = WallMs(4_102_444_800_000);
 
 /// What is to be measured.
 #[derive(Debug, Clone, Copy)]
@@ -311,7 +311,7 @@ impl Shop {
         let (now, all) = (now(), u32::try_from(self.products.len())?);
         let event =
             |_: &OrgId, stored: &cloud_store::StoredProduct| product_upsert(&stored.product, None, now).event;
-        let changed = self.store.apply_due_prices(now, all, &event).await?;
+        let changed = self.store.apply_due_prices(EFFECTIVE, all, &event).await?;
         ensure!(changed.len() == self.products.len(), "{} of {all} prices changed", changed.len());
         Ok(())
     }

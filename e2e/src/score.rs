@@ -21,6 +21,8 @@ pub struct Score {
     pub asked: u64,
     /// Of these, with the right product among the pictures.
     pub asked_in_top3: u64,
+    /// Things that were put down again because the till did not see them as one.
+    pub put_again: u64,
     /// What was wrong, in words.
     pub mistakes: Vec<String>,
 }
@@ -69,6 +71,7 @@ impl Score {
             "lines_wrong": self.lines_wrong,
             "asked": self.asked,
             "asked_in_top3": self.asked_in_top3,
+            "put_again": self.put_again,
             "basket_s_p50": quantile(&self.baskets_s, 0.5),
             "basket_s_p99": quantile(&self.baskets_s, 0.99),
             "frame_to_basket_ms_p50": quantile(&self.frames_ms, 0.5),

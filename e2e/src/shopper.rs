@@ -13,6 +13,9 @@ use crate::simulated_shop;
 
 /// Long enough for a slow machine; a till that needs it has failed its shoppers anyway.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a shopper waits for the till to see one thing more, and how often they put it down at most.
+const SEEN_WITHIN: Duration = Duration::from_secs(8);
+const TRIES: u64 = 3;
 /// Weights may differ from the truth by the scale's noise.
 const WEIGHT_TOLERANCE_G: u64 = 8;
 
@@ -60,16 +63,38 @@ impl<R: rand::Rng> TrayShopper<'_, R> {
     }
 
     /// Puts one thing down and sees to it that it is on the bill.
+    /// Puts something down. What the till sees as more or less than one thing is taken up and put down elsewhere, as people do;
+    /// how often is part of the outcome.
     async fn put(&mut self, product: &str) -> anyhow::Result<()> {
-        self.till.simulate("put", json!({"product": product})).await?;
-        let on_tray = count(&self.till.get("/sim/v1/tray", &[]).await?["items"]);
-        let seen =
-            |state: &Value| count(&state["tray"]["items"]) == on_tray && state["tray"]["unsettled"].is_null();
-        let state = self.till.wait(&format!("{product} on the tray"), PATIENCE, seen).await?;
+        let mut tries = 0;
+        let state = loop {
+            tries += 1;
+            self.till.simulate("put", json!({"product": product})).await?;
+            let items = self.till.get("/sim/v1/tray", &[]).await?["items"].clone();
+            let on_tray = count(&items);
+            let seen = |state: &Value| {
+                count(&state["tray"]["items"]) == on_tray && state["tray"]["unsettled"].is_null()
+            };
+            let limit = if tries < TRIES { SEEN_WITHIN } else { PATIENCE };
+            match self.till.wait(&format!("{product} on the tray"), limit, seen).await {
+                Ok(state) => break state,
+                Err(_) if tries < TRIES => self.take_up(&items[on_tray - 1]["item"], on_tray - 1).await?,
+                Err(error) => return Err(error),
+            }
+        };
+        self.score.put_again += tries - 1;
         self.score.frames_ms.extend(state["timing"]["frame_to_basket_ms"].as_f64());
         self.answer_all().await?;
         let priced = |state: &Value| count(&state["questions"]) == 0 && all_priced(state);
         self.till.wait(&format!("a price for {product}"), PATIENCE, priced).await?;
+        Ok(())
+    }
+
+    async fn take_up(&mut self, item: &Value, left: usize) -> anyhow::Result<()> {
+        self.till.simulate("take", json!({"item": item})).await?;
+        let gone =
+            |state: &Value| count(&state["tray"]["items"]) == left && state["tray"]["unsettled"].is_null();
+        self.till.wait("the thing gone from the tray", PATIENCE, gone).await?;
         Ok(())
     }
 
@@ -110,13 +135,8 @@ impl<R: rand::Rng> TrayShopper<'_, R> {
     async fn change_mind(&mut self) -> anyhow::Result<()> {
         let items = self.till.get("/sim/v1/tray", &[]).await?["items"].clone();
         let items = items.as_array().context("the truth is a list")?;
-        let item = &items[self.rng.next_u32() as usize % items.len()]["item"];
-        self.till.simulate("take", json!({"item": item})).await?;
-        let left = items.len() - 1;
-        let gone =
-            |state: &Value| count(&state["tray"]["items"]) == left && state["tray"]["unsettled"].is_null();
-        self.till.wait("one item less on the tray", PATIENCE, gone).await?;
-        Ok(())
+        let item = items[self.rng.next_u32() as usize % items.len()]["item"].clone();
+        self.take_up(&item, items.len() - 1).await
     }
 
     async fn truth(&self) -> anyhow::Result<Truth> {

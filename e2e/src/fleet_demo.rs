@@ -34,14 +34,14 @@ pub struct Fleet {
     /// Its owner, signed in.
     pub owner: CloudClient,
     /// The tills.
-    pub tills: Vec<FleetTill>,
+    pub tills: Vec<DemoTill>,
     products: Vec<Product>,
     /// Milliseconds from the change of a price in the cloud to its showing at an idle till.
     pub lags_ms: Vec<f64>,
 }
 
 /// One of the tills.
-pub struct FleetTill {
+pub struct DemoTill {
     /// Which.
     pub identity: TillRef,
     /// Its daemon.
@@ -127,7 +127,7 @@ impl Fleet {
         let Self { cloud, owner, tills, lags_ms, .. } = self;
         let (mut acked, mut in_cloud, mut equal) = (0, 0, true);
         for till in tills {
-            let FleetTill { identity, process, client } = till;
+            let DemoTill { identity, process, client } = till;
             drop(client);
             let data = folder.join(identity.till.as_str());
             let counted = journal_of_running(&data)?;
@@ -159,7 +159,7 @@ async fn start_till(
     owner: &CloudClient,
     number: u32,
     products: u64,
-) -> anyhow::Result<FleetTill> {
+) -> anyhow::Result<DemoTill> {
     let identity = simulated_shop::till(number);
     let data = setup.folder.join(identity.till.as_str());
     if CloudIdentity::load(&data)?.is_none() {
@@ -189,7 +189,7 @@ async fn start_till(
         ensure!(Instant::now() < until, "{} does not sell yet: {status}", identity.till);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    Ok(FleetTill { identity, process, client })
+    Ok(DemoTill { identity, process, client })
 }
 
 /// What the technician's tool says of a till.

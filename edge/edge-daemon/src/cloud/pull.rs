@@ -53,7 +53,12 @@ pub(super) async fn run(
             },
         };
         tokio::select! {
-            changed = hinted.changed() => changed.context("the link to the cloud has ended")?,
+            changed = hinted.changed() => {
+                if changed.is_err() {
+                    // The link ends only when the till stops, and may be first to.
+                    return Ok(());
+                }
+            }
             () = tokio::time::sleep(RETRY_AFTER), if failed => {}
             () = token.cancelled() => return Ok(()),
         }

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, price_swarm, re_embed, seller,
-    writer,
+    drain, footprint, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut, price_swarm,
+    re_embed, seller, writer,
 };
 use serde_json::{Value, json};
 
@@ -106,6 +106,23 @@ enum Rig {
         /// Accepted for symmetry with other commands: the last line is JSON in any case.
         #[arg(long)]
         json: bool,
+    },
+    /// Tills sell over a line that drops packets and on which acks are lost after the commit (needs root, nftables, iproute2).
+    LossyLink {
+        /// Tills.
+        #[arg(long, default_value_t = 16)]
+        tills: usize,
+        /// Packets of a hundred that are dropped, each way.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=60))]
+        loss: u8,
+        /// How often the cloud falls silent, so that what it commits is acked to nobody.
+        #[arg(long, default_value_t = 10)]
+        silences: u32,
+        /// The namespace is there: the rig starts itself in it.
+        #[arg(long, hide = true)]
+        inside: bool,
+        #[command(flatten)]
+        common: Common,
     },
     /// Measures how many sales a second the cloud takes in, and how long a till waits for an ack at half of that.
     Ingest {
@@ -240,10 +257,19 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = drain::run(tills, sales, database, &models, &pictures, scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
+        Rig::LossyLink { inside: false, .. } => match lossy_link::missing() {
+            Some(reason) => skipped("lossy-link", &reason),
+            None => return lossy_link::enter(),
+        },
+        Rig::LossyLink { tills, loss, silences, inside: true, common } => {
+            let plan = lossy_link::Plan { tills, loss, silences, seed: common.seed };
+            let report = lossy_link::run(plan, tempfile::tempdir()?.path())?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
         Rig::Ingest { database, tills, seconds, backlog, common } => {
             let plan = ingest::Plan { database, tills, seconds, backlog, seed: common.seed };
             let report = ingest::run(plan, tempfile::tempdir()?.path())?;
-            (serde_json::to_value(&report)?, report.exact)
+            (serde_json::to_value(&report)?, report.books.exact)
         }
         Rig::PriceSwarm { database, tills, changes, products, common } => {
             let plan = price_swarm::Plan { database, tills, changes, products, seed: common.seed };

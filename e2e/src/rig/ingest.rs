@@ -5,14 +5,12 @@
 //! the cloud keeps up or not; the time from the arrival of a sale to its ack is measured. On PostgreSQL what was written is
 //! then written once more by `pgbench` ([`super::pgbench`]).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
-use cloud_store::{SaleFilter, Store};
 use domain::time::WallMs;
 use edge_daemon::clock::wall;
 use testkit::postgres::{self, Postgres};
@@ -20,8 +18,8 @@ use testkit::postgres::{self, Postgres};
 use super::pgbench;
 use crate::cloud::{CloudClient, CloudFolder, CloudProcess, CloudSetup};
 use crate::swarm::arrivals::Arrivals;
+use crate::swarm::books::{self, Books};
 use crate::swarm::fleet::Swarm;
-use crate::swarm::journal::Sum;
 use crate::swarm::limits::{allow_connections, cpu_ms};
 use crate::swarm::statistics::{Spread, rounded};
 use crate::swarm::{provision, sales};
@@ -102,16 +100,9 @@ pub struct Report {
     pub lost_connections: u64,
     /// Answers that asked a till to wait.
     pub busy_answers: u64,
-    /// Sales that the tills made.
-    pub sold: u64,
-    /// Sales that the cloud has.
-    pub in_cloud: u64,
-    /// Tills whose number, sum or newest place is not what the cloud has.
-    pub unequal_tills: u64,
-    /// Gaps, forks, quarantined and parked records.
-    pub odd: u64,
-    /// Everything arrived exactly once.
-    pub exact: bool,
+    /// Whether everything arrived once.
+    #[serde(flatten)]
+    pub books: Books,
 }
 
 /// Measures; needs an empty folder.
@@ -184,7 +175,7 @@ async fn load(plan: Plan, setup: &CloudSetup, report: &mut Report) -> anyhow::Re
     swarm.stop().await?;
     cloud.check_alive()?;
     cloud.stop()?;
-    compare(&swarm, &store, report).await?;
+    report.books = books::compare(&swarm, &store).await?;
     store.close().await;
     Ok(window)
 }
@@ -243,33 +234,5 @@ async fn open_loop(plan: Plan, swarm: &Swarm, report: &mut Report) -> anyhow::Re
     report.open_ack_p50_ms = spread.p50_ms;
     report.open_ack_p99_ms = spread.p99_ms;
     report.open_ack_max_ms = spread.max_ms;
-    Ok(())
-}
-
-/// What the cloud has, against what each till sold.
-async fn compare(swarm: &Swarm, store: &Store, report: &mut Report) -> anyhow::Result<()> {
-    let (org, place) = (provision::org()?, provision::store_id()?);
-    let mut in_cloud: BTreeMap<String, Sum> = BTreeMap::new();
-    for day in store.day_sums(&org, &place, &SaleFilter::default()).await? {
-        let sum = in_cloud.entry(day.till.till.to_string()).or_default();
-        sum.sales += day.sales;
-        sum.gross_minor += day.gross_minor;
-    }
-    let heads: BTreeMap<String, _> =
-        store.heads(&org).await?.into_iter().map(|head| (head.till.till.to_string(), head.mark)).collect();
-    for till in &swarm.tills {
-        let name = till.identity.till.till.to_string();
-        let journal = till.journal();
-        let found = in_cloud.remove(&name).unwrap_or_default();
-        let is_equal = found == journal.sold()
-            && found == journal.acked_sum()
-            && heads.get(&name).copied().unwrap_or(journal.genesis()) == journal.head();
-        report.unequal_tills += u64::from(!is_equal);
-        report.sold += journal.sold().sales;
-        report.in_cloud += found.sales;
-    }
-    let gaps = store.gaps(&org, 1_000).await?.len() + store.forks(&org, 1_000).await?.len();
-    report.odd = gaps as u64 + store.set_aside_count(&org).await?;
-    report.exact = report.unequal_tills == 0 && report.odd == 0 && in_cloud.is_empty();
     Ok(())
 }

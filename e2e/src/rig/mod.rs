@@ -1,6 +1,6 @@
 //! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
-//! shop to another model under its shoppers' hands ([`re_embed`]), and two that measure a cloud with many tills ([`ingest`],
-//! [`price_swarm`]).
+//! shop to another model under its shoppers' hands ([`re_embed`]), one that lets tills reach the cloud over a bad line
+//! ([`lossy_link`]), and two that measure a cloud with many tills ([`ingest`], [`price_swarm`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod kill;
 pub mod kill_fleet;
 pub mod kill_till;
+pub mod lossy_link;
 pub mod pgbench;
 pub mod power_cut;
 pub mod price_swarm;

@@ -5,6 +5,7 @@
 //! Read [`till`] first, then [`fleet`].
 
 pub mod arrivals;
+pub mod books;
 pub mod fleet;
 pub mod follower;
 pub mod journal;

@@ -194,11 +194,24 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
 /// A few kills only: enough to see tills, cloud and database come back. `cargo xtask rig kill-fleet` makes a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
+    lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {
         context.skipped_tests.push("SKIPPED: kills over PostgreSQL because it is not installed".to_owned());
         return Ok(Outcome::Passed);
     }
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres"])
+}
+
+/// A minute over a line that drops one packet in five.
+fn lossy_link(context: &mut Context) -> Result<()> {
+    let tools = ["nftables", "iproute2"];
+    let there = || ["nft", "ip"].iter().all(|program| places::find_program(program).is_some());
+    if let Err(reason) = context.packages.ensure("a line that drops packets", &tools, there) {
+        context.skipped_tests.push(format!("SKIPPED: a line that drops packets because {reason}"));
+        return Ok(());
+    }
+    run_of_e2e(context, "rig", &["lossy-link", "--tills", "6", "--silences", "2"])?;
+    Ok(())
 }
 
 /// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.

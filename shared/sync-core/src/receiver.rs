@@ -22,8 +22,9 @@ use crate::sale_document;
 const QUEUE_MAX: usize = 8;
 /// Ends of batches that a connection remembers: what a new batch may continue.
 const ENDS_MAX: usize = 64;
-/// How long a connection may wait before its hello, in milliseconds.
-const HELLO_MS: u64 = 10_000;
+/// How long a connection may wait before its hello, in milliseconds: longer than a till waits for the answer, so that over a
+/// line that loses packets it is the till that decides to begin anew.
+const HELLO_MS: u64 = 30_000;
 /// What a till is told to wait when its batches come faster than they are committed, in milliseconds.
 const CROWDED_MS: u32 = 1_000;
 
@@ -145,9 +146,8 @@ impl Receiver {
     pub fn handle_timeout(&mut self, now: MonotonicMs) {
         match &mut self.state {
             State::Silent { since: since @ None } => *since = Some(now),
-            State::Silent { since: Some(since) } if now.since_ms(*since) >= HELLO_MS => {
-                self.refuse(Refusal::Malformed);
-            }
+            // Nothing was said, so nothing is answered: a till that is only slow must not take it for a refusal.
+            State::Silent { since: Some(since) } if now.since_ms(*since) >= HELLO_MS => self.close(),
             _ => {}
         }
     }
@@ -241,6 +241,10 @@ impl Receiver {
 
     fn refuse(&mut self, refusal: Refusal) {
         self.transmits.push_back(CloudMessage::Refused(refusal));
+        self.close();
+    }
+
+    fn close(&mut self) {
         self.queue.clear();
         self.requests.clear();
         self.state = State::Closed;

@@ -256,6 +256,20 @@ fn refuses_what_makes_no_sense() {
 }
 
 #[test]
+fn leaves_a_till_that_says_nothing_without_refusing_it() {
+    let mut receiver = Receiver::new(&build::till(), None);
+    receiver.handle_timeout(MonotonicMs(5));
+    // A hello that was lost on its way and sent again comes within a till's own patience, and some more.
+    let patience = SenderConfig::default().answer_ms;
+    receiver.handle_timeout(MonotonicMs(5 + 2 * patience));
+    assert!(!receiver.is_closed());
+    let due = receiver.poll_timeout(MonotonicMs(5)).expect("silence has an end");
+    receiver.handle_timeout(due);
+    assert!(receiver.is_closed());
+    assert_eq!(receiver.poll_transmit(), None);
+}
+
+#[test]
 fn judges_what_arrives() {
     let till = build::till();
     let entry = &journal(1)[0];

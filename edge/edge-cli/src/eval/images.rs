@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
+use vision::calibrate::Promise;
 use vision::preprocess::{centre_crop, to_input};
 
 use super::cached::{Lab, read_picture};
 use super::dataset::{Dataset, Photo};
 use super::disjoint::{self, Tally};
 use super::distort::Distortion;
-use super::metrics::{Figures, Outcome, figures};
+use super::metrics::{Figures, Outcome, figures, mean};
 use super::tables::{Strangers, strangers, unknown_products};
 use super::trial::{Answer, Trial};
 use crate::Context;
@@ -34,6 +35,8 @@ pub(super) struct Report {
     pub(super) figures: Figures,
     /// How well probabilities tell enrolled products from others: a third of the classes is not enrolled, in turns.
     pub(super) unknown_auroc: f64,
+    /// The smallest sets of candidates that were to hold the right one so often, and how often they did.
+    pub(super) sets: Vec<SetFigures>,
     /// Share right at first among half of the classes with one photo of each enrolled, and with five.
     pub(super) disjoint_1shot: f64,
     pub(super) disjoint_5shot: f64,
@@ -47,6 +50,19 @@ pub(super) struct Report {
     split: String,
     pub(super) model: String,
     seed: u64,
+}
+
+/// What became of a promise.
+#[derive(Serialize)]
+pub(super) struct SetFigures {
+    /// Share of sets that were to hold the right product.
+    pub(super) promised: f64,
+    /// Share that did.
+    pub(super) held: f64,
+    /// Candidates of a set, the mean.
+    pub(super) size: f64,
+    /// Share of sets that hold one candidate only.
+    pub(super) single: f64,
 }
 
 /// What is enrolled and what is asked.
@@ -137,6 +153,7 @@ pub(super) fn measure(
     let report = Report {
         figures: figures(&outcomes),
         unknown_auroc: unknown_products(&strangers).auroc,
+        sets: set_figures(&answers),
         disjoint_1shot: disjoint::share(one_shot.iter().copied()),
         disjoint_5shot: disjoint::share(five_shot.iter().copied()),
         seen_in_training: seen.map(|seen| seen.into_iter().filter(|seen| *seen).count()),
@@ -149,6 +166,21 @@ pub(super) fn measure(
         seed: *seed,
     };
     Ok(Measured { report, answers, strangers, one_shot, five_shot })
+}
+
+/// How the sets of each promise kept it.
+fn set_figures(answers: &[Answer]) -> Vec<SetFigures> {
+    let figures = |(at, promise): (usize, Promise)| {
+        let lens = || answers.iter().map(move |answer| answer.set_lens[at]);
+        let held = answers.iter().zip(lens()).map(|(a, len)| a.outcome.rank.is_some_and(|rank| rank < len));
+        SetFigures {
+            promised: promise.share(),
+            held: mean(held).unwrap_or_default(),
+            size: lens().sum::<usize>() as f64 / answers.len().max(1) as f64,
+            single: mean(lens().map(|len| len == 1)).unwrap_or_default(),
+        }
+    };
+    Promise::ALL.into_iter().enumerate().map(figures).collect()
 }
 
 /// The files of some photos.
@@ -204,6 +236,10 @@ fn print(context: &Context, report: &Report) -> Result<(), Failure> {
     row("said to be unknown", share(figures.unknown));
     row("calibration error", format!("{:.3}", figures.ece));
     row("known told from unknown (AUROC)", format!("{:.3}", report.unknown_auroc));
+    for set in &report.sets {
+        let name = format!("in the set that promises {}", share(set.promised));
+        row(&name, format!("{} of {:.1}", share(set.held), set.size));
+    }
     row("right with 1 photo, half the classes", share(report.disjoint_1shot));
     row("right with 5 photos", share(report.disjoint_5shot));
     row(

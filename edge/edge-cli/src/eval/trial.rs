@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use domain::embedding::{Embedding, View};
 use domain::ids::{Generation, ProductId, Uuid, ViewId};
 use domain::observation::Verdict;
-use vision::calibrate::{Calibration, OperatingPoints};
+use vision::calibrate::{Calibration, OperatingPoints, Promise};
 use vision::recognise::{Recogniser, Recognition};
 
 use super::cached::Lab;
@@ -29,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) said: Option<usize>,
     /// What the right class was given; `None` when it is not among the candidates.
     pub(crate) probability_of_right: Option<f32>,
+    /// Candidates in the set of each promise.
+    pub(crate) set_lens: [usize; Promise::ALL.len()],
     /// That, set against the truth.
     pub(crate) outcome: Outcome,
 }
@@ -100,6 +102,8 @@ impl<'a> Trial<'a> {
         Answer {
             said: first.and_then(|candidate| self.by_product.get(&candidate.product).copied()),
             probability_of_right: rank.map(|place| said.candidates[place].probability.as_f32()),
+            set_lens: Promise::ALL
+                .map(|promise| self.recogniser.calibration().set_len(&said.candidates, promise)),
             outcome,
         }
     }

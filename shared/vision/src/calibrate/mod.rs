@@ -8,10 +8,11 @@ pub(crate) mod evidence;
 mod experience;
 mod held_back;
 mod open_set;
+mod sets;
 
 use domain::embedding::{Embedding, View};
 use domain::ids::{ModelVersion, ProductId, ViewId};
-use domain::observation::{Probability, Verdict};
+use domain::observation::{Candidate, Probability, Verdict};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -20,6 +21,8 @@ use evidence::{RIVALS, score};
 pub use experience::{Experience, ExperienceError};
 use held_back::Trials;
 use open_set::{OpenSet, UNKNOWN_SHARE};
+pub use sets::Promise;
+use sets::Sets;
 
 /// Version of the JSON form.
 const FORMAT: u32 = 2;
@@ -55,6 +58,7 @@ pub struct Calibration {
     model: Option<ModelVersion>,
     open_set: OpenSet,
     own: OwnScores,
+    sets: Sets,
     accept_at: f64,
     unknown_above: f64,
     report: CalibrationReport,
@@ -124,6 +128,9 @@ struct Stored {
     slope: f64,
     none: f64,
     own: OwnScores,
+    // Calibrations of before there were sets leave everything in.
+    #[serde(default)]
+    sets: Sets,
     accept_at: f64,
     unknown_above: f64,
     report: CalibrationReport,
@@ -181,7 +188,8 @@ impl Calibration {
         let accept_at = outcomes.accept_at(points);
         let unknown_above = outcomes.unknown_above(points);
         let report = outcomes.report(accept_at, unknown_above);
-        Ok(Self { model, open_set, own: OwnScores::of(&trials), accept_at, unknown_above, report })
+        let sets = Sets::fit(&trials.known, &open_set);
+        Ok(Self { model, open_set, own: OwnScores::of(&trials), sets, accept_at, unknown_above, report })
     }
 
     /// The model whose vectors it was learnt on; `None` when there were none.
@@ -215,6 +223,15 @@ impl Calibration {
         (self.accept_at <= 1.0).then_some(self.accept_at as f32)
     }
 
+    /// How many of a thing's candidates, the likeliest first, make the smallest set that holds the right one as often as
+    /// promised, if the thing is one of those enrolled: at least one where there is one.
+    pub fn set_len(&self, candidates: &[Candidate], promise: Promise) -> usize {
+        // Candidates' probabilities are rounded to the nearest ten-thousandth; so is this, so that a tie stays one.
+        let from = Probability::from_f32(self.sets.from(promise) as f32);
+        let within = candidates.iter().take_while(|candidate| candidate.probability >= from).count();
+        within.max(1).min(candidates.len())
+    }
+
     /// As JSON, to be stored with the views.
     pub fn to_json(&self) -> String {
         let stored = Stored {
@@ -223,6 +240,7 @@ impl Calibration {
             slope: self.open_set.slope,
             none: self.open_set.none,
             own: self.own,
+            sets: self.sets,
             accept_at: self.accept_at,
             unknown_above: self.unknown_above,
             report: self.report,
@@ -245,6 +263,7 @@ impl Calibration {
             model: stored.model.as_deref().map(ModelVersion::new),
             open_set: OpenSet { slope: stored.slope, none: stored.none },
             own: stored.own,
+            sets: stored.sets,
             accept_at: stored.accept_at,
             unknown_above: stored.unknown_above,
             report: stored.report,

@@ -1,0 +1,96 @@
+//! Sets of candidates that hold the right one as often as is promised.
+//!
+//! Split conformal prediction with least ambiguous sets (Sadinle, Lei and Wasserman, Least ambiguous set-valued
+//! classifiers, JASA 2019): of the held-back views it is counted how probable their own products were thought, and a set takes
+//! every product that is at least as probable as all but the promised share of those. The promise holds for things that are
+//! to the enrolled views what these are to each other; it says nothing of things that were never enrolled.
+
+use serde::{Deserialize, Serialize};
+
+use super::held_back::Trial;
+use super::open_set::OpenSet;
+
+/// How often a set is to hold the right product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    /// Nine times in ten.
+    Of90,
+    /// Nineteen times in twenty.
+    Of95,
+    /// Ninety-nine times in a hundred.
+    Of99,
+}
+
+impl Promise {
+    /// Each of them, the boldest first.
+    pub const ALL: [Self; 3] = [Self::Of90, Self::Of95, Self::Of99];
+
+    /// As a share.
+    pub fn share(self) -> f64 {
+        match self {
+            Self::Of90 => 0.90,
+            Self::Of95 => 0.95,
+            Self::Of99 => 0.99,
+        }
+    }
+}
+
+/// From which probability a product belongs to a set, for each promise. Without enough trials everything does.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Sets([f64; 3]);
+
+impl Sets {
+    /// Learns from held-back views of products that stay enrolled.
+    pub(super) fn fit(known: &[Trial], open_set: &OpenSet) -> Self {
+        let own = |trial: &Trial| {
+            let (products, _) = open_set.probabilities(&trial.scores);
+            // A product that is not even among the rivals was given nothing.
+            trial.own.map_or(0.0, |own| products[own])
+        };
+        let mut sorted: Vec<f64> = known.iter().map(own).collect();
+        sorted.sort_by(f64::total_cmp);
+        Self(Promise::ALL.map(|promise| at_most(&sorted, 1.0 - promise.share())))
+    }
+
+    /// From which probability a product belongs to the set.
+    pub(super) fn from(&self, promise: Promise) -> f64 {
+        self.0[promise as usize]
+    }
+}
+
+/// The value below which at most a share `missed` of these, and of one more, lies: 0 where they are too few to say.
+fn at_most(sorted: &[f64], missed: f64) -> f64 {
+    // One more than was seen: the thing that is asked about.
+    let allowed = ((sorted.len() + 1) as f64 * missed + 1e-9).floor() as usize;
+    allowed.checked_sub(1).and_then(|last| sorted.get(last)).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn promises_nothing_that_few_trials_do_not_show() {
+        let sorted: Vec<f64> = (1..=9).map(f64::from).collect();
+        assert_eq!(at_most(&sorted, 0.10), 1.0);
+        assert_eq!(at_most(&sorted, 0.05), 0.0);
+        assert_eq!(at_most(&[], 0.10), 0.0);
+    }
+
+    #[test]
+    fn holds_the_right_one_as_often_as_promised() {
+        let open_set = OpenSet { slope: 10.0, none: 0.0 };
+        let trial = |lead: f32| Trial { scores: vec![0.4 + lead, 0.4], own: Some(0) };
+        // Leads spread evenly from -0.5 to 0.5: those learnt from, and as many between them.
+        let learnt: Vec<Trial> = (0..999_u16).map(|n| trial(f32::from(n) / 998.0 - 0.5)).collect();
+        let sets = Sets::fit(&learnt, &open_set);
+        for promise in Promise::ALL {
+            let held = (0..1000_u16).filter(|&n| {
+                let scores = trial((f32::from(n) + 0.5) / 1000.0 - 0.5).scores;
+                open_set.probabilities(&scores).0[0] >= sets.from(promise)
+            });
+            let share = held.count() as f64 / 1000.0;
+            assert!((share - promise.share()).abs() < 0.003, "{promise:?} held {share}");
+        }
+    }
+}

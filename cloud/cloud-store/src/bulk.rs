@@ -5,8 +5,9 @@ use sqlx::any::AnyRow;
 
 use crate::sql::{Values, composed, execute, fetch};
 
-/// Rows of one statement, largest first. The widest row has 17 values, and SQLite takes 32,766 of them.
-const SIZES: [usize; 4] = [128, 32, 8, 1];
+/// Rows of one statement, largest first: up to eight take one trip, up to 128 at most five. The widest row has 17 values, and
+/// SQLite takes 32,766 of them.
+const SIZES: [usize; 13] = [128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// `($1, $2), ($3, $4)` for two rows of two, behind none.
 fn placeholders(rows: usize, columns: usize, behind: usize) -> String {
@@ -101,6 +102,21 @@ pub(crate) async fn update_all_of<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_rows_take_few_trips() {
+        let trips = |rows: usize| {
+            let mut left = rows;
+            std::iter::from_fn(|| {
+                let size = SIZES.into_iter().find(|&size| size <= left)?;
+                left -= size;
+                Some(size)
+            })
+            .count()
+        };
+        assert!((1..=8).all(|rows| trips(rows) == 1));
+        assert!((9..=128).all(|rows| trips(rows) <= 5), "{:?}", (9..=128).map(trips).max());
+    }
 
     #[test]
     fn numbers_placeholders_row_by_row() {

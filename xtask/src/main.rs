@@ -21,6 +21,7 @@ mod simulate;
 mod systemd;
 mod test;
 mod tidy;
+mod tools;
 mod ui;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use cargo_metadata::MetadataCommand;
 use super::output;
 use super::packages::is_root;
 use super::{Context, Outcome, Stage};
-use crate::{deny, model, places, process, shop, systemd, tidy, ui};
+use crate::{deny, model, places, process, shop, systemd, tidy, tools, ui};
 
 const NO_NODE: &str = "npm is not installed: get Node 20 or later from https://nodejs.org";
 
@@ -61,6 +61,13 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     let postgres = || Path::new("/usr/lib/postgresql").is_dir();
     if let Err(reason) = context.packages.ensure("PostgreSQL", &["postgresql"], postgres) {
         eprintln!("tests run without PostgreSQL: {reason}");
+    }
+    let rabbitmq = || Path::new("/usr/lib/rabbitmq/lib").is_dir();
+    if let Err(reason) = context.packages.ensure("RabbitMQ", &["rabbitmq-server"], rabbitmq) {
+        eprintln!("tests run without RabbitMQ: {reason}");
+    }
+    if let Err(error) = tools::fetch_kafka() {
+        eprintln!("tests run without a Kafka broker: {error:#}");
     }
     let mut command = process::cargo();
     let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));

@@ -1,14 +1,19 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
+mod bus;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use cloud_store::{Address, StoreError};
 use domain::time::WallMs;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
+
+pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -43,6 +48,12 @@ pub struct Config {
     pub vision: Vision,
     /// How jobs are done.
     pub worker: Worker,
+    /// What others are told.
+    pub events: Events,
+    /// How Kafka is reached.
+    pub kafka: Kafka,
+    /// How RabbitMQ is reached.
+    pub amqp: Amqp,
     /// What is logged.
     pub log: Log,
 }
@@ -162,6 +173,7 @@ pub struct Vision {
 #[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
 pub struct Worker {
     pub in_server: bool,
+    pub listen: String,
     pub lease_ms: u64,
     pub poll_ms: u64,
     pub generations_kept: u32,
@@ -221,6 +233,10 @@ impl Config {
         if self.ca.server_names.is_empty() {
             found.add("ca.server_names", "is empty: name at least one host that tills reach the cloud by");
         }
+        if let Err(error) = self.worker.face() {
+            found.add("worker.listen", error.to_string());
+        }
+        found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0
     }
 
@@ -277,6 +293,17 @@ impl Config {
         range("worker.generations_kept", self.worker.generations_kept.into(), 1, 1000);
         range("worker.sweep_every_minutes", self.worker.sweep_every_minutes, 1, 10_080);
         range("worker.orphan_age_minutes", self.worker.orphan_age_minutes, 5, 10_080);
+    }
+}
+
+impl Worker {
+    /// Where a worker beside the servers says how it is doing; nowhere when the setting is empty.
+    pub fn face(&self) -> anyhow::Result<Option<SocketAddr>> {
+        if self.listen.is_empty() {
+            return Ok(None);
+        }
+        let address = self.listen.parse();
+        address.map(Some).with_context(|| format!("is `{}`: write ADDRESS:PORT, or nothing", self.listen))
     }
 }
 
@@ -350,6 +377,18 @@ mod tests {
             ("ca.server_names = []", "ca.server_names"),
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),
+            ("worker.listen = \"here\"", "worker.listen"),
+            ("events.poll_ms = 1", "events.poll_ms"),
+            ("events.prefix = \"a b\"", "events.prefix"),
+            ("events.topics = [\"\"]", "events.topics"),
+            ("events.bus = \"kafka\"", "kafka.brokers"),
+            ("events.bus = \"kafka\"\nkafka.brokers = [\"host\"]", "kafka.brokers"),
+            (
+                "events.bus = \"kafka\"\nkafka.brokers = [\"h:1\"]\nkafka.sasl = \"PLAIN\"\nkafka.user = \"u\"",
+                "kafka.password",
+            ),
+            ("events.bus = \"amqp\"", "amqp.url"),
+            ("events.bus = \"amqp\"\namqp.url = \"http://host\"", "amqp.url"),
         ] {
             assert_eq!(impossible_with(change), [key], "{change}");
         }
@@ -360,6 +399,8 @@ mod tests {
         let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
         config.database.url = "postgres://tillsight:hush@host/db".to_owned();
         config.blobs.secret_access_key = "hush".to_owned();
+        config.kafka.password = "hush".to_owned();
+        config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod blobs;
 pub mod ca;
 pub mod config;
+pub mod events;
 pub mod gateway;
 pub mod grpc;
 pub mod heads;

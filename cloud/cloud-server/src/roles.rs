@@ -75,9 +75,16 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// Does the work behind the requests, without a gateway, until the process is told to stop.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     make_folder(&config.data.dir)?;
+    let metrics = metrics_text::install()?;
     let mut signals = Signals::listen()?;
     let store = open_store(&config, true).await?;
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
+    metrics.spawn_upkeep(&tasks);
+    upkeep::watch_database(&tasks, &health, &store).await;
+    if let Some(address) = config.worker.face()? {
+        let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
+        tracing::info!(%address, "listening on {address}");
+    }
     let worker = Worker {
         store: store.clone(),
         blobs: Blobs::open(&config)?,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_store::StoreError;
+use cloud_store::{Store, StoreError};
 use domain::time::WallMs;
-use service::health::Part;
+use service::health::{Health, Part};
 use service::tasks::Tasks;
 
 use crate::gateway::Shared;
@@ -20,15 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts the tasks. What they look at is known once this returns.
 pub(crate) async fn spawn(tasks: &Tasks, shared: &Shared) {
-    let part = shared.health.part("database", true);
-    look(&part, shared.store.ping().await);
-    let (looking, token) = (Arc::clone(shared), tasks.token());
-    tasks.spawn("database-health", async move {
-        while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-            look(&part, looking.store.ping().await);
-        }
-        Ok(())
-    });
+    watch_database(tasks, &shared.health, &shared.store).await;
     let (forgetting, token) = (Arc::clone(shared), tasks.token());
     tasks.spawn("rate-upkeep", async move {
         while token.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
@@ -40,6 +32,19 @@ pub(crate) async fn spawn(tasks: &Tasks, shared: &Shared) {
     tasks.spawn("session-upkeep", async move {
         while token.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
             sweep_sessions(&sweeping).await;
+        }
+        Ok(())
+    });
+}
+
+/// Looks from time to time whether the database answers; how it is now is known once this returns.
+pub(crate) async fn watch_database(tasks: &Tasks, health: &Health, store: &Store) {
+    let part = health.part("database", true);
+    look(&part, store.ping().await);
+    let (store, token) = (store.clone(), tasks.token());
+    tasks.spawn("database-health", async move {
+        while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            look(&part, store.ping().await);
         }
         Ok(())
     });

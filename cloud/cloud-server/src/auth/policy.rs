@@ -156,6 +156,9 @@ fn catalogue() -> Vec<Row> {
         (M::POST, "/api/v1/stores/{store}/generations/{generation}/rollback", HEADS),
         (M::GET, "/api/v1/dead-jobs", OVERSIGHT),
         (M::POST, "/api/v1/dead-jobs/{job}/revival", OWNERS),
+        (M::GET, "/api/v1/parked-events", OVERSIGHT),
+        (M::DELETE, "/api/v1/parked-events/{event}", OWNERS),
+        (M::POST, "/api/v1/parked-events/{event}/release", OWNERS),
     ]
 }
 

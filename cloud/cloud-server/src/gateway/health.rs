@@ -1,5 +1,6 @@
 //! Whether the cloud lives, is ready, and how its parts are doing.
 
+use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
@@ -7,9 +8,11 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use service::metrics_text;
 use utoipa::ToSchema;
 
 use super::{ClientAddress, Problem, Shared};
+use crate::config::Http;
 
 /// How the cloud is doing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,16 +50,7 @@ pub(super) struct PartHealth {
     responses((status = 200, body = Health), (status = 503, body = Health))
 )]
 pub(super) async fn health(State(shared): State<Shared>) -> Response {
-    let parts = shared.health.parts().into_iter().map(|part| PartHealth {
-        part: part.part.to_string(),
-        state: part.state.as_str().to_owned(),
-        required: part.required,
-        since_ms: unix_ms(part.since),
-        detail: part.detail,
-    });
-    let ready = shared.health.is_ready();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Health { live: true, ready, parts: parts.collect() })).into_response()
+    told(&shared.health)
 }
 
 /// Prometheus text, for the addresses in `http.metrics_from`.
@@ -71,10 +65,29 @@ pub(super) async fn metrics(
     State(shared): State<Shared>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
 ) -> Response {
-    if !shared.config.http.metrics_from.contains(&address.to_canonical()) {
+    measured(&shared.metrics, &shared.config.http, address)
+}
+
+/// How a process is doing.
+pub(super) fn told(health: &service::health::Health) -> Response {
+    let parts = health.parts().into_iter().map(|part| PartHealth {
+        part: part.part.to_string(),
+        state: part.state.as_str().to_owned(),
+        required: part.required,
+        since_ms: unix_ms(part.since),
+        detail: part.detail,
+    });
+    let ready = health.is_ready();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Health { live: true, ready, parts: parts.collect() })).into_response()
+}
+
+/// The metrics of a process, where this address may read them.
+pub(super) fn measured(metrics: &metrics_text::Handle, http: &Http, address: IpAddr) -> Response {
+    if !http.metrics_from.contains(&address.to_canonical()) {
         return Problem::not_found("there is nothing at `/metrics`").into_response();
     }
-    let mut response = shared.metrics.render().into_response();
+    let mut response = metrics.render().into_response();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response

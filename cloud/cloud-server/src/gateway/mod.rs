@@ -12,6 +12,7 @@ mod page;
 mod problem;
 mod rate;
 mod request;
+mod worker_face;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub use openapi::OPENAPI_PATH;
 pub use problem::{Problem, ProblemBody};
 pub use rate::{ClientAddress, Rates};
 pub use request::RequestId;
+pub use worker_face::listen_as_worker;
 
 use crate::auth::{self, Who};
 use crate::blobs::Blobs;

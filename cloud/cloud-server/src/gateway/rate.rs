@@ -69,16 +69,17 @@ impl Rates {
 }
 
 /// Refuses floods of one address, and remembers the address for those behind.
-pub(super) async fn limit_addresses(
-    State(shared): State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn limit_addresses(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    limit(&shared.rates, &shared.config.http.trusted_proxies, request, next).await
+}
+
+/// The same with limits of one's own.
+pub(super) async fn limit(rates: &Rates, trusted: &[IpAddr], mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     // Only a router that is not behind our listener has no peer; it then counts as one caller.
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-    let address = client_address(peer, request.headers(), &shared.config.http.trusted_proxies);
-    if let Err(problem) = shared.rates.take_address(address) {
+    let address = client_address(peer, request.headers(), trusted);
+    if let Err(problem) = rates.take_address(address) {
         return problem.into_response();
     }
     request.extensions_mut().insert(ClientAddress(address));

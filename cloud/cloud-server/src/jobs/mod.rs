@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::events::relay;
 use crate::roles::now;
 use crate::signing::Signer;
 pub use eye::Eye;
@@ -97,6 +98,7 @@ impl Worker {
             let worker = Arc::clone(&worker);
             async move { sweep::run(&worker, &token).await }
         });
+        relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request

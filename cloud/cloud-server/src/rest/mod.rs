@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod generations;
 mod jobs;
+mod parked_events;
 mod people;
 mod products;
 mod sales;
@@ -47,6 +48,9 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(generations::roll_back))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
+        .routes(routes!(parked_events::list))
+        .routes(routes!(parked_events::discard))
+        .routes(routes!(parked_events::release))
         .merge(products::routes())
 }
 

@@ -3,6 +3,7 @@
 
 mod bucket;
 mod crashes;
+mod events;
 mod gateway;
 mod hostile;
 mod idempotency;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::roles::now;
-use cloud_store::{Actor, NewJob, Publishing, Role};
-use domain::ids::{StoreId, TillId};
+use cloud_store::{Actor, NewEvent, NewJob, Publishing, Role};
+use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use reqwest::multipart::Form;
@@ -83,6 +83,15 @@ impl Things {
         cloud.send(owner, Method::PUT, &path, json!({"price": "1.99"}), StatusCode::NO_CONTENT).await;
         self.names.push(("{effective_from_ms}", from.to_string()));
         self.names.push(("{photo}", made["photos"][0].as_str().unwrap().to_owned()));
+    }
+
+    /// A parked event, in place of the one before.
+    async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
+        let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
+        let event = cloud.store.add_event(org, &event, now()).await.unwrap();
+        assert!(cloud.store.refuse_event(event, "a test refused it", 1, now()).await.unwrap());
+        self.names.retain(|(name, _)| *name != "{event}");
+        self.names.push(("{event}", event.to_string()));
     }
 
     fn path(&self, pattern: &str) -> String {
@@ -181,11 +190,13 @@ async fn check_matrix(database: &str) {
     let mut mine = Things::make(&cloud, &owner, "mine").await;
     let mut theirs = Things::make(&cloud, &rival, "theirs").await;
     theirs.renew_product(&cloud, &rival, 0).await;
+    theirs.renew_event(&cloud, &other).await;
     let mut number = 0;
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
         number += 1;
         mine.renew_product(&cloud, &owner, number).await;
+        mine.renew_event(&cloud, &own).await;
         let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
         if endpoint.access == Access::Public {
             assert!(!status.is_server_error(), "{what} by nobody: {status}");

@@ -19,7 +19,7 @@ use super::support::{Caller, Cloud, databases, form, seeming_photo};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The models of this checkout; `None`, said once, where they were not made.
-fn models(what: &str) -> Option<PathBuf> {
+pub(crate) fn models(what: &str) -> Option<PathBuf> {
     let named = std::env::var_os("TILLSIGHT_MODELS").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| std::path::absolute("../../models/built").unwrap());
     if folder.join("manifest.json").is_file() {
@@ -30,7 +30,7 @@ fn models(what: &str) -> Option<PathBuf> {
 }
 
 /// A picture of stripes, whose width makes it look different.
-fn picture(width: u32) -> Part {
+pub(crate) fn picture(width: u32) -> Part {
     let side = 160_u32;
     let pixel =
         |index: u32| if (index % side / width).is_multiple_of(2) { [220, 40, 40] } else { [20, 160, 60] };

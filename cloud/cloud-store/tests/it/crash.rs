@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use cloud_store::{Address, SaleFilter, Store, StoreError, StoreOptions};
+use cloud_store::{Address, SaleFilter, Store, StoreError, StoreOptions, Topics};
 use domain::ids::SequenceNumber;
 use sync_core::message::Hello;
 use testkit::child::ChildGuard;
@@ -89,7 +89,7 @@ async fn assert_whole(store: &Store, acked: u64) {
     assert!(store.forks(&till.org, 1).await.unwrap().is_empty());
     assert_eq!(store.set_aside_count(&till.org).await.unwrap(), 0);
     assert_eq!(store.verify_stock(&till.org, &till.store).await.unwrap(), []);
-    assert_eq!(store.events_waiting().await.unwrap().0, sales);
+    assert_eq!(store.event_counts(&Topics::ALL).await.unwrap().waiting, sales);
     let stock = store.stock(&till.org, &till.store, None, 10).await.unwrap();
     assert_eq!(stock[1].quantity, -2 * i64::try_from(sales).unwrap());
 }

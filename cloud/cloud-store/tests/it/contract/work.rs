@@ -1,6 +1,8 @@
 //! Jobs, duties, and events on their way out.
 
-use cloud_store::{EventId, JobId, LeasedJob, NewJob, Store, StoreError, What};
+use cloud_store::{
+    EventCounts, EventId, EventsWanted, JobId, LeasedJob, NewEvent, NewJob, Store, StoreError, Topics, What,
+};
 
 use crate::support::{Journal, NOW, Rig, all_at_once, later, org, over_both_engines, till, while_writing};
 
@@ -12,6 +14,8 @@ over_both_engines!(
     a_job_that_nobody_began_stands_for_the_same_again,
     a_duty_has_one_owner,
     events_wait_in_order_until_they_are_sent,
+    a_relay_asks_for_topics_and_no_more_bytes_than_it_can_hold,
+    an_event_that_is_refused_too_often_is_parked_and_can_be_released,
 );
 
 fn job(kind: &str) -> NewJob {
@@ -154,13 +158,14 @@ async fn a_duty_has_one_owner(rig: Rig) {
 async fn events_wait_in_order_until_they_are_sent(rig: Rig) {
     let rig = rig.with_tills().await;
     let (store, till) = (&rig.store, till("demo"));
-    assert_eq!(store.events_waiting().await.unwrap(), (0, None));
+    assert_eq!(store.event_counts(&Topics::ALL).await.unwrap(), EventCounts::default());
     let mut journal = Journal::new(till.clone());
     for batch in 0..3 {
         let entries = journal.append_many(batch * 100 + 1, 50);
         while_writing(store, store.ingest(&till, entries, later(batch as i64))).await.unwrap();
     }
-    assert_eq!(store.events_waiting().await.unwrap(), (150, Some(NOW)));
+    let counts = EventCounts { waiting: 150, oldest: Some(NOW), parked: 0 };
+    assert_eq!(store.event_counts(&Topics::ALL).await.unwrap(), counts);
     let events = store.waiting_events(EventId(0), 1_000).await.unwrap();
     let sequences: Vec<_> = events.iter().map(|event| event.event.payload.clone()).collect();
     let stored = store.sales(&till.org, &till.store, &Default::default(), None, 1_000).await.unwrap();
@@ -179,6 +184,79 @@ async fn events_wait_in_order_until_they_are_sent(rig: Rig) {
     let rest = store.waiting_events(EventId(0), 5).await.unwrap();
     assert_eq!((rest.len(), rest[0].id), (5, events[140].id));
     assert_eq!(store.waiting_events(rest[4].id, 100).await.unwrap().len(), 5);
-    assert_eq!(store.prune_events(later(11), false).await.unwrap(), 140);
-    assert_eq!(store.prune_events(later(11), true).await.unwrap(), 10);
+    let sales = || Topics::Only(vec!["sales".to_owned()]);
+    assert_eq!(store.prune_sent_events(later(11), 100).await.unwrap(), 100);
+    assert_eq!(store.prune_sent_events(later(11), 100).await.unwrap(), 40);
+    assert_eq!(store.prune_sent_events(later(11), 100).await.unwrap(), 0);
+    let others = Topics::AllBut(vec!["sales".to_owned()]);
+    assert_eq!(
+        store.prune_unsent_events(later(11), &others, 100).await.unwrap(),
+        0,
+        "these are sent some day"
+    );
+    assert_eq!(store.prune_unsent_events(later(2), &sales(), 100).await.unwrap(), 0, "they are younger");
+    assert_eq!(store.prune_unsent_events(later(11), &sales(), 9).await.unwrap(), 9);
+    assert_eq!(store.prune_unsent_events(later(11), &Topics::ALL, 100).await.unwrap(), 1);
+}
+
+fn event_of(topic: &str, key: &str, size: usize) -> NewEvent {
+    NewEvent { topic: topic.to_owned(), key: key.to_owned(), payload: vec![7; size] }
+}
+
+async fn a_relay_asks_for_topics_and_no_more_bytes_than_it_can_hold(rig: Rig) {
+    let (store, demo) = (&rig.store, org("demo"));
+    for (topic, size) in [("sales", 100), ("prices", 100), ("sales", 100), ("sales", 5_000), ("sales", 1)] {
+        store.add_event(&demo, &event_of(topic, "k", size), NOW).await.unwrap();
+        store.add_event(&demo, &event_of(topic, "other", size), NOW).await.unwrap();
+    }
+    let sizes = async |topics: Topics, events_max, bytes_max| -> Vec<usize> {
+        let keys_held = vec!["other".to_owned()];
+        let wanted = EventsWanted { after: EventId(0), topics, keys_held, events_max, bytes_max };
+        let events = store.events_to_send(&wanted).await.unwrap();
+        events.iter().map(|event| event.event.payload.len()).collect()
+    };
+    let named = |name: &str| vec![name.to_owned()];
+    assert_eq!(sizes(Topics::ALL, 10, 100_000).await, [100, 100, 100, 5_000, 1]);
+    assert_eq!(sizes(Topics::ALL, 10, 101).await, [100, 100], "begun within the limit");
+    assert_eq!(sizes(Topics::ALL, 2, 100_000).await, [100, 100]);
+    assert_eq!(sizes(Topics::Only(named("prices")), 10, 100_000).await, [100]);
+    assert_eq!(sizes(Topics::AllBut(named("prices")), 10, 1).await, [100]);
+    assert_eq!(sizes(Topics::Only(Vec::new()), 10, 100_000).await, [0; 0]);
+    assert_eq!(store.event_counts(&Topics::Only(named("prices"))).await.unwrap().waiting, 2);
+}
+
+async fn an_event_that_is_refused_too_often_is_parked_and_can_be_released(rig: Rig) {
+    let (store, demo) = (&rig.store, org("demo"));
+    let id = store.add_event(&demo, &event_of("sales", "till-1", 42), NOW).await.unwrap();
+    let next = store.add_event(&demo, &event_of("sales", "till-1", 1), NOW).await.unwrap();
+    assert!(!store.refuse_event(id, "too \0 large", 2, later(1)).await.unwrap());
+    assert_eq!(store.waiting_events(EventId(0), 10).await.unwrap().len(), 2, "it is tried again");
+    assert!(store.refuse_event(id, &"x".repeat(10_000), 2, later(2)).await.unwrap());
+    assert!(!store.refuse_event(id, "again", 2, later(3)).await.unwrap(), "it waits no more");
+    assert_eq!(store.waiting_events(EventId(0), 10).await.unwrap()[0].id, next);
+    let parked = store.parked_events(&demo, 10).await.unwrap();
+    assert_eq!((parked.len(), parked[0].id, parked[0].size_bytes, parked[0].attempts), (1, id, 42, 2));
+    assert_eq!((parked[0].problem.len(), parked[0].parked_at), (4_000, later(2)));
+    let counts = store.event_counts(&Topics::ALL).await.unwrap();
+    assert_eq!((counts.waiting, counts.parked), (1, 1));
+    assert!(store.parked_events(&org("other"), 10).await.unwrap().is_empty());
+    assert_eq!(
+        store.prune_unsent_events(later(100), &Topics::ALL, 10).await.unwrap(),
+        1,
+        "not what is parked"
+    );
+
+    for stranger in [
+        store.release_event(&org("other"), id).await,
+        store.discard_event(&org("other"), id).await,
+        store.release_event(&demo, next).await,
+    ] {
+        assert!(matches!(stranger, Err(StoreError::NotFound { what: What::Event, .. })), "{stranger:?}");
+    }
+    store.release_event(&demo, id).await.unwrap();
+    assert_eq!(store.waiting_events(EventId(0), 10).await.unwrap()[0].id, id);
+    assert!(!store.refuse_event(id, "no", 2, later(4)).await.unwrap(), "it is counted anew");
+    assert!(store.refuse_event(id, "no", 2, later(5)).await.unwrap());
+    store.discard_event(&demo, id).await.unwrap();
+    assert_eq!(store.event_counts(&Topics::ALL).await.unwrap(), EventCounts::default());
 }

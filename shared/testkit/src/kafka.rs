@@ -28,6 +28,8 @@ pub struct Kafka {
     program: PathBuf,
     scratch: Scratch,
     address: SocketAddr,
+    /// Where it tells clients to come, where that is not its own address.
+    advertised: Option<SocketAddr>,
     asks_for_passwords: bool,
     broker: Mutex<Option<Child>>,
 }
@@ -37,7 +39,15 @@ pub struct Kafka {
 /// # Panics
 /// When it is there and does not start: a test has nothing to go on with.
 pub fn start() -> Result<Kafka, Missing> {
-    launch(false)
+    launch(None, false)
+}
+
+/// Starts a broker that stands behind something at another address, and tells clients to come there.
+///
+/// # Panics
+/// When it is there and does not start.
+pub fn start_behind(advertised: SocketAddr) -> Result<Kafka, Missing> {
+    launch(Some(advertised), false)
 }
 
 /// Starts a broker that asks for a user and a password, and knows none.
@@ -45,17 +55,17 @@ pub fn start() -> Result<Kafka, Missing> {
 /// # Panics
 /// When it is there and does not start.
 pub fn start_locked() -> Result<Kafka, Missing> {
-    launch(true)
+    launch(None, true)
 }
 
-fn launch(asks_for_passwords: bool) -> Result<Kafka, Missing> {
+fn launch(advertised: Option<SocketAddr>, asks_for_passwords: bool) -> Result<Kafka, Missing> {
     let program = program().ok_or_else(|| {
         Missing::new(format!(
             "there is no broker that speaks Kafka's protocol: `cargo xtask test` fetches `{FETCHED}`"
         ))
     })?;
-    let started =
-        Kafka::prepare(program, asks_for_passwords).and_then(|kafka| kafka.start_again().map(|()| kafka));
+    let started = Kafka::prepare(program, advertised, asks_for_passwords)
+        .and_then(|kafka| kafka.start_again().map(|()| kafka));
     Ok(started.unwrap_or_else(|error| panic!("failed to start a private Kafka broker: {error:#}")))
 }
 
@@ -69,6 +79,11 @@ impl Kafka {
     /// `HOST:PORT`.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Where it tells clients to come, `HOST:PORT`.
+    pub fn advertised(&self) -> String {
+        self.advertised.unwrap_or(self.address).to_string()
     }
 
     /// Kills it as a crash does: it kept everything in memory, so nothing is left.
@@ -87,6 +102,7 @@ impl Kafka {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.scratch.join("log"));
         let log = log.context("failed to open the broker's log")?;
         let url = format!("tcp://{}", self.address);
+        let advertised = format!("tcp://{}", self.advertised());
         let mut command = Command::new("sh");
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(self.scratch.path());
         command.arg("-c").arg(KEEPER).arg(&self.program).arg("broker");
@@ -94,7 +110,7 @@ impl Kafka {
             command.arg("--authentication");
         }
         command.args(["--storage-engine", "memory://tansu/", "--listener-url", &url]);
-        command.args(["--advertised-listener-url", &url]);
+        command.args(["--advertised-listener-url", &advertised]);
         command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().context("failed to start the broker")?;
         *self.broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
@@ -112,9 +128,9 @@ impl Kafka {
         rustix::process::kill_process(pid, signal).context("failed to freeze the broker")
     }
 
-    fn prepare(program: PathBuf, asks_for_passwords: bool) -> Result<Self> {
+    fn prepare(program: PathBuf, advertised: Option<SocketAddr>, asks_for_passwords: bool) -> Result<Self> {
         let (scratch, address) = (Scratch::new("kafka"), free_address()?);
-        Ok(Self { program, scratch, address, asks_for_passwords, broker: Mutex::new(None) })
+        Ok(Self { program, scratch, address, advertised, asks_for_passwords, broker: Mutex::new(None) })
     }
 }
 

@@ -63,6 +63,11 @@ fn program() -> Option<PathBuf> {
 }
 
 impl RabbitMq {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where it is, with this password.
     pub fn url(&self, password: &str) -> String {
         format!("amqp://{USER}:{}@{}/%2f", password.replace(' ', "%20"), self.address)

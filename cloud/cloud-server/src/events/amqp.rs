@@ -109,7 +109,7 @@ impl AmqpBus {
         let mut sent = Vec::with_capacity(run.len());
         for (event, confirm) in run.iter().zip(confirms) {
             let problem = match self.within(confirm).await {
-                Ok(Ok(confirmation)) => untaken(confirmation, &event.event.topic),
+                Ok(Ok(confirmation)) => untaken(&confirmation, &event.event.topic),
                 Ok(Err(error)) => {
                     report.sent.append(&mut sent);
                     return ended(error);
@@ -205,11 +205,11 @@ fn properties(event: &Event) -> BasicProperties {
 }
 
 /// Why no queue has a message, if none has.
-fn untaken(confirmation: Confirmation, topic: &str) -> Option<String> {
+fn untaken(confirmation: &Confirmation, topic: &str) -> Option<String> {
     let returned = |message: &BasicReturnMessage| {
         format!("no queue takes `{topic}` ({}): bind one to the exchange", message.reply_text.as_str())
     };
-    match &confirmation {
+    match confirmation {
         Confirmation::Ack(None) => None,
         Confirmation::Ack(Some(message)) | Confirmation::Nack(Some(message)) => Some(returned(message)),
         Confirmation::Nack(None) => Some(format!("a queue that takes `{topic}` refuses: is it full?")),

@@ -12,9 +12,9 @@ use crate::config::{BusKind, Config};
 /// Where events go.
 pub enum Bus {
     /// Brokers that speak Kafka's protocol.
-    Kafka(KafkaBus),
+    Kafka(Box<KafkaBus>),
     /// A broker that speaks AMQP 0.9.1.
-    Amqp(AmqpBus),
+    Amqp(Box<AmqpBus>),
 }
 
 /// What became of some events. Those that it does not name wait.
@@ -74,8 +74,8 @@ impl Bus {
     pub fn of(config: &Config) -> Option<Self> {
         match config.events.bus {
             BusKind::None => None,
-            BusKind::Kafka => Some(Self::Kafka(KafkaBus::new(&config.events, &config.kafka))),
-            BusKind::Amqp => Some(Self::Amqp(AmqpBus::new(&config.events, &config.amqp))),
+            BusKind::Kafka => Some(Self::Kafka(Box::new(KafkaBus::new(&config.events, &config.kafka)))),
+            BusKind::Amqp => Some(Self::Amqp(Box::new(AmqpBus::new(&config.events, &config.amqp)))),
         }
     }
 

@@ -92,6 +92,12 @@ impl Held {
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
+    /// Nothing waits that is not held, so what is held no more has nothing that waits.
+    fn forget_ended(&mut self) {
+        let now = Instant::now();
+        self.by_name.retain(|_, (_, until, _)| *until > now);
+    }
+
     fn release(&mut self, name: &str) {
         self.by_name.remove(name);
     }
@@ -131,12 +137,12 @@ impl Relay {
     }
 
     async fn round(&mut self) -> anyhow::Result<Round> {
+        self.count().await?;
         if !self.take_duty().await? {
             // Another process sends.
             self.part.ok();
             return Ok(Round::Pause(self.lease() / 3));
         }
-        self.count().await?;
         self.prune().await?;
         if self.bus.is_none() {
             self.part.ok();
@@ -150,6 +156,8 @@ impl Relay {
             // Nothing was tried, so nothing failed.
             self.breaker.note(false, Instant::now());
             self.failures = 0;
+            self.keys.forget_ended();
+            self.topics.forget_ended();
             self.tell();
             return Ok(Round::Pause(self.poll()));
         }

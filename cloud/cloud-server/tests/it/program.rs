@@ -82,6 +82,44 @@ async fn an_organisation_is_made_once_and_its_owner_gets_in() {
     assert!(ended.success(), "{ended:?}: {}", std::fs::read_to_string(folder.join("log")).unwrap());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_says_how_it_is_doing_and_nothing_else() {
+    let folder = Scratch::new("worker-face");
+    let log = std::fs::File::create(folder.join("log")).unwrap();
+    let mut command = program(folder.path());
+    command.arg("worker").stderr(log).env("TILLSIGHT_CLOUD__WORKER__LISTEN", "127.0.0.1:0");
+    command.env("TILLSIGHT_CLOUD__VISION__MODELS", "/nowhere");
+    command.env("TILLSIGHT_CLOUD__RATE__ADDRESS_BURST", "20");
+    command.env("TILLSIGHT_CLOUD__RATE__ADDRESS_PER_SECOND", "1");
+    let worker = ChildGuard::spawn(&mut command).unwrap();
+    let address = wait_for("the worker to listen", LIMIT, || {
+        let log = std::fs::read_to_string(folder.join("log")).ok()?;
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter_map(|line| line["address"].as_str().map(str::to_owned)).next()
+    });
+    let address = address.unwrap();
+    let get = async |path: &str| reqwest::get(format!("http://{address}{path}")).await.unwrap();
+    let health = get("/api/v1/health").await;
+    assert_eq!(health.status(), StatusCode::OK);
+    let health: Value = health.json().await.unwrap();
+    let parts: Vec<&str> =
+        health["parts"].as_array().unwrap().iter().map(|part| part["part"].as_str().unwrap()).collect();
+    assert!(["database", "worker", "events"].iter().all(|part| parts.contains(part)), "{parts:?}");
+    let metrics = get("/metrics").await;
+    assert_eq!(metrics.status(), StatusCode::OK);
+    assert!(metrics.text().await.unwrap().contains("process_resident_memory_bytes"));
+    let other = get("/api/v1/products").await;
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+    assert_eq!(other.headers()["content-type"], "application/problem+json");
+    let mut answers = Vec::new();
+    for _ in 0..40 {
+        answers.push(get("/api/v1/health").await.status());
+    }
+    assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "it has the gateway's limits: {answers:?}");
+    let ended = tokio::task::spawn_blocking(move || worker.terminate(LIMIT)).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended:?}: {}", std::fs::read_to_string(folder.join("log")).unwrap());
+}
+
 #[test]
 fn says_what_is_wrong_with_its_configuration() {
     let folder = Scratch::new("configuration");

@@ -3,8 +3,11 @@
 mod kafka;
 mod kafka_trouble;
 mod rabbitmq;
+mod tls;
 mod unsent;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloud_server::config::Config;
@@ -15,6 +18,8 @@ use cloud_store::{EventId, NewEvent, Store, Topics};
 use domain::ids::OrgId;
 use rskafka::client::partition::{OffsetAt, UnknownTopicHandling};
 use rskafka::client::{Client, ClientBuilder};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use service::health::{Health, PartState};
 use service::tasks::Tasks;
 use testkit::kafka::Kafka;
@@ -147,6 +152,17 @@ struct Consumer {
 impl Consumer {
     async fn new(kafka: &Kafka) -> Self {
         Self { client: ClientBuilder::new(vec![kafka.address()]).build().await.unwrap() }
+    }
+
+    /// Of one that stands behind TLS, and tells clients to come there.
+    async fn behind(kafka: &Kafka, ca: PathBuf) -> Self {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(ca).unwrap()).unwrap();
+        let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        // Where it says that it is, there is TLS; where it really is, there is none.
+        let told = kafka.advertised();
+        let client = ClientBuilder::new(vec![told]).tls_config(Arc::new(tls)).build().await.unwrap();
+        Self { client }
     }
 
     /// All records so far, partition by partition; none where there is no such topic.

@@ -8,7 +8,7 @@ use service::health::PartState;
 use testkit::rabbitmq::{self, MESSAGE_MAX_BYTES, PASSWORD, RabbitMq};
 
 use super::kafka::broker;
-use super::{Outbox, QUICK, Seen, acme, check_order, until};
+use super::{Outbox, QUICK, Seen, acme, check_order, tls, until};
 
 const EXCHANGE: &str = "tillsight.events";
 
@@ -90,6 +90,7 @@ async fn a_durable_queue_gets_everything_in_order_whatever_happens_to_the_broker
     assert_eq!((parked.len(), parked[0].id, parked[0].attempts), (1, large, 2));
     assert!(parked[0].problem.contains("PRECONDITION"), "{}", parked[0].problem);
 
+    tls::send_to_rabbitmq(&broker).await;
     bind(&broker, "product_changes").await;
     outbox.until_all_sent().await;
     let seen = take(&broker, "product_changes", |seen| seen.len() >= 2).await;
@@ -107,6 +108,8 @@ async fn a_durable_queue_gets_everything_in_order_whatever_happens_to_the_broker
     let last = |key: &'static str| move |seen: &Seen| seen.key == key && seen.text() == "349";
     let is_enough = |seen: &[Seen]| seen.iter().any(last("a")) && seen.iter().any(last("b"));
     let seen = take(&broker, "sales", is_enough).await;
+    let (over_tls, seen): (Vec<Seen>, Vec<Seen>) = seen.into_iter().partition(|seen| seen.key == "tls");
+    assert_eq!(over_tls.len(), 1);
     check_order(&seen, &["a", "b"], 350);
     eprintln!("{} of 700 came twice", seen.len() - 700);
     outbox.stop().await;

@@ -5,9 +5,9 @@ use sqlx::any::AnyRow;
 
 use crate::sql::{Values, composed, execute, fetch};
 
-/// Rows of one statement, largest first: up to eight take one trip, up to 128 at most five. The widest row has 17 values, and
+/// Rows of one statement, largest first: up to eight take one trip, up to 256 at most six. The widest row has 17 values, and
 /// SQLite takes 32,766 of them.
-const SIZES: [usize; 13] = [128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
+const SIZES: [usize; 14] = [256, 128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// `($1, $2), ($3, $4)` for two rows of two, behind none.
 fn placeholders(rows: usize, columns: usize, behind: usize) -> String {
@@ -115,7 +115,7 @@ mod tests {
             .count()
         };
         assert!((1..=8).all(|rows| trips(rows) == 1));
-        assert!((9..=128).all(|rows| trips(rows) <= 5), "{:?}", (9..=128).map(trips).max());
+        assert!((9..=256).all(|rows| trips(rows) <= 6), "{:?}", (9..=256).map(trips).max());
     }
 
     #[test]

@@ -92,10 +92,9 @@ impl Held {
         waiting.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Nothing waits that is not held, so what is held no more has nothing that waits.
-    fn forget_ended(&mut self) {
-        let now = Instant::now();
-        self.by_name.retain(|_, (_, until, _)| *until > now);
+    /// What is held no more and has nothing that waits is in no trouble.
+    fn forget_all_but(&mut self, held: &[String]) {
+        self.by_name.retain(|name, _| held.contains(name));
     }
 
     fn release(&mut self, name: &str) {
@@ -151,13 +150,14 @@ impl Relay {
         if self.breaker.admit(Instant::now()).is_err() {
             return Ok(Round::Pause(CIRCUIT_PAUSE));
         }
-        let events = self.waiting().await?;
+        let (keys_held, topics_held) = (self.keys.names(), self.topics.names());
+        let events = self.waiting(&keys_held, &topics_held).await?;
         if events.is_empty() {
             // Nothing was tried, so nothing failed.
             self.breaker.note(false, Instant::now());
             self.failures = 0;
-            self.keys.forget_ended();
-            self.topics.forget_ended();
+            self.keys.forget_all_but(&keys_held);
+            self.topics.forget_all_but(&topics_held);
             self.tell();
             return Ok(Round::Pause(self.poll()));
         }
@@ -166,23 +166,21 @@ impl Relay {
     }
 
     /// The first events that wait, without what is held.
-    async fn waiting(&self) -> anyhow::Result<Vec<Event>> {
-        let keys_held = self.keys.names();
+    async fn waiting(&self, keys_held: &[String], topics_held: &[String]) -> anyhow::Result<Vec<Event>> {
         if keys_held.len() >= HELD_MAX {
             return Ok(Vec::new());
         }
-        let topics_held = self.topics.names();
         let topics = match self.wanted() {
             Topics::Only(mut names) => {
                 names.retain(|name| !topics_held.contains(name));
                 Topics::Only(names)
             }
-            Topics::AllBut(_) => Topics::AllBut(topics_held),
+            Topics::AllBut(_) => Topics::AllBut(topics_held.to_vec()),
         };
         let wanted = EventsWanted {
             after: cloud_store::EventId(0),
             topics,
-            keys_held,
+            keys_held: keys_held.to_vec(),
             events_max: self.config.batch_events,
             bytes_max: self.config.batch_bytes,
         };

@@ -44,16 +44,24 @@ pub enum SigningError {
 impl Signer {
     /// Opens the key of a data folder, and makes it where there is none.
     pub fn open_or_make(folder: &Path) -> Result<Self, SigningError> {
+        if let Some(there) = Self::open(folder)? {
+            return Ok(there);
+        }
         let path = folder.join(KEY_FILE);
         let unusable = |source| SigningError::NotKey { path: path.clone(), source };
-        if let Some(pem) = key_files::read_secret(&path)? {
-            return Ok(Self { key: SigningKey::from_pkcs8_pem(&pem).map_err(unusable)? });
-        }
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let key = SigningKey::from_bytes(&seed);
         key_files::write_secret(&path, &key.to_pkcs8_pem(LineEnding::LF).map_err(unusable)?)?;
         Ok(Self { key })
+    }
+
+    /// Opens the key of a data folder; `None` where there is none.
+    pub fn open(folder: &Path) -> Result<Option<Self>, SigningError> {
+        let path = folder.join(KEY_FILE);
+        let Some(pem) = key_files::read_secret(&path)? else { return Ok(None) };
+        let key = SigningKey::from_pkcs8_pem(&pem);
+        Ok(Some(Self { key: key.map_err(|source| SigningError::NotKey { path, source })? }))
     }
 
     /// The public half, which tills learn when they are claimed.

@@ -18,6 +18,9 @@ use crate::v1::generation_part::Kind;
 /// A generation's signature (Ed25519).
 pub type Signature = [u8; 64];
 
+/// A generation's head and what the cloud signed it with.
+pub type SignedHead = (Head, Signature);
+
 /// Views in one part: some 200 kB of vectors of 384 numbers.
 const VIEWS_IN_PART: usize = 512;
 /// The longest catalogue document that travels, in bytes; some 15,000 products.
@@ -48,6 +51,17 @@ pub fn to_head(message: &v1::GenerationHead) -> Result<(Head, Signature), Malfor
         views: hash("views_hash", &message.views_hash)?,
     };
     Ok((head, signature.map_err(|_| Malformed::new("signature", "is not 64 bytes long"))?))
+}
+
+/// A head with its signature as bytes, to be kept.
+pub fn encode_head((head, signature): &SignedHead) -> Vec<u8> {
+    prost::Message::encode_to_vec(&from_head(head, signature))
+}
+
+/// Reads what [`encode_head`] made.
+pub fn decode_head(bytes: &[u8]) -> Result<SignedHead, Malformed> {
+    let message = <v1::GenerationHead as prost::Message>::decode(bytes);
+    to_head(&message.map_err(|error| Malformed::new("head", error.to_string()))?)
 }
 
 /// The parts that a difference travels in, the opening first. Fails for a catalogue that is too long to travel.
@@ -227,6 +241,7 @@ mod tests {
             assembly.add(part).unwrap();
         }
         assert_eq!(assembly.signature, [7; 64]);
+        assert_eq!(decode_head(&encode_head(&(head.clone(), [7; 64]))), Ok((head, [7; 64])));
         let (head, difference) = assembly.finish().unwrap();
         assert_eq!(difference.apply(None, &head), Ok(content));
     }

@@ -8,6 +8,7 @@ mod catalogue;
 mod devices;
 mod pictures;
 mod products;
+mod restored;
 mod session;
 
 use std::net::SocketAddr;

@@ -21,7 +21,7 @@ use wire::sync::{FromCloud, FromTill, Report, from_cloud, to_cloud};
 use wire::v1::sync_service_server::SyncService;
 use wire::v1::{CloudFrame, TillFrame};
 
-use super::caller;
+use super::{caller, restored};
 use crate::ca::TillIdentity;
 use crate::gateway::Shared;
 use crate::heads::Heads;
@@ -208,6 +208,10 @@ impl Session {
         };
         if let Err(error) = self.shared.store.note_seen(&self.till.till, &seen).await {
             tracing::warn!(error = %error, "a till's report was not kept");
+        }
+        let Some(taken) = &report.newest_taken else { return };
+        if let Err(error) = restored::look(&self.shared, &self.till.till, taken).await {
+            tracing::warn!(error = %error, "a till's newest generation was not compared with the cloud's");
         }
     }
 

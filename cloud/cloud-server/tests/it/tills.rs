@@ -1,11 +1,13 @@
 //! The face towards tills, over real TLS: who is let in, what they may ask, and what becomes of their sales.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_server::ca::enrol::make_claim_code;
 use cloud_server::roles;
 use cloud_server::signing::is_signed;
-use cloud_store::{Actor, CertificateSerial, ClaimId, NewCertificate, NewClaim, Role};
+use cloud_store::{Actor, CertificateSerial, ClaimId, NewCertificate, NewClaim, Publishing, Role};
 use domain::ids::{Generation, SequenceNumber, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -14,6 +16,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sync_core::chain;
 use sync_core::entry::{Entry, Mark};
+use sync_core::generation::{Content, Head};
 use sync_core::message::{Batch, CloudMessage, Hello, PROTOCOL_VERSION, Refusal, TillMessage};
 use tokio::sync::mpsc;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -181,14 +184,66 @@ async fn sales_are_acked_when_they_are_kept_and_counted_once() {
         cloud.store.day_sums(&till.org, &till.store, &cloud_store::SaleFilter::default()).await.unwrap();
     assert_eq!(sums.iter().map(|sum| sum.sales).sum::<u64>(), 5);
     let mut stream = Stream::open(connect(&cloud, Some(&proof)).await).await.unwrap();
-    let report =
-        Report { generation: Generation(0), software: "1.2.3".to_owned(), unsent: 0, clock: WallMs(0) };
+    let report = Report {
+        generation: Generation(0),
+        software: "1.2.3".to_owned(),
+        unsent: 0,
+        clock: WallMs(0),
+        newest_taken: None,
+    };
     stream.greet(&till, head).await;
     stream.frames.send(from_till(FromTill::Report(report))).await.unwrap();
     stream.say(TillMessage::Batch(Batch { number: 8, entries })).await;
     stream.hear().await.unwrap();
     let seen = cloud.store.till(&till).await.unwrap().last_seen.unwrap();
     assert_eq!(seen.software, "1.2.3");
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_leap_for_no_generation_that_the_cloud_did_not_sign() {
+    let cloud = Cloud::start("tills-leap", "[worker]\nin_server = false").await;
+    let (till, proof) = claimed(&cloud, "acme").await;
+    let content = Content {
+        catalogue: Arc::new(testkit::build::catalogue([testkit::build::piece("apple", 199)])),
+        model: None,
+        views: BTreeMap::new(),
+        calibration_json: None,
+    };
+    let signer = cloud.server().shared().signer.clone();
+    let sign = |head: &Head| signer.sign(&till.org, &till.store, head).to_vec();
+    let publishing = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 10 };
+    let first = cloud.store.publish_generation(
+        &till.org,
+        &till.store,
+        Arc::new(content),
+        &publishing,
+        &sign,
+        WallMs(1),
+    );
+    let first = first.await.unwrap().info;
+    let head = Head { number: Generation(9_000), ..first.head.clone() };
+    let elsewhere = StoreId::new("elsewhere").unwrap();
+    let genuine = signer.sign(&till.org, &till.store, &head);
+    let mut newest = first.head.number;
+    for (signature, expected) in
+        [([7; 64], newest), (signer.sign(&till.org, &elsewhere, &head), newest), (genuine, Generation(9_001))]
+    {
+        let mut stream = Stream::open(connect(&cloud, Some(&proof)).await).await.unwrap();
+        let genesis = Mark { sequence: SequenceNumber(0), hash: chain::genesis(&till) };
+        let report = Report {
+            generation: Generation(0),
+            software: "1.2.3".to_owned(),
+            unsent: 0,
+            clock: WallMs(0),
+            newest_taken: Some((head.clone(), signature)),
+        };
+        stream.frames.send(from_till(FromTill::Report(report))).await.unwrap();
+        // Frames are taken in their order: when this one is answered, the report was looked at.
+        stream.greet(&till, genesis).await;
+        newest = cloud.store.newest_generation(&till.org, &till.store).await.unwrap().unwrap().head.number;
+        assert_eq!(newest, expected);
+    }
     cloud.stop().await;
 }
 
@@ -349,10 +404,7 @@ async fn tells_products_by_id_to_tills_and_to_software_with_a_token() {
     cloud.stop().await;
 }
 
-async fn pulled(
-    client: &mut CatalogueServiceClient<Channel>,
-    request: v1::PullRequest,
-) -> sync_core::generation::Content {
+async fn pulled(client: &mut CatalogueServiceClient<Channel>, request: v1::PullRequest) -> Content {
     let mut parts = client.pull(request).await.unwrap().into_inner();
     let mut assembly = Assembly::begin(parts.message().await.unwrap().unwrap()).unwrap();
     while let Some(part) = parts.message().await.unwrap() {

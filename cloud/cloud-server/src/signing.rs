@@ -8,6 +8,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sync_core::generation::Head;
+use sync_core::model_offer::ModelOffer;
 use thiserror::Error;
 
 use crate::key_files::{self, KeyFileError};
@@ -67,6 +68,11 @@ impl Signer {
     /// The public half, which tills learn when they are claimed.
     pub fn public_key(&self) -> [u8; 32] {
         self.key.verifying_key().to_bytes()
+    }
+
+    /// Signs what is offered to tills of an organisation as a model: its [`ModelOffer::content_hash`].
+    pub fn sign_offer(&self, org: &OrgId, offer: &ModelOffer) -> [u8; 64] {
+        self.key.sign(&offer.content_hash(org)).to_bytes()
     }
 
     /// Signs a generation of a store: its [`Head::content_hash`], which names the store and the number too.

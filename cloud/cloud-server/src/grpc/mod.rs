@@ -6,6 +6,7 @@ mod accept;
 mod caller;
 mod catalogue;
 mod devices;
+mod models;
 mod pictures;
 mod products;
 mod restored;

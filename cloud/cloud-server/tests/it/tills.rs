@@ -8,7 +8,7 @@ use cloud_server::ca::enrol::make_claim_code;
 use cloud_server::roles;
 use cloud_server::signing::is_signed;
 use cloud_store::{Actor, CertificateSerial, ClaimId, NewCertificate, NewClaim, Publishing, Role};
-use domain::ids::{Generation, SequenceNumber, StoreId, TillId};
+use domain::ids::{Generation, ModelVersion, SequenceNumber, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use rcgen::{CertificateParams, KeyPair};
@@ -18,11 +18,12 @@ use sync_core::chain;
 use sync_core::entry::{Entry, Mark};
 use sync_core::generation::{Content, Head};
 use sync_core::message::{Batch, CloudMessage, Hello, PROTOCOL_VERSION, Refusal, TillMessage};
+use testkit::scratch::Scratch;
 use tokio::sync::mpsc;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status, Streaming};
 use uuid::Uuid;
-use wire::catalogue::{Assembly, to_head};
+use wire::catalogue::{Assembly, to_chunk, to_head, to_offer};
 use wire::sync::{FromCloud, FromTill, Report, from_till, to_till};
 use wire::v1;
 use wire::v1::catalogue_service_client::CatalogueServiceClient;
@@ -257,15 +258,17 @@ async fn nothing_but_a_claim_is_answered_without_a_certificate() {
     let pull = CatalogueServiceClient::new(channel.clone()).pull(v1::PullRequest::default()).await;
     let picture =
         CatalogueServiceClient::new(channel.clone()).get_picture(v1::GetPictureRequest::default()).await;
+    let model = CatalogueServiceClient::new(channel.clone()).get_model(v1::GetModelRequest::default()).await;
     let renew = DeviceServiceClient::new(channel).renew(v1::RenewRequest { csr_pem: request().1 }).await;
     let codes = [
         exchange.code(),
         head.unwrap_err().code(),
         pull.err().unwrap().code(),
         picture.unwrap_err().code(),
+        model.err().unwrap().code(),
         renew.unwrap_err().code(),
     ];
-    assert_eq!(codes, [Code::Unauthenticated; 5]);
+    assert_eq!(codes, [Code::Unauthenticated; 6]);
     cloud.stop().await;
 }
 
@@ -370,6 +373,60 @@ async fn a_till_pulls_the_catalogue_of_its_own_store_as_it_was_signed() {
     let mut elsewhere = CatalogueServiceClient::new(connect(&cloud, Some(&stranger)).await);
     let none = elsewhere.get_head(v1::GetHeadRequest {}).await.unwrap_err();
     assert_eq!(none.code(), Code::NotFound, "another organisation's till has another catalogue");
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_is_given_to_tills_of_stores_that_name_it_and_from_where_they_stopped() {
+    let models = Scratch::new("tills-model-folder");
+    // SHA-256 of `abc`, from FIPS 180-4's examples.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let entry = json!({"name": "m", "version": "m.1", "file": "m.onnx", "sha256": abc, "bytes": 3,
+                       "input_side": 260, "embedding_dim": 384, "default": true});
+    let manifest = json!({"runtime": {}, "models": [entry]}).to_string();
+    std::fs::write(models.join("manifest.json"), manifest).unwrap();
+    std::fs::write(models.join("m.onnx"), "abc").unwrap();
+    let settings = format!("[worker]\nin_server = false\n[vision]\nmodels = {:?}", models.path());
+    let cloud = Cloud::start("tills-model", &settings).await;
+    let (till, proof) = claimed(&cloud, "acme").await;
+    let (_, stranger) = claimed(&cloud, "other").await;
+    let content = Content {
+        catalogue: Arc::new(testkit::build::catalogue([testkit::build::piece("apple", 199)])),
+        model: Some(ModelVersion::new("m.1")),
+        views: BTreeMap::new(),
+        calibration_json: None,
+    };
+    let sign = |_: &Head| vec![0; 64];
+    let by = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 10 };
+    let made =
+        cloud.store.publish_generation(&till.org, &till.store, Arc::new(content), &by, &sign, WallMs(1));
+    made.await.unwrap();
+    let mut client = CatalogueServiceClient::new(connect(&cloud, Some(&proof)).await);
+    let ask = |version: &str, offset| v1::GetModelRequest { version: version.to_owned(), offset };
+    for (offset, rest) in [(0, "abc"), (1, "bc"), (3, "")] {
+        let mut parts = client.get_model(ask("m.1", offset)).await.unwrap().into_inner();
+        let (offer, signature) = to_offer(parts.message().await.unwrap().unwrap()).unwrap();
+        assert_eq!((offer.version.as_str(), offer.bytes, offer.input_side), ("m.1", 3, 260));
+        assert_eq!(signature, cloud.server().shared().signer.sign_offer(&till.org, &offer));
+        let mut arrived = Vec::new();
+        while let Some(part) = parts.message().await.unwrap() {
+            arrived.extend(to_chunk(part).unwrap());
+        }
+        assert_eq!(arrived, rest.as_bytes());
+    }
+    let beyond = client.get_model(ask("m.1", 4)).await.err().unwrap();
+    assert_eq!(beyond.code(), Code::OutOfRange);
+    for version in ["m.2", "../m.1", ""] {
+        assert_eq!(
+            client.get_model(ask(version, 0)).await.err().unwrap().code(),
+            Code::NotFound,
+            "{version}"
+        );
+    }
+    let mut elsewhere = CatalogueServiceClient::new(connect(&cloud, Some(&stranger)).await);
+    assert_eq!(elsewhere.get_model(ask("m.1", 0)).await.err().unwrap().code(), Code::NotFound);
+    std::fs::remove_file(models.join("m.onnx")).unwrap();
+    assert_eq!(client.get_model(ask("m.1", 0)).await.err().unwrap().code(), Code::Unavailable);
     cloud.stop().await;
 }
 

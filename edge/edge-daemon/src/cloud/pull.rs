@@ -19,17 +19,17 @@ use wire::v1::{GetHeadRequest, PullRequest};
 
 use super::CloudParts;
 use super::link::{Hint, blocking};
-use super::pictures;
+use super::{models, pictures};
 
 /// The wait after a pull that failed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How often a pull that breaks off is gone on with before it is begun anew.
-const RESUMES_MAX: u32 = 20;
+pub(super) const RESUMES_MAX: u32 = 20;
 /// How long pictures are fetched before a generation is taken, and after.
 const PICTURES_FIRST_MAX: Duration = Duration::from_secs(1);
 const PICTURES_MAX: Duration = Duration::from_secs(600);
 /// How long one message of a pull may take.
-const PART_MAX: Duration = Duration::from_secs(60);
+pub(super) const PART_MAX: Duration = Duration::from_secs(60);
 
 /// Follows the hints until told to stop.
 pub(super) async fn run(
@@ -66,8 +66,16 @@ pub(super) async fn run(
     }
 }
 
-/// Takes the newest generation, if it is newer than what was ever taken.
+/// Takes what there is to take.
 async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
+    // Newer prices do not wait for the model of the views that are here.
+    let fetched = fetch_missing_model(parts, hint).await;
+    take_newest(parts, hint, taken).await?;
+    fetched.context("failed to fetch the model of the views that the till has")
+}
+
+/// Takes the newest generation, if it is newer than what was ever taken.
+async fn take_newest(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
     let store = parts.store.clone();
     let (standing, head) = blocking(move || Ok((store.cloud_standing()?, store.cloud_head()?))).await?;
     parts.status.sells_from(standing.sells_from);
@@ -99,6 +107,9 @@ async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Resu
     };
     let (signed, content) = obtain(hint, have).await?;
     let number = signed.0.number;
+    if let (Some(models), Some(version)) = (&parts.models, content.model.as_ref()) {
+        models::fetch(hint, models, version).await?;
+    }
     let catalogue = Arc::clone(&content.catalogue);
     // Most pictures come before their products do; a price waits for none of them for long.
     let data = parts.store.dir().to_owned();
@@ -115,8 +126,30 @@ async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Resu
         duration_ms = began.elapsed().as_millis() as u64,
         "took generation {number} of the cloud's"
     );
+    if let Some(models) = &parts.models {
+        let store = parts.store.clone();
+        let kept = blocking(move || store.generations()).await?;
+        models::forget_others(models, kept.into_iter().filter_map(|info| info.model).collect()).await;
+    }
     if missing {
         pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_MAX).await;
+    }
+    Ok(())
+}
+
+/// The model of what the till sells from, where it took that without it.
+async fn fetch_missing_model(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
+    let store = parts.store.clone();
+    let newest = blocking(move || store.generations()).await?.into_iter().next();
+    let (Some(models), Some(version)) = (&parts.models, newest.and_then(|newest| newest.model)) else {
+        return Ok(());
+    };
+    if models::is_there(models, &version).await? {
+        return Ok(());
+    }
+    models::fetch(hint, models, &version).await?;
+    if models::is_there(models, &version).await? {
+        (parts.on_generation)();
     }
     Ok(())
 }

@@ -8,10 +8,11 @@ mod prices;
 mod queries;
 mod register;
 mod rows;
+mod store_prices;
 mod views;
 
 use domain::embedding::View;
-use domain::ids::ProductId;
+use domain::ids::{ProductId, StoreId};
 use domain::product::Product;
 use domain::quantity::UnitPrice;
 use domain::time::WallMs;
@@ -144,6 +145,21 @@ pub struct ScheduledPrice {
     pub effective_from: WallMs,
     /// The price.
     pub price: UnitPrice,
+    /// Who said so.
+    pub made_by: Actor,
+    /// When.
+    pub made_at: WallMs,
+}
+
+/// A price of one store from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePrice {
+    /// Where.
+    pub store: StoreId,
+    /// From when on.
+    pub effective_from: WallMs,
+    /// The price, which counts there in place of the organisation's; `None` where that counts again.
+    pub price: Option<UnitPrice>,
     /// Who said so.
     pub made_by: Actor,
     /// When.

@@ -9,5 +9,6 @@ mod products;
 mod random;
 mod sales;
 mod stock;
+mod store_prices;
 mod tills;
 mod work;

@@ -1,6 +1,7 @@
 //! The gateway as its callers meet it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod alike;
 mod bucket;
 mod crashes;
 mod gateway;

@@ -3,12 +3,14 @@
 //! A product belongs to the organisation; what a store sells at what time is a generation (`generations.rs`). Everything
 //! that changes a product is one transaction with the event that tells of it, and holds the product's row.
 
+mod alike;
 mod photos;
 mod prices;
 mod queries;
 mod register;
 mod rows;
 mod store_prices;
+mod vectors;
 mod views;
 
 use domain::embedding::View;
@@ -17,6 +19,7 @@ use domain::product::Product;
 use domain::quantity::UnitPrice;
 use domain::time::WallMs;
 
+pub use self::alike::{Alike, Seen, ViewsMark};
 pub use self::queries::{PRODUCTS_AT_ONCE_MAX, SEARCH_WORDS_MAX};
 pub use self::rows::SKU_MAX_LEN;
 pub(crate) use self::rows::{floats, vector_bytes};

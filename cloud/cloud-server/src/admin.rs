@@ -8,15 +8,17 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
-use cloud_store::{Actor, Grant, NewAuditEntry, NewUser, Role, Store, StoreDetails, UserId};
-use domain::ids::{OrgId, StoreId, TaxCode};
+use cloud_store::{Actor, Grant, NewAuditEntry, NewUser, Publishing, Role, Store, StoreDetails, UserId};
+use domain::ids::{Generation, OrgId, StoreId, TaxCode};
 use domain::money::Currency;
 use domain::tax::{TaxRate, TaxTable};
+use sync_core::generation::Head;
 use uuid::Uuid;
 
 use crate::auth::password::{PASSWORD_MAX_BYTES, Password};
 use crate::config::Config;
 use crate::roles::{make_folder, now, open_store};
+use crate::signing::Signer;
 
 /// Commands on the database.
 #[derive(Debug, Subcommand)]
@@ -53,6 +55,19 @@ pub enum Command {
         /// What they sign in with.
         #[arg(long)]
         email: String,
+    },
+    /// Makes a store sell from an earlier generation of its catalogue again: a new generation with the contents of that one.
+    /// It lasts until the catalogue is changed; the next change, a price that takes effect included, brings back everything
+    /// as it is in the cloud.
+    ///
+    /// Example: tillsight-cloud admin rollback --store acme/main --to 41
+    Rollback {
+        /// The store, with its organisation before it.
+        #[arg(long, value_name = "ORG/STORE")]
+        store: String,
+        /// The number of a generation that is kept; another number is answered with those that are.
+        #[arg(long, value_name = "GENERATION")]
+        to: u64,
     },
 }
 
@@ -116,6 +131,9 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
             reset_password(&store, &email, password_stdin).await
         }
         Command::Disable { email } => disable(&store, &email).await,
+        Command::Rollback { store: place, to } => {
+            rollback(&store, config, &StoreName::parse(&place)?, Generation(to)).await
+        }
     };
     store.close().await;
     said
@@ -200,13 +218,71 @@ async fn disable(store: &Store, email: &str) -> anyhow::Result<String> {
     Ok(String::new())
 }
 
+/// A store by its full name.
+struct StoreName {
+    org: OrgId,
+    store: StoreId,
+}
+
+impl StoreName {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let parts = text.split_once('/');
+        let (org, store) = parts
+            .with_context(|| format!("`{text}` names no store: write ORG/STORE, for example `acme/main`"))?;
+        Ok(Self { org: OrgId::new(org)?, store: StoreId::new(store)? })
+    }
+}
+
+async fn rollback(
+    store: &Store,
+    config: &Config,
+    place: &StoreName,
+    to: Generation,
+) -> anyhow::Result<String> {
+    store.store(&place.org, &place.store).await?;
+    let kept = store.generations(&place.org, &place.store).await?;
+    if kept.iter().all(|info| info.head.number != to) {
+        let numbers: Vec<String> = kept.iter().map(|info| info.head.number.to_string()).collect();
+        let numbers = if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
+        bail!("generation {to} of store `{}` is not kept; these are: {numbers}", place.store);
+    }
+    // Tills take what is signed with the key that they know, and no other.
+    let signer = Signer::open(&config.data.dir)?.with_context(|| {
+        format!(
+            "`{}` holds no signing key: name the server's folder in `data.dir`",
+            config.data.dir.display()
+        )
+    })?;
+    let object = format!("store:{}", place.store);
+    let audited = detailed(store, &place.org, "generation.rollback", &object, &format!("to {to}"))?;
+    let publishing = Publishing {
+        by: Actor::System("admin".to_owned()),
+        expected: None,
+        keep: config.worker.generations_kept,
+    };
+    let sign = |head: &Head| signer.sign(&place.org, &place.store, head).to_vec();
+    let made = audited.rollback_generation(&place.org, &place.store, to, &publishing, &sign, now()).await?;
+    let number = made.info.head.number;
+    if !made.is_new {
+        return Ok(format!("generation {number}, the newest, has the contents of {to} already\n"));
+    }
+    Ok(format!(
+        "store {} sells from generation {number} now, with the contents of {to}; the next change of the catalogue ends that\n",
+        place.store
+    ))
+}
+
 /// The store for one change that the audit log is to tell of.
 fn audited(store: &Store, org: &OrgId, action: &str, object: &str) -> anyhow::Result<Store> {
+    detailed(store, org, action, object, "")
+}
+
+fn detailed(store: &Store, org: &OrgId, action: &str, object: &str, detail: &str) -> anyhow::Result<Store> {
     let entry = NewAuditEntry {
         actor: Actor::System("admin".to_owned()),
         action: action.to_owned(),
         object: object.to_owned(),
-        detail: String::new(),
+        detail: detail.to_owned(),
     };
     Ok(store.audited(org, &entry, now())?)
 }

@@ -132,6 +132,7 @@ pub struct Ca {
     pub till_certificate_hours: u32,
     pub server_names: Vec<String>,
     pub claim_code_minutes: u32,
+    pub take_up_unknown_certificates: bool,
 }
 
 /// Kinds of blob stores.

@@ -24,6 +24,7 @@ use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
+use crate::products::alike::AlikeFinder;
 use crate::signing::Signer;
 use crate::upkeep;
 
@@ -147,6 +148,7 @@ impl Server {
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             answers: Answers::default(),
+            alike: AlikeFinder::default(),
             wake: Arc::default(),
             heads: HeadBoard::default(),
             store,
@@ -218,7 +220,8 @@ impl Server {
 pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store> {
     let options = StoreOptions { migrate, ..StoreOptions::new(config.database_address()?) };
     let store = Store::open(&options).await?;
-    tracing::info!(database = store.name(), "opened {}", store.name());
+    let compares_views = store.compares_views();
+    tracing::info!(database = store.name(), compares_views, "opened {}", store.name());
     Ok(store)
 }
 

@@ -8,6 +8,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sync_core::generation::Head;
+use sync_core::model_offer::ModelOffer;
 use thiserror::Error;
 
 use crate::key_files::{self, KeyFileError};
@@ -44,11 +45,11 @@ pub enum SigningError {
 impl Signer {
     /// Opens the key of a data folder, and makes it where there is none.
     pub fn open_or_make(folder: &Path) -> Result<Self, SigningError> {
+        if let Some(there) = Self::open(folder)? {
+            return Ok(there);
+        }
         let path = folder.join(KEY_FILE);
         let unusable = |source| SigningError::NotKey { path: path.clone(), source };
-        if let Some(pem) = key_files::read_secret(&path)? {
-            return Ok(Self { key: SigningKey::from_pkcs8_pem(&pem).map_err(unusable)? });
-        }
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let key = SigningKey::from_bytes(&seed);
@@ -56,9 +57,22 @@ impl Signer {
         Ok(Self { key })
     }
 
+    /// Opens the key of a data folder; `None` where there is none.
+    pub fn open(folder: &Path) -> Result<Option<Self>, SigningError> {
+        let path = folder.join(KEY_FILE);
+        let Some(pem) = key_files::read_secret(&path)? else { return Ok(None) };
+        let key = SigningKey::from_pkcs8_pem(&pem);
+        Ok(Some(Self { key: key.map_err(|source| SigningError::NotKey { path, source })? }))
+    }
+
     /// The public half, which tills learn when they are claimed.
     pub fn public_key(&self) -> [u8; 32] {
         self.key.verifying_key().to_bytes()
+    }
+
+    /// Signs what is offered to tills of an organisation as a model: its [`ModelOffer::content_hash`].
+    pub fn sign_offer(&self, org: &OrgId, offer: &ModelOffer) -> [u8; 64] {
+        self.key.sign(&offer.content_hash(org)).to_bytes()
     }
 
     /// Signs a generation of a store: its [`Head::content_hash`], which names the store and the number too.

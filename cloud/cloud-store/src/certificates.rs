@@ -209,6 +209,32 @@ impl Store {
         .await
     }
 
+    /// Keeps a certificate that a till has and this database does not: it was restored from a copy that is older. Only for a till
+    /// in use that has another certificate which is not revoked; whatever was revoked since the copy is not known here.
+    pub async fn take_up_certificate(
+        &self,
+        till: &TillRef,
+        certificate: &NewCertificate,
+        now: WallMs,
+    ) -> Result<(), StoreError> {
+        self.answer(async {
+            let mut writing = self.writing().await?;
+            let connection = writing.connection();
+            self.lock_till_in_use(connection, till).await?;
+            let sql = "SELECT COUNT(*) FROM certificate
+                       WHERE org = $1 AND store = $2 AND till = $3 AND revoked_at IS NULL";
+            let counting: Option<i64> =
+                fetch_value(connection, What::Certificate, sql, values![till]).await?;
+            if counting.unwrap_or(0) == 0 {
+                let problem = "is the till's only one that is not revoked: claim the till with a new code";
+                return Err(StoreError::conflict(What::Certificate, &certificate.serial, problem).into());
+            }
+            insert_certificate(connection, till, None, certificate, now).await?;
+            writing.commit().await
+        })
+        .await
+    }
+
     /// A certificate by its serial number, revoked or not. It is what says which organisation's a connection is.
     pub async fn certificate(&self, serial: &CertificateSerial) -> Result<TillCertificate, StoreError> {
         self.answer(async {

@@ -43,8 +43,9 @@ pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{
-    Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, ProductFilter, Registered,
-    Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, StoredProduct, StoredView, ViewsChange,
+    Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, ProductFilter, Registered,
+    Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView,
+    ViewsChange, ViewsMark,
 };
 pub use sales::{
     AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,

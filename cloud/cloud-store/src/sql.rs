@@ -196,6 +196,7 @@ uuid_column!(SaleId, ViewId);
 number_column!(Generation, SequenceNumber);
 column!(String as String, |text| without_zeros(text), Ok);
 column!(i64 as i64, |number| *number, Ok);
+column!(f64 as f64, |number| *number, Ok);
 column!(u64 as i64, |number| write_u64(*number), read_u64);
 column!(u32 as i64, |number| i64::from(*number), |number| {
     u32::try_from(number).map_err(|_| format!("{number} is out of range"))

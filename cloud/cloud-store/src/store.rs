@@ -1,6 +1,6 @@
 //! The handle: opening, transactions, and the turning of an engine's error into ours.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Executor as _, Transaction};
@@ -29,6 +29,8 @@ struct Inner {
     pools: Pools,
     name: String,
     queue: Queue,
+    /// Whether the database compares views itself.
+    vectors: OnceLock<bool>,
 }
 
 /// A transaction that writes. Dropped before [`Writing::commit`] it leaves nothing behind.
@@ -64,9 +66,17 @@ impl Store {
         let pools = engine.open(options).await.map_err(|error| opening_failed(&name, error))?;
         let store = Self {
             audit: None,
-            inner: Arc::new(Inner { engine, pools, name, queue: Queue::new(options.ingest_queue_kib) }),
+            inner: Arc::new(Inner {
+                engine,
+                pools,
+                name,
+                queue: Queue::new(options.ingest_queue_kib),
+                vectors: OnceLock::new(),
+            }),
         };
         store.bring_up_to_date(options.migrate).await?;
+        let vectors = store.look_for_vectors(options.migrate).await;
+        store.inner.vectors.get_or_init(|| vectors);
         Ok(store)
     }
 
@@ -98,6 +108,10 @@ impl Store {
 
     pub(crate) fn queue(&self) -> &Queue {
         &self.inner.queue
+    }
+
+    pub(crate) fn has_vectors(&self) -> bool {
+        self.inner.vectors.get().copied().unwrap_or(false)
     }
 
     pub(crate) fn engine(&self) -> Engine {

@@ -98,6 +98,7 @@ pub fn run(plan: &SellerPlan<'_>) -> anyhow::Result<()> {
         let tasks = Tasks::new();
         let parts = CloudParts {
             store: store.clone(),
+            models: None,
             on_generation: Arc::new(|| {}),
             clock: Clock::start(),
             committed: Arc::clone(&committed),

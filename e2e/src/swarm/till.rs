@@ -322,6 +322,7 @@ impl Link {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             unsent: self.till.journal().waiting() as u64,
             clock: wall(),
+            newest_taken: None,
         }))
     }
 }

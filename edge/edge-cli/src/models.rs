@@ -7,6 +7,7 @@ use domain::embedding::View;
 use domain::ids::ModelVersion;
 use vision::calibrate::Experience;
 use vision::embed::Embedder;
+use vision::fetched::FETCHED_FOLDER;
 use vision::models::ModelFiles;
 use vision::outlines::Outlines;
 
@@ -60,7 +61,14 @@ fn elsewhere(path: &str) -> (PathBuf, Option<&str>) {
 
 /// The model that made these vectors, checked; `None` when it is not among this machine's.
 pub(crate) fn of_version(context: &Context, version: &ModelVersion) -> Result<Option<ModelFiles>, Failure> {
-    ModelFiles::of_version(&folder(context), version).map_err(|error| Failure::from(error).hint(MODELS_HINT))
+    let folder = folder(context);
+    let found = match ModelFiles::of_version(&folder, version) {
+        // The daemon may have fetched it from the cloud.
+        Ok(None) => ModelFiles::find(&folder, None)
+            .and_then(|packaged| packaged.fetched(&context.global.data.join(FETCHED_FOLDER), version)),
+        found => found,
+    };
+    found.map_err(|error| Failure::from(error).hint(MODELS_HINT))
 }
 
 /// What to do about models that are not there.

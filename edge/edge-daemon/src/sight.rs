@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use domain::ids::ModelVersion;
 use vision::embed::Embedder;
+use vision::fetched::FETCHED_FOLDER;
 use vision::models::ModelFiles;
 use vision::recognise::Recogniser;
 
@@ -52,14 +53,17 @@ impl Sight {
 pub struct Models {
     /// Their folder.
     pub dir: PathBuf,
+    /// The folder of those that came from the cloud.
+    pub fetched: PathBuf,
     /// The one that products are enrolled with where nothing is enrolled yet.
     pub preferred: ModelFiles,
 }
 
 impl Models {
-    /// Finds the preferred model: by its name, or the manifest's default.
-    pub fn find(dir: &Path, name: Option<&str>) -> anyhow::Result<Self> {
-        Ok(Self { dir: dir.to_owned(), preferred: ModelFiles::find(dir, name)? })
+    /// Finds the preferred model, by its name, or the manifest's default; others may come into the data folder.
+    pub fn find(dir: &Path, name: Option<&str>, data: &Path) -> anyhow::Result<Self> {
+        let fetched = data.join(FETCHED_FOLDER);
+        Ok(Self { dir: dir.to_owned(), fetched, preferred: ModelFiles::find(dir, name)? })
     }
 
     /// The model that made the enrolled views, or why there is none; the preferred one where nothing is enrolled.
@@ -68,7 +72,11 @@ impl Models {
             return Ok(self.preferred.clone());
         };
         let missing = |problem| MissingModel { version: version.clone(), problem };
-        match ModelFiles::of_version(&self.dir, version) {
+        let found = match ModelFiles::of_version(&self.dir, version) {
+            Ok(None) => self.preferred.fetched(&self.fetched, version),
+            found => found,
+        };
+        match found {
             Ok(Some(files)) => Ok(files),
             Ok(None) => Err(missing(format!("`{}` does not have it", self.dir.display()))),
             Err(error) => {
@@ -115,7 +123,7 @@ mod tests {
         std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
         std::fs::write(folder.path().join("m.onnx"), "abc").unwrap();
         std::fs::write(folder.path().join("rt.so"), "abc").unwrap();
-        let models = Models::find(folder.path(), None).unwrap();
+        let models = Models::find(folder.path(), None, folder.path()).unwrap();
         let of = |version: &str| {
             let found = models.of_views(Some(&ModelVersion::new(version)));
             found.map(|files| files.version.to_string()).map_err(|missing| missing.problem)

@@ -94,7 +94,7 @@ struct Till {
 impl Till {
     async fn start(config: Config, metrics: metrics_text::Handle) -> anyhow::Result<Self> {
         let model = (!config.vision.model.is_empty()).then_some(config.vision.model.as_str());
-        let models = Models::find(&config.vision.models, model)?;
+        let models = Models::find(&config.vision.models, model, &config.data.dir)?;
         let identity = config.till_ref()?;
         let data = config.data.dir.clone();
         let (store, report) = tokio::task::spawn_blocking(move || Store::open(&data, &identity)).await??;
@@ -139,7 +139,7 @@ impl Till {
             CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
         drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
         base.start_learner(&intake, &config, &store, &loader, &models)?;
-        base.start_cloud(&intake, &store, &loader);
+        base.start_cloud(&intake, &store, &loader, &models);
         control::start(&intake, base.control_parts(&store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
@@ -329,10 +329,11 @@ impl Base {
         learner::start(intake, parts).context("failed to start the learner's thread")
     }
 
-    fn start_cloud(&self, intake: &Tasks, store: &Store, catalogue: &CatalogueLoader) {
+    fn start_cloud(&self, intake: &Tasks, store: &Store, catalogue: &CatalogueLoader, models: &Models) {
         let catalogue = catalogue.clone();
         let parts = CloudParts {
             store: store.clone(),
+            models: Some(models.clone()),
             on_generation: Arc::new(move || catalogue.reload()),
             clock: self.clock,
             committed: Arc::clone(&self.committed),

@@ -33,6 +33,16 @@ CREATE TABLE cloud_view (
 ) STRICT;
 ";
 
+/// The table that came after them.
+pub(crate) const HEAD_TABLE: &str = "
+-- The newest of the cloud's generations that was ever taken, as the cloud signed it: what a cloud that was restored from an
+-- old copy is shown.
+CREATE TABLE cloud_head (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    head BLOB NOT NULL
+) STRICT;
+";
+
 /// Where a till stands in the cloud's generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CloudStanding {
@@ -40,6 +50,19 @@ pub struct CloudStanding {
     pub sells_from: Generation,
     /// The newest that was ever taken: after going back the till does not take it again by itself.
     pub newest_taken: Generation,
+}
+
+/// One of the cloud's generations, checked and whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromCloud {
+    /// Its number there.
+    pub number: Generation,
+    /// Its head as the cloud signed it; kept as it is, to be shown again.
+    pub head: Vec<u8>,
+    /// What it consists of.
+    pub content: Content,
+    /// It is the first of another cloud than the generations before: numbers that were taken from that one do not count.
+    pub other_cloud: bool,
 }
 
 impl Store {
@@ -53,15 +76,20 @@ impl Store {
         self.read(|connection| content(&*connection.unchecked_transaction()?))
     }
 
-    /// Makes a generation of one of the cloud's. One transaction; the same number again changes nothing.
-    pub fn take_cloud_generation(
-        &self,
-        number: Generation,
-        content: Content,
-    ) -> Result<Generation, StoreError> {
+    /// The head of the newest generation that was ever taken, as it was given; `None` where none was, or before heads were
+    /// kept.
+    pub fn cloud_head(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT head FROM cloud_head")?;
+            Ok(statement.query_row([], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Makes a generation of one of the cloud's. One transaction; the same number again, or an older one, changes nothing.
+    pub fn take_cloud_generation(&self, taken: FromCloud) -> Result<Generation, StoreError> {
         self.write(move |writer| {
             let publishing = Publishing { at: wall_now(), keep: writer.keep_generations };
-            take(&mut writer.connection, number, &content, publishing)
+            take(&mut writer.connection, &taken, publishing)
         })
     }
 }
@@ -148,13 +176,16 @@ fn of_cloud(
 
 fn take(
     connection: &mut Connection,
-    number: Generation,
-    content: &Content,
+    taken: &FromCloud,
     publishing: Publishing,
 ) -> Result<Generation, Failure> {
+    let FromCloud { number, head, content, other_cloud } = taken;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let newest = generation::stored(&transaction, None)?;
-    if number.0 == 0 || standing(&transaction)?.newest_taken >= number {
+    if *other_cloud {
+        transaction.execute_batch("DELETE FROM cloud_generation; DELETE FROM cloud_head;")?;
+    }
+    if number.0 == 0 || standing(&transaction)?.newest_taken >= *number {
         return Ok(newest.map_or(Generation(0), |newest| newest.number));
     }
     let local = generation::next_number(&transaction)?;
@@ -175,6 +206,9 @@ fn take(
     transaction
         .prepare_cached("INSERT INTO cloud_generation (generation, number) VALUES (?1, ?2)")?
         .execute([local.0, number.0])?;
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO cloud_head (id, head) VALUES (1, ?1)")?
+        .execute([head])?;
     generation::finish(transaction, &next, ChangeKind::Cloud, publishing)
 }
 

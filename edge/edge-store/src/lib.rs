@@ -46,7 +46,7 @@ mod views;
 mod writer;
 
 pub use catalogue::{CatalogueGeneration, Change, ChangeKind, GenerationInfo, ViewChange};
-pub use cloud_generation::CloudStanding;
+pub use cloud_generation::{CloudStanding, FromCloud};
 pub use error::{OpenError, StoreError};
 pub use journal::{Intent, JournalEntry};
 pub use options::{Durability, OnDamage, StoreOptions};

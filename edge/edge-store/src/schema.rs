@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { sql: VERSION_2 },
     Migration { sql: sightings::TABLES },
     Migration { sql: cloud_generation::TABLES },
+    Migration { sql: cloud_generation::HEAD_TABLE },
 ];
 
 /// The version that this program writes.

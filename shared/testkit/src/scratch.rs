@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder that is removed with its test, and kept and named when the test fails, so that somebody can look.
+#[derive(Debug)]
 pub struct Scratch {
     dir: Option<TempDir>,
 }

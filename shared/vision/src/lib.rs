@@ -12,6 +12,7 @@ pub mod calibrate;
 pub mod decode;
 pub mod drift;
 pub mod embed;
+pub mod fetched;
 mod fixed;
 pub mod index;
 pub mod kept;

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::calibrate::ExperienceError;
+use crate::fetched::ModelRecord;
 
 /// One model and the runtime that runs it, found and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,24 @@ pub enum ModelError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// A file could not be put in its place.
+    #[error("failed to keep the model `{path}`: is there room for it?")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What is known of a fetched model is unreadable.
+    #[error("the record `{path}` cannot be understood: delete it, and the model is fetched again")]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
     },
     /// The manifest is not one.
     #[error("the manifest `{path}` cannot be understood: make it again with `cargo xtask model`")]
@@ -196,6 +215,26 @@ impl ModelFiles {
         entry.map(|entry| Self::checked(dir, &path, &manifest, entry)).transpose()
     }
 
+    /// What the manifest of a folder says of the model that made vectors of this version, and where its file is; nobody has
+    /// checked the file. `None` when the manifest does not have it.
+    pub fn record_of_version(
+        dir: &Path,
+        version: &ModelVersion,
+    ) -> Result<Option<(ModelRecord, PathBuf)>, ModelError> {
+        let (_, manifest) = Manifest::read(dir)?;
+        let entry = manifest.models.into_iter().find(|entry| entry.version == version.as_str());
+        Ok(entry.map(|entry| {
+            let record = ModelRecord {
+                version: entry.version,
+                sha256: entry.sha256,
+                bytes: entry.bytes,
+                input_side: entry.input_side,
+                embedding_dim: entry.embedding_dim,
+            };
+            (record, dir.join(entry.file))
+        }))
+    }
+
     fn checked(dir: &Path, path: &Path, manifest: &Manifest, entry: &ModelEntry) -> Result<Self, ModelError> {
         let architecture = std::env::consts::ARCH;
         let Some(RuntimeField::Library(runtime)) = manifest.runtime.get(architecture) else {
@@ -247,7 +286,7 @@ fn open(path: &Path) -> Result<File, ModelError> {
     })
 }
 
-fn check_file(path: &Path, bytes: Option<u64>, sha256: &str) -> Result<(), ModelError> {
+pub(crate) fn check_file(path: &Path, bytes: Option<u64>, sha256: &str) -> Result<(), ModelError> {
     let failed = |source| ModelError::Read { path: path.to_owned(), source };
     let wrong = |problem| Err(ModelError::WrongFile { path: path.to_owned(), problem });
     let mut file = open(path)?;

@@ -9,6 +9,7 @@ use domain::ids::{Generation, ModelVersion, ProductId, ViewId};
 use domain::time::WallMs;
 use sync_core::catalogue_document;
 use sync_core::generation::{Difference, Head};
+use sync_core::model_offer::{MODEL_MAX_BYTES, ModelOffer};
 use sync_core::quantised::Quantised;
 
 use crate::fields::{Malformed, hash, optional_hash, product, required, uuid};
@@ -17,6 +18,9 @@ use crate::v1::generation_part::Kind;
 
 /// A generation's signature (Ed25519).
 pub type Signature = [u8; 64];
+
+/// A generation's head and what the cloud signed it with.
+pub type SignedHead = (Head, Signature);
 
 /// Views in one part: some 200 kB of vectors of 384 numbers.
 const VIEWS_IN_PART: usize = 512;
@@ -48,6 +52,17 @@ pub fn to_head(message: &v1::GenerationHead) -> Result<(Head, Signature), Malfor
         views: hash("views_hash", &message.views_hash)?,
     };
     Ok((head, signature.map_err(|_| Malformed::new("signature", "is not 64 bytes long"))?))
+}
+
+/// A head with its signature as bytes, to be kept.
+pub fn encode_head((head, signature): &SignedHead) -> Vec<u8> {
+    prost::Message::encode_to_vec(&from_head(head, signature))
+}
+
+/// Reads what [`encode_head`] made.
+pub fn decode_head(bytes: &[u8]) -> Result<SignedHead, Malformed> {
+    let message = <v1::GenerationHead as prost::Message>::decode(bytes);
+    to_head(&message.map_err(|error| Malformed::new("head", error.to_string()))?)
 }
 
 /// The parts that a difference travels in, the opening first. Fails for a catalogue that is too long to travel.
@@ -84,6 +99,55 @@ pub fn to_parts(
     };
     kinds.insert(0, Kind::Opening(opening));
     Ok(kinds.into_iter().map(|kind| v1::GenerationPart { kind: Some(kind) }).collect())
+}
+
+/// A model's offer with its signature as the first part of the model.
+pub fn from_offer(offer: &ModelOffer, signature: &Signature) -> v1::ModelPart {
+    let offer = v1::ModelOffer {
+        version: offer.version.as_str().to_owned(),
+        sha256: offer.sha256.to_vec(),
+        bytes: offer.bytes,
+        input_side: offer.input_side,
+        embedding_dim: offer.embedding_dim,
+        signature: signature.to_vec(),
+    };
+    v1::ModelPart { kind: Some(v1::model_part::Kind::Offer(offer)) }
+}
+
+/// Some of a model's file as a part.
+pub fn from_chunk(chunk: Vec<u8>) -> v1::ModelPart {
+    v1::ModelPart { kind: Some(v1::model_part::Kind::Chunk(chunk)) }
+}
+
+/// Reads the first part of a model; nobody has checked the signature yet.
+pub fn to_offer(part: v1::ModelPart) -> Result<(ModelOffer, Signature), Malformed> {
+    let Some(v1::model_part::Kind::Offer(offer)) = part.kind else {
+        return Err(Malformed::new("offer", "must be the first part"));
+    };
+    if offer.bytes == 0 || offer.bytes > MODEL_MAX_BYTES {
+        return Err(Malformed::new(
+            "bytes",
+            format!("is {}, and may be up to {MODEL_MAX_BYTES}", offer.bytes),
+        ));
+    }
+    let signature = offer.signature.as_slice().try_into();
+    let signature = signature.map_err(|_| Malformed::new("signature", "is not 64 bytes long"))?;
+    let read = ModelOffer {
+        version: ModelVersion::new(&offer.version),
+        sha256: hash("sha256", &offer.sha256)?,
+        bytes: offer.bytes,
+        input_side: offer.input_side,
+        embedding_dim: offer.embedding_dim,
+    };
+    Ok((read, signature))
+}
+
+/// Reads a later part of a model.
+pub fn to_chunk(part: v1::ModelPart) -> Result<Vec<u8>, Malformed> {
+    match part.kind {
+        Some(v1::model_part::Kind::Chunk(chunk)) => Ok(chunk),
+        _ => Err(Malformed::new("chunk", "is missing")),
+    }
 }
 
 /// How many bytes a part has on the wire.
@@ -227,8 +291,25 @@ mod tests {
             assembly.add(part).unwrap();
         }
         assert_eq!(assembly.signature, [7; 64]);
+        assert_eq!(decode_head(&encode_head(&(head.clone(), [7; 64]))), Ok((head, [7; 64])));
         let (head, difference) = assembly.finish().unwrap();
         assert_eq!(difference.apply(None, &head), Ok(content));
+    }
+
+    #[test]
+    fn a_models_offer_arrives_and_an_impossible_one_is_refused() {
+        let offer = ModelOffer {
+            version: ModelVersion::new("m.1"),
+            sha256: [5; 32],
+            bytes: 7,
+            input_side: 260,
+            embedding_dim: 384,
+        };
+        assert_eq!(to_offer(from_offer(&offer, &[9; 64])), Ok((offer.clone(), [9; 64])));
+        assert_eq!(to_chunk(from_chunk(vec![1, 2])), Ok(vec![1, 2]));
+        assert!(to_chunk(from_offer(&offer, &[9; 64])).is_err() && to_offer(from_chunk(vec![1])).is_err());
+        let huge = ModelOffer { bytes: MODEL_MAX_BYTES + 1, ..offer };
+        assert!(to_offer(from_offer(&huge, &[9; 64])).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use domain::time::WallMs;
 use sync_core::entry::Entry;
 use sync_core::message::{Ack, Batch, Busy, CloudMessage, Hello, Refusal, TillMessage, Welcome};
 
+use crate::catalogue::{SignedHead, from_head, to_head};
 use crate::fields::{Malformed, hash, mark, required, to_mark, uuid};
 use crate::v1;
 use crate::v1::{cloud_frame, refused, till_frame};
@@ -29,6 +30,8 @@ pub struct Report {
     pub unsent: u64,
     /// Its clock.
     pub clock: WallMs,
+    /// The newest generation that it ever took; nobody has checked the signature yet.
+    pub newest_taken: Option<SignedHead>,
 }
 
 /// What the cloud sends.
@@ -60,6 +63,7 @@ pub fn from_till(message: FromTill) -> v1::TillFrame {
             software: report.software,
             unsent: report.unsent,
             clock_ms: report.clock.0,
+            newest_taken: report.newest_taken.map(|(head, signature)| from_head(&head, &signature)),
         }),
     };
     v1::TillFrame { kind: Some(kind) }
@@ -86,6 +90,7 @@ pub fn to_cloud(frame: v1::TillFrame) -> Result<FromTill, Malformed> {
                 software: report.software,
                 unsent: report.unsent,
                 clock: WallMs(report.clock_ms),
+                newest_taken: report.newest_taken.as_ref().map(to_head).transpose()?,
             })
         }
     })
@@ -184,6 +189,7 @@ fn refusal(refused: &v1::Refused) -> Refusal {
 mod tests {
     use domain::ids::Uuid;
     use sync_core::entry::Mark;
+    use sync_core::generation::Head;
 
     use super::*;
 
@@ -200,8 +206,21 @@ mod tests {
             hash: [2; 32],
             payload: b"{}".to_vec(),
         };
-        let report =
-            Report { generation: Generation(3), software: "0.1.0".to_owned(), unsent: 4, clock: WallMs(-1) };
+        let head = Head {
+            number: Generation(3),
+            made_at: WallMs(4),
+            catalogue: [1; 32],
+            calibration: None,
+            model: None,
+            views: [2; 32],
+        };
+        let report = Report {
+            generation: Generation(3),
+            software: "0.1.0".to_owned(),
+            unsent: 4,
+            clock: WallMs(-1),
+            newest_taken: Some((head, [3; 64])),
+        };
         for message in [
             FromTill::Sync(TillMessage::Hello(Hello { version: 1, acked: a_mark(1), head: a_mark(2) })),
             FromTill::Sync(TillMessage::Batch(Batch { number: 9, entries: vec![entry] })),

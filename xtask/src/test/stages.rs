@@ -9,7 +9,7 @@ use cargo_metadata::MetadataCommand;
 use super::output;
 use super::packages::is_root;
 use super::{Context, Outcome, Stage};
-use crate::{deny, model, places, process, shop, systemd, tidy, tools, ui};
+use crate::{deny, model, pgvector, places, process, shop, systemd, tidy, tools, ui};
 
 const NO_NODE: &str = "npm is not installed: get Node 20 or later from https://nodejs.org";
 
@@ -70,6 +70,10 @@ fn tests(context: &mut Context) -> Result<Outcome> {
         eprintln!("tests run without a Kafka broker: {error:#}");
     }
     let mut command = process::cargo();
+    match pgvector::folder() {
+        Ok(folder) => drop(command.env(pgvector::VARIABLE, folder)),
+        Err(error) => eprintln!("tests run without a PostgreSQL that compares vectors: {error:#}"),
+    }
     let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));
     if with_nextest {
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);

@@ -142,6 +142,8 @@ fn catalogue() -> Vec<Row> {
         (M::PATCH, "/api/v1/products/{product}", CATALOGUE),
         (M::DELETE, "/api/v1/products/{product}", CATALOGUE),
         (M::PUT, "/api/v1/products/{product}/archived", CATALOGUE),
+        (M::GET, "/api/v1/products/duplicates", SignedIn),
+        (M::GET, "/api/v1/products/{product}/confusable", SignedIn),
         (M::GET, "/api/v1/products/{product}/prices", SignedIn),
         (M::PUT, "/api/v1/products/{product}/prices/{effective_from_ms}", CATALOGUE),
         (M::DELETE, "/api/v1/products/{product}/prices/{effective_from_ms}", CATALOGUE),

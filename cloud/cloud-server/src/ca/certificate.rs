@@ -21,7 +21,9 @@ pub struct TillIdentity {
     pub till: TillRef,
     /// The certificate's number, by which it can be revoked.
     pub serial: Serial,
-    /// Until when it counts.
+    /// From when it counts.
+    pub not_before: WallMs,
+    /// Until when.
     pub not_after: WallMs,
 }
 
@@ -64,8 +66,10 @@ pub fn read_till_certificate(der: &[u8]) -> Result<TillIdentity, CertificateErro
         return Err(CertificateError::NoTill { found: uris.len() });
     };
     let serial = Serial::from_bytes(certificate.raw_serial()).ok_or(CertificateError::Serial)?;
-    let not_after = WallMs(certificate.validity().not_after.timestamp().saturating_mul(1000));
-    Ok(TillIdentity { till: read_till_uri(uri)?, serial, not_after })
+    let validity = certificate.validity();
+    let [not_before, not_after] =
+        [validity.not_before, validity.not_after].map(|at| WallMs(at.timestamp().saturating_mul(1000)));
+    Ok(TillIdentity { till: read_till_uri(uri)?, serial, not_before, not_after })
 }
 
 /// A till's name as certificates carry it.

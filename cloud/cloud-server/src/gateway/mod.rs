@@ -48,6 +48,7 @@ use crate::ca::Authority;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
+use crate::products::alike::AlikeFinder;
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
 use crate::roles::now;
@@ -85,6 +86,8 @@ pub struct Gateway {
     pub uploads: Arc<Semaphore>,
     /// What was answered to requests that make something.
     pub answers: Answers,
+    /// Which products look alike.
+    pub alike: AlikeFinder,
     /// Wakes the worker in this process, where there is one.
     pub wake: Arc<Notify>,
 }

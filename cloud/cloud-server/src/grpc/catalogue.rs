@@ -12,9 +12,13 @@ use moka::future::Cache;
 use tonic::{Request, Response, Status};
 use wire::catalogue::{Signature, encoded_len, from_head, to_parts};
 use wire::v1::catalogue_service_server::CatalogueService;
-use wire::v1::{GenerationHead, GenerationPart, GetHeadRequest, GetPictureRequest, Picture, PullRequest};
+use wire::v1::{
+    GenerationHead, GenerationPart, GetHeadRequest, GetModelRequest, GetPictureRequest, ModelPart, Picture,
+    PullRequest,
+};
 
 use super::caller;
+use super::models::Models;
 use super::pictures::Pictures;
 use crate::gateway::Shared;
 
@@ -27,6 +31,7 @@ pub(super) struct Catalogues {
     shared: Shared,
     parts: Cache<Key, Arc<Vec<GenerationPart>>>,
     pictures: Pictures,
+    models: Models,
 }
 
 /// From which generation of which store to which.
@@ -45,17 +50,19 @@ impl Catalogues {
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let parts = Cache::builder().weigher(weigh).max_capacity(KEPT_MAX_BYTES).time_to_live(KEEP).build();
-        Self { pictures: Pictures::new(shared.clone()), shared, parts }
+        let (pictures, models) = (Pictures::new(shared.clone()), Models::new(shared.clone()));
+        Self { shared, parts, pictures, models }
     }
 }
 
 #[tonic::async_trait]
 impl CatalogueService for Catalogues {
     type PullStream = BoxStream<'static, Result<GenerationPart, Status>>;
+    type GetModelStream = BoxStream<'static, Result<ModelPart, Status>>;
 
     async fn get_head(&self, request: Request<GetHeadRequest>) -> Result<Response<GenerationHead>, Status> {
         let store = &self.shared.store;
-        let till = caller::till(store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let newest = store.newest_generation(&till.org, &till.store).await;
         let newest = newest.map_err(|error| caller::status(&error))?;
         let newest = newest.ok_or_else(|| Status::not_found("the store has no catalogue yet"))?;
@@ -63,14 +70,23 @@ impl CatalogueService for Catalogues {
     }
 
     async fn get_picture(&self, request: Request<GetPictureRequest>) -> Result<Response<Picture>, Status> {
-        let till = caller::till(&self.shared.store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let jpeg = self.pictures.get(&till.org, &request.into_inner().name).await?;
         Ok(Response::new(Picture { jpeg: jpeg.to_vec() }))
     }
 
+    async fn get_model(
+        &self,
+        request: Request<GetModelRequest>,
+    ) -> Result<Response<Self::GetModelStream>, Status> {
+        let till = caller::till(&self.shared, &request).await?.till;
+        let GetModelRequest { version, offset } = request.into_inner();
+        Ok(Response::new(self.models.get(&till, &version, offset).await?))
+    }
+
     async fn pull(&self, request: Request<PullRequest>) -> Result<Response<Self::PullStream>, Status> {
         let store = &self.shared.store;
-        let till = caller::till(store, &request).await?.till;
+        let till = caller::till(&self.shared, &request).await?.till;
         let PullRequest { have, resume, skip_parts } = request.into_inner();
         let newest = store.newest_generation(&till.org, &till.store).await;
         let newest = newest.map_err(|error| caller::status(&error))?;

@@ -63,7 +63,7 @@ impl DeviceService for Devices {
 
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {
         let shared = &self.shared;
-        let caller = caller::till_even_ended(&shared.store, &request).await?;
+        let caller = caller::till_even_ended(shared, &request).await?;
         let csr_pem = request.into_inner().csr_pem;
         let renewed = renew_till(
             &shared.store,

@@ -6,8 +6,10 @@ mod accept;
 mod caller;
 mod catalogue;
 mod devices;
+mod models;
 mod pictures;
 mod products;
+mod restored;
 mod session;
 
 use std::net::SocketAddr;

@@ -39,7 +39,7 @@ impl ProductService for Products {
                 .await
                 .map_err(|problem| Status::new(Code::Unauthenticated, problem.detail()))?
         } else {
-            caller::till(&self.shared.store, &request).await?.till.org
+            caller::till(&self.shared, &request).await?.till.org
         };
         let asked = request.into_inner().ids;
         if asked.len() > PRODUCTS_AT_ONCE_MAX {

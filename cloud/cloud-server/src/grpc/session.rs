@@ -21,7 +21,7 @@ use wire::sync::{FromCloud, FromTill, Report, from_cloud, to_cloud};
 use wire::v1::sync_service_server::SyncService;
 use wire::v1::{CloudFrame, TillFrame};
 
-use super::caller;
+use super::{caller, restored};
 use crate::ca::TillIdentity;
 use crate::gateway::Shared;
 use crate::heads::Heads;
@@ -53,7 +53,7 @@ impl SyncService for Sessions {
     type ExchangeStream = Frames;
 
     async fn exchange(&self, request: Request<Streaming<TillFrame>>) -> Result<Response<Frames>, Status> {
-        let till = caller::till(&self.shared.store, &request).await?;
+        let till = caller::till(&self.shared, &request).await?;
         metrics::gauge!("tillsight_tills_connected").increment(1.0);
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -138,7 +138,7 @@ impl Session {
             }
             _ = self.look.tick() => {
                 self.receiver.handle_timeout(self.time());
-                match caller::check(&self.shared.store, &self.till).await {
+                match caller::check(&self.shared, &self.till).await {
                     Err(status) if status.code() == tonic::Code::PermissionDenied => {
                         self.receiver.handle_revoked();
                     }
@@ -208,6 +208,10 @@ impl Session {
         };
         if let Err(error) = self.shared.store.note_seen(&self.till.till, &seen).await {
             tracing::warn!(error = %error, "a till's report was not kept");
+        }
+        let Some(taken) = &report.newest_taken else { return };
+        if let Err(error) = restored::look(&self.shared, &self.till.till, taken).await {
+            tracing::warn!(error = %error, "a till's newest generation was not compared with the cloud's");
         }
     }
 

@@ -20,7 +20,23 @@ const AT_ONCE: u32 = 500;
 pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::Result<()> {
     while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         while apply(worker).await? {}
+        apply_of_stores(worker).await?;
     }
+    Ok(())
+}
+
+/// Prices of single stores; others are told of a product's price in the organisation alone.
+async fn apply_of_stores(worker: &Worker) -> anyhow::Result<()> {
+    let now = now();
+    if worker.store.next_store_price_at().await?.is_none_or(|next| next > now) {
+        return Ok(());
+    }
+    let organisations = worker.store.apply_due_store_prices(now).await?;
+    for org in &organisations {
+        worker.store.add_job(org, &job(PUBLISH_CATALOGUE, org.as_str(), now), now).await?;
+    }
+    worker.wake.notify_one();
+    tracing::info!(organisations = organisations.len(), "prices of stores took effect");
     Ok(())
 }
 

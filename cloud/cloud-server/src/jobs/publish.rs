@@ -1,6 +1,6 @@
 //! The organisation's products, prices and vectors become the next generation of each of its stores.
 //!
-//! A store sells what is priced in its currency. Where nothing has changed for a store, it keeps its generation: the store
+//! A store sells what is priced in its currency, by its own price where it has one. Where nothing has changed for a store, it keeps its generation: the store
 //! compares hashes, so this may be done as often as one likes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,7 @@ use domain::catalogue::Catalogue;
 use domain::embedding::View;
 use domain::ids::{OrgId, ProductId, ViewId};
 use domain::product::Product;
+use domain::quantity::UnitPrice;
 use sync_core::generation::{Content, Head};
 use vision::calibrate::{Calibration, OperatingPoints};
 
@@ -62,7 +63,9 @@ async fn publish(
     views: &BTreeMap<ViewId, View>,
 ) -> anyhow::Result<()> {
     let currency = store.details.currency;
-    let sold = products.iter().filter(|product| product.price.amount.currency == currency).cloned();
+    let own = worker.store.prices_of_store(&store.org, &store.id, now()).await?;
+    let sold = products.iter().map(|product| priced(product, &own));
+    let sold = sold.filter(|product| product.price.amount.currency == currency);
     let catalogue = Catalogue::new(currency, store.details.taxes.clone(), sold).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}", texts.join("; "))
@@ -100,6 +103,12 @@ async fn publish(
         );
     }
     Ok(())
+}
+
+/// The product at the store's own price, where it has one.
+fn priced(product: &Product, own: &BTreeMap<ProductId, UnitPrice>) -> Product {
+    let price = own.get(&product.id).copied().unwrap_or(product.price);
+    Product { price, ..product.clone() }
 }
 
 /// Vectors are rounded as they travel, and the thresholds are fitted on what tills will have.

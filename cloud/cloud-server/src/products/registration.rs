@@ -18,6 +18,9 @@ pub const DEFAULT_LANGUAGE: &str = "en";
 /// The highest age limit that is one, in years.
 const AGE_MAX: u8 = 99;
 
+/// Words that stand where a product's id does in an address.
+const RESERVED_IDS: [&str; 1] = ["duplicates"];
+
 /// The fields of a product, as text; what is absent stays as it is, or takes its default where the product is new.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "each is the field of the form that has its name")]
@@ -49,6 +52,10 @@ pub struct FieldError {
 /// form again means the same product.
 pub fn product_id(fields: &Fields<'_>) -> Result<ProductId, FieldError> {
     if let Some(id) = fields.id {
+        if RESERVED_IDS.contains(&id) {
+            let problem = format!("`{id}` has another meaning in addresses: choose another id");
+            return Err(FieldError { field: "id", problem });
+        }
         return ProductId::new(id).map_err(|error| wrong("id", &error));
     }
     let Some(key) = fields.sku.or(fields.name) else {

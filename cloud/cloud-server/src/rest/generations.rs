@@ -24,6 +24,9 @@ pub(crate) struct GenerationShown {
     /// What it changed: `catalogue`, `calibration`, `views` or `rollback`.
     kind: String,
     made_by: String,
+    /// Whether it lasts only until the catalogue is changed: it was gone back to. The next change makes a generation of
+    /// everything as it is in the cloud.
+    until_next_change: bool,
     /// How many products it has, archived ones included.
     products: u64,
     /// How many views it has.
@@ -59,7 +62,8 @@ pub(crate) async fn list(
     tagged(&headers, &Generations { items: kept.iter().map(shown).collect() })
 }
 
-/// Makes a new generation with the contents of an earlier one. It stays until something of the catalogue is changed again.
+/// Makes a new generation with the contents of an earlier one. It stays until something of the catalogue is
+/// changed again, a price that takes effect included.
 #[utoipa::path(
     post,
     path = "/api/v1/stores/{store}/generations/{generation}/rollback",
@@ -98,6 +102,7 @@ fn shown(info: &GenerationInfo) -> GenerationShown {
             GenerationKind::Rollback => "rollback".to_owned(),
         },
         made_by: info.made_by.to_string(),
+        until_next_change: info.kind == GenerationKind::Rollback,
         products: info.products,
         views: info.views,
         model: info.head.model.as_ref().map(ToString::to_string),

@@ -1,6 +1,7 @@
 //! The gateway as its callers meet it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod alike;
 mod bucket;
 mod crashes;
 mod events;
@@ -13,6 +14,7 @@ mod organisation;
 mod products;
 mod program;
 mod sales;
+mod store_prices;
 mod support;
 mod tills;
 mod vectors;

@@ -1,12 +1,21 @@
 //! The program itself: its roles, its exit codes, and how it ends.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_server::config::Config;
+use cloud_server::roles;
+use cloud_server::signing::{Signer, is_signed};
+use cloud_store::{Actor, Publishing};
+use domain::ids::{OrgId, StoreId};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sync_core::generation::{Content, Head};
+use testkit::build;
 use testkit::child::ChildGuard;
 use testkit::scratch::Scratch;
 use testkit::wait::wait_for;
@@ -118,6 +127,48 @@ async fn a_worker_says_how_it_is_doing_and_nothing_else() {
     assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "it has the gateway's limits: {answers:?}");
     let ended = tokio::task::spawn_blocking(move || worker.terminate(LIMIT)).await.unwrap().unwrap();
     assert!(ended.success(), "{ended:?}: {}", std::fs::read_to_string(folder.join("log")).unwrap());
+}
+
+#[tokio::test]
+async fn a_store_goes_back_to_a_kept_generation_with_the_servers_key_only() {
+    let folder = Scratch::new("rollback");
+    assert!(run(folder.path(), &INIT).status.success());
+    let mut config = Config::load(None).unwrap();
+    config.data.dir = folder.join("data");
+    let store = roles::open_store(&config, false).await.unwrap();
+    let (org, main) = (OrgId::new("acme").unwrap(), StoreId::new("main").unwrap());
+    for price_minor in [100, 120, 130] {
+        let catalogue = Arc::new(build::catalogue([build::piece("apple", price_minor)]));
+        let content = Content { catalogue, model: None, views: BTreeMap::new(), calibration_json: None };
+        let by = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 2 };
+        let unsigned = |_: &Head| vec![0; 64];
+        let made = store.publish_generation(&org, &main, Arc::new(content), &by, &unsigned, roles::now());
+        made.await.unwrap();
+    }
+    let back =
+        |place: &str, to: &str| run(folder.path(), &["admin", "rollback", "--store", place, "--to", to]);
+    for (place, to, expected) in [
+        ("acme", "2", "write ORG/STORE"),
+        ("acme/elsewhere", "2", "elsewhere"),
+        ("acme/main", "1", "these are: 3, 2"),
+        ("acme/main", "2", "holds no signing key"),
+    ] {
+        let refused = back(place, to);
+        assert_eq!(refused.status.code(), Some(1), "{place} {to}");
+        assert!(text(&refused.stderr).contains(expected), "{}", text(&refused.stderr));
+    }
+    let signer = Signer::open_or_make(&config.data.dir).unwrap();
+    let said = text(&back("acme/main", "2").stdout);
+    assert!(said.contains("generation 4 now") && said.contains("the next change"), "{said}");
+    let newest = store.newest_generation(&org, &main).await.unwrap().unwrap();
+    let signature = newest.signature.as_slice().try_into().unwrap();
+    assert!(is_signed(&signer.public_key(), &signature, &org, &main, &newest.head));
+    let entry = &store.audit(&org, None, 1).await.unwrap()[0].entry;
+    assert_eq!((entry.action.as_str(), entry.detail.as_str()), ("generation.rollback", "to 2"));
+    assert_eq!(entry.actor, Actor::System("admin".to_owned()));
+    let again = text(&back("acme/main", "4").stdout);
+    assert!(again.contains("the newest, has the contents of 4 already"), "{again}");
+    store.close().await;
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The face towards tills, over real TLS: who is let in, what they may ask, and what becomes of their sales.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_server::ca::enrol::make_claim_code;
 use cloud_server::roles;
 use cloud_server::signing::is_signed;
-use cloud_store::{Actor, CertificateSerial, ClaimId, NewCertificate, NewClaim, Role};
-use domain::ids::{Generation, SequenceNumber, StoreId, TillId};
+use cloud_store::{Actor, CertificateSerial, ClaimId, NewCertificate, NewClaim, Publishing, Role};
+use domain::ids::{Generation, ModelVersion, SequenceNumber, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use rcgen::{CertificateParams, KeyPair};
@@ -14,12 +16,14 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sync_core::chain;
 use sync_core::entry::{Entry, Mark};
+use sync_core::generation::{Content, Head};
 use sync_core::message::{Batch, CloudMessage, Hello, PROTOCOL_VERSION, Refusal, TillMessage};
+use testkit::scratch::Scratch;
 use tokio::sync::mpsc;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status, Streaming};
 use uuid::Uuid;
-use wire::catalogue::{Assembly, to_head};
+use wire::catalogue::{Assembly, to_chunk, to_head, to_offer};
 use wire::sync::{FromCloud, FromTill, Report, from_till, to_till};
 use wire::v1;
 use wire::v1::catalogue_service_client::CatalogueServiceClient;
@@ -181,14 +185,66 @@ async fn sales_are_acked_when_they_are_kept_and_counted_once() {
         cloud.store.day_sums(&till.org, &till.store, &cloud_store::SaleFilter::default()).await.unwrap();
     assert_eq!(sums.iter().map(|sum| sum.sales).sum::<u64>(), 5);
     let mut stream = Stream::open(connect(&cloud, Some(&proof)).await).await.unwrap();
-    let report =
-        Report { generation: Generation(0), software: "1.2.3".to_owned(), unsent: 0, clock: WallMs(0) };
+    let report = Report {
+        generation: Generation(0),
+        software: "1.2.3".to_owned(),
+        unsent: 0,
+        clock: WallMs(0),
+        newest_taken: None,
+    };
     stream.greet(&till, head).await;
     stream.frames.send(from_till(FromTill::Report(report))).await.unwrap();
     stream.say(TillMessage::Batch(Batch { number: 8, entries })).await;
     stream.hear().await.unwrap();
     let seen = cloud.store.till(&till).await.unwrap().last_seen.unwrap();
     assert_eq!(seen.software, "1.2.3");
+    cloud.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_leap_for_no_generation_that_the_cloud_did_not_sign() {
+    let cloud = Cloud::start("tills-leap", "[worker]\nin_server = false").await;
+    let (till, proof) = claimed(&cloud, "acme").await;
+    let content = Content {
+        catalogue: Arc::new(testkit::build::catalogue([testkit::build::piece("apple", 199)])),
+        model: None,
+        views: BTreeMap::new(),
+        calibration_json: None,
+    };
+    let signer = cloud.server().shared().signer.clone();
+    let sign = |head: &Head| signer.sign(&till.org, &till.store, head).to_vec();
+    let publishing = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 10 };
+    let first = cloud.store.publish_generation(
+        &till.org,
+        &till.store,
+        Arc::new(content),
+        &publishing,
+        &sign,
+        WallMs(1),
+    );
+    let first = first.await.unwrap().info;
+    let head = Head { number: Generation(9_000), ..first.head.clone() };
+    let elsewhere = StoreId::new("elsewhere").unwrap();
+    let genuine = signer.sign(&till.org, &till.store, &head);
+    let mut newest = first.head.number;
+    for (signature, expected) in
+        [([7; 64], newest), (signer.sign(&till.org, &elsewhere, &head), newest), (genuine, Generation(9_001))]
+    {
+        let mut stream = Stream::open(connect(&cloud, Some(&proof)).await).await.unwrap();
+        let genesis = Mark { sequence: SequenceNumber(0), hash: chain::genesis(&till) };
+        let report = Report {
+            generation: Generation(0),
+            software: "1.2.3".to_owned(),
+            unsent: 0,
+            clock: WallMs(0),
+            newest_taken: Some((head.clone(), signature)),
+        };
+        stream.frames.send(from_till(FromTill::Report(report))).await.unwrap();
+        // Frames are taken in their order: when this one is answered, the report was looked at.
+        stream.greet(&till, genesis).await;
+        newest = cloud.store.newest_generation(&till.org, &till.store).await.unwrap().unwrap().head.number;
+        assert_eq!(newest, expected);
+    }
     cloud.stop().await;
 }
 
@@ -202,15 +258,17 @@ async fn nothing_but_a_claim_is_answered_without_a_certificate() {
     let pull = CatalogueServiceClient::new(channel.clone()).pull(v1::PullRequest::default()).await;
     let picture =
         CatalogueServiceClient::new(channel.clone()).get_picture(v1::GetPictureRequest::default()).await;
+    let model = CatalogueServiceClient::new(channel.clone()).get_model(v1::GetModelRequest::default()).await;
     let renew = DeviceServiceClient::new(channel).renew(v1::RenewRequest { csr_pem: request().1 }).await;
     let codes = [
         exchange.code(),
         head.unwrap_err().code(),
         pull.err().unwrap().code(),
         picture.unwrap_err().code(),
+        model.err().unwrap().code(),
         renew.unwrap_err().code(),
     ];
-    assert_eq!(codes, [Code::Unauthenticated; 5]);
+    assert_eq!(codes, [Code::Unauthenticated; 6]);
     cloud.stop().await;
 }
 
@@ -319,6 +377,60 @@ async fn a_till_pulls_the_catalogue_of_its_own_store_as_it_was_signed() {
 }
 
 #[tokio::test]
+async fn a_model_is_given_to_tills_of_stores_that_name_it_and_from_where_they_stopped() {
+    let models = Scratch::new("tills-model-folder");
+    // SHA-256 of `abc`, from FIPS 180-4's examples.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let entry = json!({"name": "m", "version": "m.1", "file": "m.onnx", "sha256": abc, "bytes": 3,
+                       "input_side": 260, "embedding_dim": 384, "default": true});
+    let manifest = json!({"runtime": {}, "models": [entry]}).to_string();
+    std::fs::write(models.join("manifest.json"), manifest).unwrap();
+    std::fs::write(models.join("m.onnx"), "abc").unwrap();
+    let settings = format!("[worker]\nin_server = false\n[vision]\nmodels = {:?}", models.path());
+    let cloud = Cloud::start("tills-model", &settings).await;
+    let (till, proof) = claimed(&cloud, "acme").await;
+    let (_, stranger) = claimed(&cloud, "other").await;
+    let content = Content {
+        catalogue: Arc::new(testkit::build::catalogue([testkit::build::piece("apple", 199)])),
+        model: Some(ModelVersion::new("m.1")),
+        views: BTreeMap::new(),
+        calibration_json: None,
+    };
+    let sign = |_: &Head| vec![0; 64];
+    let by = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 10 };
+    let made =
+        cloud.store.publish_generation(&till.org, &till.store, Arc::new(content), &by, &sign, WallMs(1));
+    made.await.unwrap();
+    let mut client = CatalogueServiceClient::new(connect(&cloud, Some(&proof)).await);
+    let ask = |version: &str, offset| v1::GetModelRequest { version: version.to_owned(), offset };
+    for (offset, rest) in [(0, "abc"), (1, "bc"), (3, "")] {
+        let mut parts = client.get_model(ask("m.1", offset)).await.unwrap().into_inner();
+        let (offer, signature) = to_offer(parts.message().await.unwrap().unwrap()).unwrap();
+        assert_eq!((offer.version.as_str(), offer.bytes, offer.input_side), ("m.1", 3, 260));
+        assert_eq!(signature, cloud.server().shared().signer.sign_offer(&till.org, &offer));
+        let mut arrived = Vec::new();
+        while let Some(part) = parts.message().await.unwrap() {
+            arrived.extend(to_chunk(part).unwrap());
+        }
+        assert_eq!(arrived, rest.as_bytes());
+    }
+    let beyond = client.get_model(ask("m.1", 4)).await.err().unwrap();
+    assert_eq!(beyond.code(), Code::OutOfRange);
+    for version in ["m.2", "../m.1", ""] {
+        assert_eq!(
+            client.get_model(ask(version, 0)).await.err().unwrap().code(),
+            Code::NotFound,
+            "{version}"
+        );
+    }
+    let mut elsewhere = CatalogueServiceClient::new(connect(&cloud, Some(&stranger)).await);
+    assert_eq!(elsewhere.get_model(ask("m.1", 0)).await.err().unwrap().code(), Code::NotFound);
+    std::fs::remove_file(models.join("m.onnx")).unwrap();
+    assert_eq!(client.get_model(ask("m.1", 0)).await.err().unwrap().code(), Code::Unavailable);
+    cloud.stop().await;
+}
+
+#[tokio::test]
 async fn tells_products_by_id_to_tills_and_to_software_with_a_token() {
     let cloud = Cloud::start("tills-products", "").await;
     let (till, proof) = claimed(&cloud, "acme").await;
@@ -349,10 +461,7 @@ async fn tells_products_by_id_to_tills_and_to_software_with_a_token() {
     cloud.stop().await;
 }
 
-async fn pulled(
-    client: &mut CatalogueServiceClient<Channel>,
-    request: v1::PullRequest,
-) -> sync_core::generation::Content {
+async fn pulled(client: &mut CatalogueServiceClient<Channel>, request: v1::PullRequest) -> Content {
     let mut parts = client.pull(request).await.unwrap().into_inner();
     let mut assembly = Assembly::begin(parts.message().await.unwrap().unwrap()).unwrap();
     while let Some(part) = parts.message().await.unwrap() {

@@ -55,6 +55,13 @@ pub struct GenerationInfo {
     pub views: u64,
 }
 
+impl GenerationInfo {
+    /// Whether a till that took `taken` will take this one after it, or has it already: numbers rise, and each is given once.
+    pub fn has_room_for(&self, taken: &Head) -> bool {
+        self.head.number > taken.number || self.head == *taken
+    }
+}
+
 /// A generation with its contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredGeneration {

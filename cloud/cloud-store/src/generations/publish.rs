@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::ids::{Generation, OrgId, StoreId, ViewId};
 use domain::time::WallMs;
 use sqlx::AnyConnection;
-use sync_core::generation::Content;
+use sync_core::generation::{Content, Head};
 
 use super::load::newest;
 use super::rows::{Prepared, SpanView};
@@ -15,11 +15,20 @@ use crate::bulk::{insert_all, update_all_of};
 use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
 use crate::ids::Hash;
-use crate::sql::{Failure, execute, fetch_each, fetch_values, push_values, values, write_u64};
+use crate::sql::{Failure, execute, fetch_each, fetch_value, fetch_values, push_values, values, write_u64};
 use crate::store::Store;
 
 /// The topic that tells of new generations; the key is the store and the payload `{"store":"...","number":1}`.
 pub const GENERATIONS_TOPIC: &str = "generations";
+
+/// How the next generation comes about.
+#[derive(Default)]
+struct How {
+    /// What it changes, where that is not to be found out.
+    kind: Option<GenerationKind>,
+    /// Its number is higher than this one, whatever the newest is.
+    after: Generation,
+}
 
 /// Where a generation is made: its store, and what is already there.
 struct Place<'a> {
@@ -42,7 +51,30 @@ impl Store {
     ) -> Result<Published, StoreError> {
         let prepared = tokio::task::spawn_blocking(move || Prepared::new(&content, now)).await;
         let prepared = prepared.map_err(|error| self.stopped(error))??;
-        self.publish(org, store, prepared, None, publishing, sign).await
+        self.publish(org, store, prepared, How::default(), publishing, sign).await
+    }
+
+    /// Makes the newest generation of a store anew, with the number after `taken`, where a till has taken that one and this
+    /// store does not have it: the database was restored from an old copy, and numbers that it gave out since would be given
+    /// out twice. `None` where there is nothing to be done.
+    pub async fn outrun_generation(
+        &self,
+        org: &OrgId,
+        store: &StoreId,
+        taken: &Head,
+        publishing: &Publishing,
+        sign: Sign<'_>,
+        now: WallMs,
+    ) -> Result<Option<GenerationInfo>, StoreError> {
+        let newest = self.newest_generation(org, store).await?;
+        let Some(newest) = newest.filter(|newest| !newest.has_room_for(taken)) else { return Ok(None) };
+        let content = self.load_generation(org, store, newest.head.number).await?.content;
+        let prepared = tokio::task::spawn_blocking(move || Prepared::new(&content, now)).await;
+        let prepared = prepared.map_err(|error| self.stopped(error))??;
+        // Where somebody publishes meanwhile, the next report of a till is looked at again.
+        let publishing = Publishing { expected: Some(newest.head.number), ..publishing.clone() };
+        let how = How { kind: Some(newest.kind), after: taken.number };
+        self.publish(org, store, prepared, how, &publishing, sign).await.map(|made| Some(made.info))
     }
 
     /// Makes the next generation of a store with the contents of an earlier one that is kept.
@@ -58,7 +90,8 @@ impl Store {
         let content = self.load_generation(org, store, to).await?.content;
         let prepared = tokio::task::spawn_blocking(move || Prepared::new(&content, now)).await;
         let prepared = prepared.map_err(|error| self.stopped(error))??;
-        self.publish(org, store, prepared, Some(GenerationKind::Rollback), publishing, sign).await
+        let how = How { kind: Some(GenerationKind::Rollback), ..How::default() };
+        self.publish(org, store, prepared, how, publishing, sign).await
     }
 
     async fn publish(
@@ -66,7 +99,7 @@ impl Store {
         org: &OrgId,
         store: &StoreId,
         prepared: Prepared,
-        kind: Option<GenerationKind>,
+        how: How,
         publishing: &Publishing,
         sign: Sign<'_>,
     ) -> Result<Published, StoreError> {
@@ -83,11 +116,12 @@ impl Store {
                 return Err(StoreError::conflict(What::Generation, expected, problem).into());
             }
             let place = Place { org, store, newest };
-            if let Some(newest) = place.newest.clone().filter(|newest| is_same(newest, &prepared)) {
+            let same = |newest: &GenerationInfo| number > how.after && is_same(newest, &prepared);
+            if let Some(newest) = place.newest.clone().filter(same) {
                 return Ok(Published { info: newest, is_new: false });
             }
             let now = prepared.head.made_at;
-            let info = place.make(connection, prepared, kind, publishing, sign).await?;
+            let info = place.make(connection, prepared, how, publishing, sign).await?;
             place.forget_old(connection, info.head.number, publishing.keep).await?;
             let payload = format!(r#"{{"store":"{store}","number":{}}}"#, info.head.number).into_bytes();
             let event = NewEvent { topic: GENERATIONS_TOPIC.to_owned(), key: store.to_string(), payload };
@@ -120,15 +154,16 @@ impl Place<'_> {
         &self,
         connection: &mut AnyConnection,
         prepared: Prepared,
-        kind: Option<GenerationKind>,
+        how: How,
         publishing: &Publishing,
         sign: Sign<'_>,
     ) -> Result<GenerationInfo, Failure> {
-        let kind = kind.unwrap_or_else(|| kind_of_change(self.newest.as_ref(), &prepared));
+        let kind = how.kind.unwrap_or_else(|| kind_of_change(self.newest.as_ref(), &prepared));
         let before = self.current_views(connection).await?;
         self.write_contents(connection, &prepared, &before).await?;
         let mut head = prepared.head;
-        head.number = Generation(self.newest.as_ref().map_or(0, |newest| newest.head.number.0) + 1);
+        let newest = self.newest.as_ref().map_or(Generation(0), |newest| newest.head.number);
+        head.number = Generation(newest.max(how.after).0 + 1);
         let signature = sign(&head);
         let views = prepared.views.len() as u64;
         let sql = "INSERT INTO generation (org, store, number, kind, made_by, made_at, catalogue, calibration, model,
@@ -209,7 +244,11 @@ impl Place<'_> {
         newest: Generation,
         keep: u32,
     ) -> Result<(), Failure> {
-        let oldest = Generation(newest.0.saturating_sub(u64::from(keep.max(1))) + 1);
+        // Numbers may have been leapt over, so generations are counted.
+        let sql = "SELECT number FROM generation WHERE org = $1 AND store = $2 ORDER BY number DESC LIMIT 1 OFFSET $3";
+        let values = values![self.org, self.store, &(keep.max(1) - 1)];
+        let oldest: Option<Generation> = fetch_value(connection, What::Generation, sql, values).await?;
+        let oldest = oldest.unwrap_or(Generation(1)).min(newest);
         let sql = "DELETE FROM generation WHERE org = $1 AND store = $2 AND number < $3
                    RETURNING catalogue, calibration";
         let values = values![self.org, self.store, &oldest];

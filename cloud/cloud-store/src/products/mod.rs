@@ -3,19 +3,23 @@
 //! A product belongs to the organisation; what a store sells at what time is a generation (`generations.rs`). Everything
 //! that changes a product is one transaction with the event that tells of it, and holds the product's row.
 
+mod alike;
 mod photos;
 mod prices;
 mod queries;
 mod register;
 mod rows;
+mod store_prices;
+mod vectors;
 mod views;
 
 use domain::embedding::View;
-use domain::ids::ProductId;
+use domain::ids::{ProductId, StoreId};
 use domain::product::Product;
 use domain::quantity::UnitPrice;
 use domain::time::WallMs;
 
+pub use self::alike::{Alike, Seen, ViewsMark};
 pub use self::queries::{PRODUCTS_AT_ONCE_MAX, SEARCH_WORDS_MAX};
 pub use self::rows::SKU_MAX_LEN;
 pub(crate) use self::rows::{floats, vector_bytes};
@@ -144,6 +148,21 @@ pub struct ScheduledPrice {
     pub effective_from: WallMs,
     /// The price.
     pub price: UnitPrice,
+    /// Who said so.
+    pub made_by: Actor,
+    /// When.
+    pub made_at: WallMs,
+}
+
+/// A price of one store from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePrice {
+    /// Where.
+    pub store: StoreId,
+    /// From when on.
+    pub effective_from: WallMs,
+    /// The price, which counts there in place of the organisation's; `None` where that counts again.
+    pub price: Option<UnitPrice>,
     /// Who said so.
     pub made_by: Actor,
     /// When.

@@ -104,6 +104,8 @@ impl Store {
             let keys = fetch_values(connection, What::Photo, sql, values![org, id]).await?;
             execute(connection, "DELETE FROM price_change WHERE org = $1 AND product = $2", values![org, id])
                 .await?;
+            execute(connection, "DELETE FROM store_price WHERE org = $1 AND product = $2", values![org, id])
+                .await?;
             execute(connection, "DELETE FROM product WHERE org = $1 AND id = $2", values![org, id]).await?;
             emit(connection, org, event, now).await?;
             if let Some(job) = job {

@@ -35,7 +35,9 @@ Examples:
   tillsight catalog generations --json";
 
 const ROLLBACK_EXAMPLES: &str = "\
-A new generation is made with the contents of an earlier one; sales keep the prices they were made at.
+A new generation is made with the contents of an earlier one; sales keep the prices they were made at. A till of a cloud
+takes the cloud's next generation when one is made: to go back for a whole store, do it in the cloud
+(`tillsight-cloud admin rollback`).
 
 Examples:
   tillsight catalog rollback 3 --dry-run

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use domain::ids::Generation;
 use domain::product::Product;
 use edge_store::ChangeKind;
+use edge_store::cloud_identity::CloudIdentity;
 use edge_store::import::{self, ImportedCatalogue, ReadOptions, ShopTerms};
 use serde_json::{Value, json};
 
@@ -353,6 +354,9 @@ fn rollback(context: &Context, args: &RollbackArgs) -> Result<Exit, Failure> {
         interrupt.check()?;
         generation = till.reopen()?.rollback(wanted)?;
         console.say(format_args!("generation {generation} is live, with the contents of {wanted}"));
+        if CloudIdentity::load(&context.global.data)?.is_some() {
+            console.say("the till belongs to a cloud, whose next generation will take its place");
+        }
     }
     if console.json() {
         let answer =

@@ -195,7 +195,7 @@ enum Present {
 
 fn present(context: &Context, till: &mut Till, model: &ModelVersion) -> Present {
     let folder = models::folder(context);
-    match ModelFiles::of_version(&folder, model) {
+    match models::of_version(context, model) {
         Ok(None) => return Present::Absent,
         Err(_) => return Present::Unknown,
         Ok(Some(_)) => {}

@@ -20,6 +20,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use uuid::Uuid;
+use wire::catalogue::decode_head;
 use wire::sync::{FromCloud, FromTill, Report, from_till, to_till};
 use wire::v1::device_service_client::DeviceServiceClient;
 use wire::v1::sync_service_client::SyncServiceClient;
@@ -285,7 +286,8 @@ impl Link {
     /// Says how the till is doing.
     async fn report(&mut self, frames: &mpsc::Sender<TillFrame>) -> anyhow::Result<()> {
         let store = self.parts.store.clone();
-        let (standing, unsent) = blocking(move || Ok((store.cloud_standing()?, store.outbox_len()?))).await?;
+        let (standing, head, unsent) =
+            blocking(move || Ok((store.cloud_standing()?, store.cloud_head()?, store.outbox_len()?))).await?;
         self.parts.status.sells_from(standing.sells_from);
         metrics::gauge!("tillsight_sync_unsent_sales").set(unsent as f64);
         let report = Report {
@@ -293,6 +295,7 @@ impl Link {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             unsent,
             clock: wall(),
+            newest_taken: head.as_deref().map(decode_head).transpose()?,
         };
         let frame = from_till(FromTill::Report(report));
         frames.send(frame).await.context("the cloud ended the connection")

@@ -8,6 +8,7 @@
 
 mod channel;
 mod link;
+mod models;
 mod pictures;
 mod pull;
 mod status;
@@ -20,6 +21,7 @@ use service::tasks::Tasks;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::sight::Models;
 
 pub use status::CloudStatus;
 
@@ -28,6 +30,8 @@ pub use status::CloudStatus;
 pub struct CloudParts {
     /// The journal, and where generations go.
     pub store: Store,
+    /// The models that it sees by; `None` for a till that sees nothing.
+    pub models: Option<Models>,
     /// Called when a generation of the cloud's is in the store.
     pub on_generation: Arc<dyn Fn() + Send + Sync>,
     /// The time.

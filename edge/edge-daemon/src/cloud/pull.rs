@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use domain::ids::Generation;
+use edge_store::FromCloud;
 use edge_store::cloud_identity::CloudIdentity;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use sync_core::generation::{Content, Difference, Head, Mismatch};
@@ -12,23 +13,23 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use wire::MESSAGE_MAX_LEN;
-use wire::catalogue::{Assembly, Signature, to_head};
+use wire::catalogue::{Assembly, Signature, SignedHead, decode_head, encode_head, to_head};
 use wire::v1::catalogue_service_client::CatalogueServiceClient;
 use wire::v1::{GetHeadRequest, PullRequest};
 
 use super::CloudParts;
 use super::link::{Hint, blocking};
-use super::pictures;
+use super::{models, pictures};
 
 /// The wait after a pull that failed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How often a pull that breaks off is gone on with before it is begun anew.
-const RESUMES_MAX: u32 = 20;
+pub(super) const RESUMES_MAX: u32 = 20;
 /// How long pictures are fetched before a generation is taken, and after.
 const PICTURES_FIRST_MAX: Duration = Duration::from_secs(1);
 const PICTURES_MAX: Duration = Duration::from_secs(600);
 /// How long one message of a pull may take.
-const PART_MAX: Duration = Duration::from_secs(60);
+pub(super) const PART_MAX: Duration = Duration::from_secs(60);
 
 /// Follows the hints until told to stop.
 pub(super) async fn run(
@@ -65,12 +66,22 @@ pub(super) async fn run(
     }
 }
 
-/// Takes the newest generation, if it is newer than what was ever taken.
+/// Takes what there is to take.
 async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
+    // Newer prices do not wait for the model of the views that are here.
+    let fetched = fetch_missing_model(parts, hint).await;
+    take_newest(parts, hint, taken).await?;
+    fetched.context("failed to fetch the model of the views that the till has")
+}
+
+/// Takes the newest generation, if it is newer than what was ever taken.
+async fn take_newest(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
     let store = parts.store.clone();
-    let standing = blocking(move || store.cloud_standing()).await?;
+    let (standing, head) = blocking(move || Ok((store.cloud_standing()?, store.cloud_head()?))).await?;
     parts.status.sells_from(standing.sells_from);
-    if hint.generation.0 > 0 && hint.generation <= standing.newest_taken {
+    let other_cloud = is_of_another_cloud(head.as_deref(), &hint.identity);
+    let newest_taken = if other_cloud { Generation(0) } else { standing.newest_taken };
+    if hint.generation.0 > 0 && hint.generation <= newest_taken {
         return Ok(());
     }
     let mut client = CatalogueServiceClient::new(hint.channel.clone());
@@ -81,19 +92,31 @@ async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Resu
     };
     let (head, signature) = to_head(&head).context("the cloud's newest generation makes no sense")?;
     check(&head, &signature, &hint.identity)?;
-    if head.number <= standing.newest_taken {
+    if head.number <= newest_taken {
         return Ok(());
     }
     let began = Instant::now();
-    let store = parts.store.clone();
-    let have = blocking(move || store.cloud_content()).await?;
-    let (head, content) = obtain(hint, have).await?;
+    let have = if other_cloud {
+        tracing::warn!(
+            "the till belongs to another cloud than the one whose catalogue it has: it takes all of this one's"
+        );
+        None
+    } else {
+        let store = parts.store.clone();
+        blocking(move || store.cloud_content()).await?
+    };
+    let (signed, content) = obtain(hint, have).await?;
+    let number = signed.0.number;
+    if let (Some(models), Some(version)) = (&parts.models, content.model.as_ref()) {
+        models::fetch(hint, models, version).await?;
+    }
     let catalogue = Arc::clone(&content.catalogue);
     // Most pictures come before their products do; a price waits for none of them for long.
     let data = parts.store.dir().to_owned();
     let missing = pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_FIRST_MAX).await;
-    let (store, number) = (parts.store.clone(), head.number);
-    let local = blocking(move || store.take_cloud_generation(number, content)).await?;
+    let whole = FromCloud { number, head: encode_head(&signed), content, other_cloud };
+    let store = parts.store.clone();
+    let local = blocking(move || store.take_cloud_generation(whole)).await?;
     (parts.on_generation)();
     taken.notify_one();
     parts.status.sells_from(number);
@@ -103,46 +126,76 @@ async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Resu
         duration_ms = began.elapsed().as_millis() as u64,
         "took generation {number} of the cloud's"
     );
+    if let Some(models) = &parts.models {
+        let store = parts.store.clone();
+        let kept = blocking(move || store.generations()).await?;
+        models::forget_others(models, kept.into_iter().filter_map(|info| info.model).collect()).await;
+    }
     if missing {
         pictures::fetch(&hint.channel, &data, &catalogue, PICTURES_MAX).await;
     }
     Ok(())
 }
 
+/// The model of what the till sells from, where it took that without it.
+async fn fetch_missing_model(parts: &CloudParts, hint: &Hint) -> anyhow::Result<()> {
+    let store = parts.store.clone();
+    let newest = blocking(move || store.generations()).await?.into_iter().next();
+    let (Some(models), Some(version)) = (&parts.models, newest.and_then(|newest| newest.model)) else {
+        return Ok(());
+    };
+    if models::is_there(models, &version).await? {
+        return Ok(());
+    }
+    models::fetch(hint, models, &version).await?;
+    if models::is_there(models, &version).await? {
+        (parts.on_generation)();
+    }
+    Ok(())
+}
+
+/// Whether the newest generation that was taken came from another cloud than the one that the till belongs to: numbers of
+/// two clouds have nothing to do with each other.
+fn is_of_another_cloud(head: Option<&[u8]>, identity: &CloudIdentity) -> bool {
+    let signed = head.and_then(|bytes| decode_head(bytes).ok());
+    signed.is_some_and(|(head, signature)| check(&head, &signature, identity).is_err())
+}
+
 /// The newest content: by a difference, and as a whole where that does not lead to what was signed.
-async fn obtain(hint: &Hint, have: Option<(Generation, Content)>) -> anyhow::Result<(Head, Content)> {
+async fn obtain(hint: &Hint, have: Option<(Generation, Content)>) -> anyhow::Result<(SignedHead, Content)> {
     let have = have.map(Arc::new);
     if let Some(have) = &have {
-        let (head, difference) = pull(hint, have.0).await?;
-        match apply(head, difference, Some(Arc::clone(have))).await? {
-            Ok(done) => return Ok(done),
+        let (signed, difference) = pull(hint, have.0).await?;
+        match apply(&signed.0, difference, Some(Arc::clone(have))).await? {
+            Ok(content) => return Ok((signed, content)),
             Err(mismatch) => tracing::warn!(
                 ?mismatch,
-                "the difference does not lead to the generation that was signed; asking for the whole"
+                "the difference does not lead to the generation that was signed (was the cloud restored from an old copy?); asking for the whole"
             ),
         }
     }
-    let (head, difference) = pull(hint, Generation(0)).await?;
-    match apply(head, difference, None).await? {
-        Ok(done) => Ok(done),
+    let (signed, difference) = pull(hint, Generation(0)).await?;
+    match apply(&signed.0, difference, None).await? {
+        Ok(content) => Ok((signed, content)),
         Err(mismatch) => bail!("the cloud's catalogue is not what it has signed: {mismatch:?}"),
     }
 }
 
 /// Builds the content on a thread for such work: some ten thousand views are hashed.
 async fn apply(
-    head: Head,
+    head: &Head,
     difference: Difference,
     have: Option<Arc<(Generation, Content)>>,
-) -> anyhow::Result<Result<(Head, Content), Mismatch>> {
+) -> anyhow::Result<Result<Content, Mismatch>> {
+    let head = head.clone();
     let work = move || {
         let base = have.as_deref().map(|(number, content)| (*number, content));
-        difference.apply(base, &head).map(|content| (head, content))
+        difference.apply(base, &head)
     };
     Ok(tokio::task::spawn_blocking(work).await?)
 }
 
-async fn pull(hint: &Hint, have: Generation) -> anyhow::Result<(Head, Difference)> {
+async fn pull(hint: &Hint, have: Generation) -> anyhow::Result<(SignedHead, Difference)> {
     let mut assembly: Option<Assembly> = None;
     for _ in 0..RESUMES_MAX {
         match go_on(&hint.channel, &hint.identity, have, &mut assembly).await {
@@ -155,7 +208,9 @@ async fn pull(hint: &Hint, have: Generation) -> anyhow::Result<(Head, Difference
         }
     }
     let assembly = assembly.context("the cloud sent nothing")?;
-    Ok(assembly.finish()?)
+    let signature = assembly.signature;
+    let (head, difference) = assembly.finish()?;
+    Ok(((head, signature), difference))
 }
 
 /// Asks for the parts that are missing, and takes them as they come.

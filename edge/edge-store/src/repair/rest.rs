@@ -48,6 +48,7 @@ pub(super) fn restore(
             salvage.table("learning", "generation, through, undone", |_| true)?;
         }
         salvage.table("cloud_generation", "generation, number", cloud_generation::is_row)?;
+        salvage.table("cloud_head", "id, head", |_| true)?;
         salvage.table("cloud_view", "view", |_| true)?;
         salvage.table("view_span", "view, added_in, removed_in", |row| {
             highest_generation = highest_generation.max(number(&row[1]));

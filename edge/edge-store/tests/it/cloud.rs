@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::embedding::View;
 use domain::ids::{Generation, ModelVersion, SequenceNumber, Uuid, ViewId};
-use edge_store::{ChangeKind, CloudStanding, Store, StoreError, ViewChange};
+use edge_store::{ChangeKind, CloudStanding, FromCloud, Store, StoreError, ViewChange};
 use sync_core::generation::Content;
 use tempfile::tempdir;
 
@@ -88,7 +88,16 @@ fn ids(store: &Store) -> Vec<ViewId> {
 }
 
 fn take(store: &Store, number: u64, content: &Content) -> Generation {
-    store.take_cloud_generation(Generation(number), content.clone()).unwrap()
+    store.take_cloud_generation(from_cloud(number, content)).unwrap()
+}
+
+fn from_cloud(number: u64, content: &Content) -> FromCloud {
+    FromCloud {
+        number: Generation(number),
+        head: format!("head {number}").into_bytes(),
+        content: content.clone(),
+        other_cloud: false,
+    }
 }
 
 #[test]
@@ -113,6 +122,24 @@ fn a_generation_of_the_cloud_is_one_of_the_tills_and_builds_on_the_last() {
     assert_eq!(store.cloud_content().unwrap(), Some((Generation(9), second)));
     let standing = CloudStanding { sells_from: Generation(9), newest_taken: Generation(9) };
     assert_eq!(store.cloud_standing().unwrap(), standing);
+    assert_eq!(store.cloud_head().unwrap(), Some(b"head 9".to_vec()));
+}
+
+#[test]
+fn numbers_of_another_cloud_do_not_count_and_an_older_one_of_the_same_is_not_taken() {
+    let dir = tempdir().unwrap();
+    let store = open(dir.path());
+    let (ours, theirs) = (content(100, &model(), &[view(1, 1)]), content(120, &model(), &[view(2, 2)]));
+    take(&store, 40, &ours);
+    assert_eq!(take(&store, 39, &theirs), Generation(1), "an old one that is sent again changes nothing");
+    assert_eq!(store.cloud_head().unwrap(), Some(b"head 40".to_vec()));
+    let first = FromCloud { other_cloud: true, ..from_cloud(3, &theirs) };
+    assert_eq!(store.take_cloud_generation(first).unwrap(), Generation(2));
+    let standing = CloudStanding { sells_from: Generation(3), newest_taken: Generation(3) };
+    assert_eq!(store.cloud_standing().unwrap(), standing);
+    assert_eq!(store.cloud_content().unwrap(), Some((Generation(3), theirs)));
+    assert_eq!(store.cloud_head().unwrap(), Some(b"head 3".to_vec()));
+    assert_eq!(ids(&store), [view(2, 2).id]);
 }
 
 #[test]
@@ -158,7 +185,7 @@ fn a_cloud_without_views_empties_them_and_a_view_that_changed_is_refused() {
     let store = open(dir.path());
     take(&store, 1, &content(100, &model(), &[view(1, 1)]));
     let changed = View { id: view(1, 1).id, ..view(2, 2) };
-    let refused = store.take_cloud_generation(Generation(2), content(100, &model(), &[changed]));
+    let refused = store.take_cloud_generation(from_cloud(2, &content(100, &model(), &[changed])));
     assert!(matches!(refused, Err(StoreError::DuplicateView { .. })), "{refused:?}");
     take(&store, 3, &content(100, &model(), &[]));
     assert_eq!(ids(&store), []);

@@ -158,7 +158,7 @@ fn a_repair_leaves_out_damaged_pictures_and_keeps_their_views() {
 }
 
 /// Takes away what later versions of the schema brought.
-const BACK_TO_FIRST_VERSION: &str = "DROP TABLE cloud_view; DROP TABLE cloud_generation; DROP TABLE learning; DROP TABLE sighting; DROP TABLE view_waiting;
+const BACK_TO_FIRST_VERSION: &str = "DROP TABLE cloud_head; DROP TABLE cloud_view; DROP TABLE cloud_generation; DROP TABLE learning; DROP TABLE sighting; DROP TABLE view_waiting;
     DROP TABLE view_origin; DROP TABLE view_picture; PRAGMA user_version = 1;";
 
 #[test]

@@ -1,6 +1,7 @@
 //! Products: registered with photos, found, changed, archived and removed.
 #![allow(unused_qualifications, reason = "utoipa's macro writes them")]
 
+mod alike;
 mod categories;
 mod changes;
 mod photos;
@@ -31,7 +32,9 @@ const SEARCH_MAX_LEN: usize = 200;
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(alike::duplicates))
         .routes(routes!(get, changes::change, changes::delete))
+        .routes(routes!(alike::confusable))
         .routes(routes!(changes::archive))
         .routes(routes!(prices::list))
         .routes(routes!(prices::schedule, prices::cancel))

@@ -21,6 +21,7 @@ over_both_engines!(
     going_back_makes_a_new_generation_with_the_old_contents,
     of_many_who_publish_at_once_each_gets_a_number,
     refuses_when_somebody_was_faster,
+    leaps_over_what_only_a_till_has,
     old_generations_leave_with_what_nobody_needs,
     one_store_finds_no_generation_of_another,
     refuses_views_of_another_model,
@@ -189,6 +190,30 @@ async fn refuses_when_somebody_was_faster(rig: Rig) {
     let error = publish(2, 0).await.unwrap_err();
     assert!(matches!(error, StoreError::Conflict { what: What::Generation, .. }), "{error}");
     assert!(publish(2, 1).await.unwrap().is_new);
+}
+
+async fn leaps_over_what_only_a_till_has(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let (old, new) = (content(&[99], &[(1, 0.1)], Some("{}")), content(&[150], &[(2, 0.2)], None));
+    let head = |number: u64, content: &Content| Head::of(Generation(number), later(5), content);
+    let outrun = async |taken: &Head| {
+        store.outrun_generation(&demo, &shop(), taken, &publishing(3), &sign, later(6)).await.unwrap()
+    };
+    assert_eq!(outrun(&head(9, &new)).await, None, "there is nothing that could be made anew");
+    publish_keeping(store, &old, 0, 3).await;
+    let newest = publish_keeping(store, &new, 1, 3).await.info;
+    assert_eq!(outrun(&newest.head).await, None, "the till has what is here");
+    assert_eq!(outrun(&head(1, &new)).await, None, "the till will take what is here");
+    let leapt = outrun(&head(2, &old)).await.unwrap();
+    assert_eq!((leapt.head.number, leapt.kind), (Generation(3), newest.kind), "another one of this number");
+    let leapt = outrun(&head(700, &old)).await.unwrap();
+    assert_eq!((leapt.head.number, leapt.signature.as_slice()), (Generation(701), &*sign(&leapt.head)));
+    assert_eq!(load(store, 701).await, new);
+    assert_eq!(publish_keeping(store, &old, 7, 3).await.info.head.number, Generation(702));
+    let kept = store.generations(&demo, &shop()).await.unwrap();
+    assert_eq!(kept.iter().map(|info| info.head.number.0).collect::<Vec<_>>(), [702, 701, 3]);
+    assert_eq!((load(store, 3).await, load(store, 702).await), (new, old));
 }
 
 async fn old_generations_leave_with_what_nobody_needs(rig: Rig) {

@@ -1,5 +1,6 @@
 //! What the store promises, whichever engine is below it.
 
+mod alike;
 mod audit;
 mod generations;
 mod journals;
@@ -9,5 +10,6 @@ mod products;
 mod random;
 mod sales;
 mod stock;
+mod store_prices;
 mod tills;
 mod work;

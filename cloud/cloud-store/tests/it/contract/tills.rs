@@ -14,6 +14,7 @@ over_both_engines!(
     a_failed_redemption_leaves_the_code_open,
     a_later_code_withdraws_the_earlier,
     renewing_needs_a_certificate_that_is_not_revoked,
+    takes_up_a_certificate_of_a_till_that_has_one_that_counts,
     revoking_names_what_was_revoked,
     a_retired_till_is_neither_claimed_nor_certified,
 );
@@ -105,6 +106,22 @@ async fn a_later_code_withdraws_the_earlier(rig: Rig) {
     let same_code = store.create_claim(&claim(3, till, [9; 32]), later(3)).await.unwrap_err();
     assert!(matches!(same_code, StoreError::Conflict { what: What::Claim, .. }), "{same_code}");
     assert!(store.open_claim(&[9; 32], later(4)).await.is_ok(), "a refused claim withdraws nothing");
+}
+
+async fn takes_up_a_certificate_of_a_till_that_has_one_that_counts(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, till_1) = (&rig.store, till("demo"));
+    let first = store.take_up_certificate(&till_1, &certificate(1), NOW).await.unwrap_err();
+    assert!(matches!(first, StoreError::Conflict { .. }), "it was never claimed: {first}");
+    store.create_claim(&claim(1, till_1.clone(), CODE), NOW).await.unwrap();
+    store.redeem_claim(&CODE, &certificate(1), NOW).await.unwrap();
+    store.take_up_certificate(&till_1, &certificate(2), later(1)).await.unwrap();
+    let again = store.take_up_certificate(&till_1, &certificate(2), later(1)).await.unwrap_err();
+    assert!(matches!(again, StoreError::Conflict { .. }), "it is there: {again}");
+    assert_eq!(store.certificates(&till_1).await.unwrap().len(), 2);
+    store.revoke_certificates(&till_1, later(2)).await.unwrap();
+    let revoked = store.take_up_certificate(&till_1, &certificate(3), later(3)).await.unwrap_err();
+    assert!(matches!(revoked, StoreError::Conflict { .. }), "all were revoked: {revoked}");
 }
 
 async fn renewing_needs_a_certificate_that_is_not_revoked(rig: Rig) {

@@ -1,0 +1,76 @@
+//! A price of one store, from the request to the store's generation.
+
+use cloud_server::roles::now;
+use cloud_store::Role;
+use domain::ids::{ProductId, StoreId};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::support::{Caller, Cloud, form};
+
+/// What the store's newest generation asks for the product.
+async fn sold_at(cloud: &Cloud, owner: &Caller, store: &str) -> Option<i64> {
+    let store = StoreId::new(store).unwrap();
+    let newest = cloud.store.newest_generation(&owner.org, &store).await.unwrap()?;
+    let loaded = cloud.store.load_generation(&owner.org, &store, newest.head.number).await.unwrap();
+    Some(loaded.content.catalogue.product(&ProductId::new("apple").unwrap())?.price.amount.minor)
+}
+
+async fn until_sold_at(cloud: &Cloud, owner: &Caller, store: &str, minor: i64) {
+    let began = std::time::Instant::now();
+    while sold_at(cloud, owner, store).await != Some(minor) {
+        assert!(began.elapsed().as_secs() < 60, "waited in vain for {minor} in {store}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_sells_at_its_own_price_until_that_ends() {
+    let cloud = Cloud::start("store-prices", "[worker]\npoll_ms = 20\n[vision]\nmodels = \"/nowhere\"").await;
+    let org = cloud.organisation("acme").await;
+    cloud.shop(&org, "harbour").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let keeper = cloud.person(&org, "kim", &[(Role::Manager, Some("harbour"))]).await;
+    cloud.upload(&owner, "/api/v1/products", form("Apple").text("id", "apple"), StatusCode::CREATED).await;
+    until_sold_at(&cloud, &owner, "main", 249).await;
+    until_sold_at(&cloud, &owner, "harbour", 249).await;
+
+    // Who runs one store says what things cost there, and nowhere else.
+    let put = async |who: &Caller, from_ms: i64, store: &str, body: Value, status: StatusCode| {
+        let path = format!("/api/v1/products/apple/prices/{from_ms}{store}");
+        cloud.send(who, Method::PUT, &path, body, status).await
+    };
+    let (dearer, at) = (json!({"price": "3.10"}), now().0);
+    put(&keeper, at, "?store=main", dearer.clone(), StatusCode::NOT_FOUND).await;
+    put(&keeper, at, "", dearer.clone(), StatusCode::FORBIDDEN).await;
+    put(&owner, at, "?store=nowhere", dearer.clone(), StatusCode::NOT_FOUND).await;
+    put(&owner, at, "", json!({}), StatusCode::UNPROCESSABLE_ENTITY).await;
+    put(&owner, at, "?store=harbour", json!({"unit": "kg"}), StatusCode::UNPROCESSABLE_ENTITY).await;
+    put(&keeper, at, "?store=harbour", dearer, StatusCode::NO_CONTENT).await;
+    until_sold_at(&cloud, &owner, "harbour", 310).await;
+    assert_eq!(sold_at(&cloud, &owner, "main").await, Some(249));
+
+    // The organisation's price changes meanwhile; the store's own counts on.
+    cloud
+        .send(&owner, Method::PATCH, "/api/v1/products/apple", json!({"price": "2.59"}), StatusCode::OK)
+        .await;
+    until_sold_at(&cloud, &owner, "main", 259).await;
+    assert_eq!(sold_at(&cloud, &owner, "harbour").await, Some(310));
+
+    let far = now().0 + 3_600_000;
+    put(&keeper, far, "?store=harbour", json!({"price": "9.00"}), StatusCode::NO_CONTENT).await;
+    let prices = "/api/v1/products/apple/prices?store=harbour";
+    let listed: Value = cloud.get_as(&keeper, prices).await.json().await.unwrap();
+    let minors: Vec<&Value> =
+        listed["items"].as_array().unwrap().iter().map(|item| &item["price_minor"]).collect();
+    assert_eq!(minors, [&json!(310), &json!(900)]);
+    let path = format!("/api/v1/products/apple/prices/{far}?store=harbour");
+    cloud.send(&keeper, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
+    cloud.send(&keeper, Method::DELETE, &path, json!({}), StatusCode::NOT_FOUND).await;
+    let everywhere: Value = cloud.get_as(&owner, "/api/v1/products/apple/prices").await.json().await.unwrap();
+    assert_eq!(everywhere["items"], json!([]));
+
+    put(&keeper, now().0, "?store=harbour", json!({}), StatusCode::NO_CONTENT).await;
+    until_sold_at(&cloud, &owner, "harbour", 259).await;
+    cloud.stop().await;
+}

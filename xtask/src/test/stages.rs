@@ -62,6 +62,10 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("PostgreSQL", &["postgresql"], postgres) {
         eprintln!("tests run without PostgreSQL: {reason}");
     }
+    let redis = || Path::new("/usr/bin/redis-server").is_file();
+    if let Err(reason) = context.packages.ensure("Redis", &["redis-server"], redis) {
+        eprintln!("tests run without Redis: {reason}");
+    }
     let mut command = process::cargo();
     let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));
     if with_nextest {

@@ -3,6 +3,7 @@
 //!
 //! Read [`router`] first: it is the order in which a request is met.
 
+mod cached;
 mod extract;
 mod health;
 mod idempotency;
@@ -12,6 +13,7 @@ mod page;
 mod problem;
 mod rate;
 mod request;
+mod sealed;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub use request::RequestId;
 use crate::auth::{self, Who};
 use crate::blobs::Blobs;
 use crate::ca::Authority;
+use crate::cache::Cache;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
@@ -71,6 +74,8 @@ pub struct Gateway {
     pub authority: Authority,
     /// The newest generations.
     pub heads: HeadBoard,
+    /// What need not be asked of the database again.
+    pub cache: Cache,
     /// How often one caller may ask.
     pub rates: Rates,
     /// What the cloud knows.
@@ -117,11 +122,13 @@ pub fn router(shared: &Shared) -> Router {
         .routes(routes!(health::health))
         .routes(routes!(health::metrics))
         .merge(rest::routes().route_layer(from_fn_with_state(Arc::clone(shared), idempotency::remember)))
+        .route_layer(from_fn_with_state(Arc::clone(shared), cached::serve))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.request_time(), request::limit_time))
         .layer(Extension(BodyMax(http.body_max_bytes)))
         .layer(DefaultBodyLimit::max(http.body_max_bytes));
     let uploads = rest::uploads()
+        .route_layer(from_fn_with_state(Arc::clone(shared), cached::serve))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.upload_time(), request::limit_time))
         .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES));

@@ -12,6 +12,7 @@ mod organisation;
 mod products;
 mod program;
 mod sales;
+mod shared;
 mod support;
 mod tills;
 mod vectors;

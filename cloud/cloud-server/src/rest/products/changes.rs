@@ -136,7 +136,9 @@ pub(crate) async fn register(
     let key = key_of(&headers)?;
     let upload = Upload::read(super::photos::form(body)?, &FIELDS).await?;
     let Some(key) = key else { return register_upload(&shared, &who, &upload).await };
-    let response = match shared.answers.find(&who, "/api/v1/products", key, upload.hash())? {
+    let within = shared.config.http.upload_time();
+    let found = shared.answers.find(&who, "/api/v1/products", key, upload.hash(), within).await?;
+    let response = match found {
         Found::Answered(response) => response,
         Found::New(claimed) => {
             let response = register_upload(&shared, &who, &upload).await;

@@ -4,6 +4,7 @@
 //! Read [`router`] first: it is the order in which a request is met.
 
 mod cached;
+mod compress;
 mod extract;
 mod health;
 mod idempotency;
@@ -147,6 +148,8 @@ pub fn router(shared: &Shared) -> Router {
         router = router.layer(default_to(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_POLICY));
     }
     router
+        .layer(compress::layer())
+        .layer(from_fn(compress::negotiate))
         .layer(CatchPanicLayer::custom(request::panicked))
         .layer(from_fn(request::record))
         .with_state(Arc::clone(shared))

@@ -66,8 +66,8 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(mut description: OpenApi)
 }
 
 fn describe(json: String) -> Response {
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (kind, json).into_response()
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, json).into_response()
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

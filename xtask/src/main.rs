@@ -16,6 +16,7 @@ mod model;
 mod places;
 mod process;
 mod rig;
+mod schemathesis;
 mod shop;
 mod simulate;
 mod systemd;

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, price_swarm, re_embed, seller,
-    writer,
+    drain, footprint, image, ingest, kill, kill_fleet, kill_till, power_cut, price_swarm, re_embed,
+    schemathesis, seller, writer,
 };
 use serde_json::{Value, json};
 
@@ -141,6 +141,23 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Compares the answers of the gateway with its own description.
+    Schemathesis {
+        /// Where the cloud keeps its truth.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: ingest::Database,
+        /// Cases for each endpoint.
+        #[arg(long, default_value_t = 200)]
+        examples: u32,
+        /// Ask no sequences of endpoints, only each for itself.
+        #[arg(long)]
+        alone: bool,
+        /// The program; `cargo xtask` says where it has put it.
+        #[arg(long, env = "SCHEMATHESIS", default_value = "schemathesis")]
+        program: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -248,6 +265,13 @@ fn main() -> anyhow::Result<ExitCode> {
         Rig::PriceSwarm { database, tills, changes, products, common } => {
             let plan = price_swarm::Plan { database, tills, changes, products, seed: common.seed };
             let report = price_swarm::run(plan, tempfile::tempdir()?.path())?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
+        Rig::Schemathesis { database, examples, alone, program, common } => {
+            let repository = std::env::current_dir()?;
+            let (sequences, seed) = (!alone, common.seed);
+            let plan = schemathesis::Plan { database, program, repository, examples, sequences, seed };
+            let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::ReEmbed { models, common } => {

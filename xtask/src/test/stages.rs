@@ -9,7 +9,7 @@ use cargo_metadata::MetadataCommand;
 use super::output;
 use super::packages::is_root;
 use super::{Context, Outcome, Stage};
-use crate::{deny, model, places, process, shop, systemd, tidy, ui};
+use crate::{deny, model, places, process, schemathesis, shop, systemd, tidy, ui};
 
 const NO_NODE: &str = "npm is not installed: get Node 20 or later from https://nodejs.org";
 
@@ -27,6 +27,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Python => python(context),
         Stage::Deny => deny(context),
         Stage::Pages => with_node(ui::check),
+        Stage::Api => api(context),
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
@@ -170,6 +171,25 @@ fn deny(context: &mut Context) -> Result<Outcome> {
         context.skipped_tests.push(skipped.to_owned());
     }
     Ok(Outcome::Passed)
+}
+
+/// A few cases for each endpoint, over each database. `cargo xtask rig schemathesis` asks more, and in sequences.
+fn api(context: &mut Context) -> Result<Outcome> {
+    let program = match schemathesis::program() {
+        Ok(program) => program,
+        Err(reason) => return Ok(Outcome::Skipped(format!("{reason:#}"))),
+    };
+    let program = program.to_string_lossy().into_owned();
+    let arguments = [schemathesis::RIG, "--alone", "--examples", "12", "--program", &program, "--database"];
+    let over =
+        |context: &mut Context, database| run_of_e2e(context, "rig", &[&arguments[..], &[database]].concat());
+    over(context, "sqlite")?;
+    if !Path::new("/usr/lib/postgresql").is_dir() {
+        let skipped = "SKIPPED: the gateway over PostgreSQL because it is not installed";
+        context.skipped_tests.push(skipped.to_owned());
+        return Ok(Outcome::Passed);
+    }
+    over(context, "postgres")
 }
 
 /// `e2e`'s programs start the daemon with the simulated shop, and the cloud with tills that sell into it, on free ports, and

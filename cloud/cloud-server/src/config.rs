@@ -260,6 +260,14 @@ impl Config {
         Address::parse(&self.database.url)
     }
 
+    /// Where tills reach the cloud, as their technicians are told.
+    pub fn address_for_tills(&self) -> String {
+        let name = self.ca.server_names.first().map_or("localhost", String::as_str);
+        // RFC 3986, 3.2.2: an address of IPv6 stands in brackets.
+        let host = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        format!("https://{host}:{}", self.grpc.listen.port())
+    }
+
     fn check_http(&self, found: &mut Found) {
         let http = &self.http;
         let (certificate, key) = (&http.tls_certificate, &http.tls_key);
@@ -386,6 +394,14 @@ mod tests {
         ] {
             assert_eq!(impossible_with(change), [key], "{change}");
         }
+    }
+
+    #[test]
+    fn says_where_tills_reach_it() {
+        let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
+        assert_eq!(config.address_for_tills(), "https://localhost:8443");
+        config.ca.server_names = vec!["2001:db8::7".to_owned()];
+        assert_eq!(config.address_for_tills(), "https://[2001:db8::7]:8443");
     }
 
     #[test]

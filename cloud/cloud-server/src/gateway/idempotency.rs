@@ -50,7 +50,7 @@ pub struct Claimed<'a> {
     answers: &'a Answers,
     key: String,
     /// What the answer is shared by; `None` where no other gateway knows of the request.
-    seal: Option<Seal>,
+    seal: Option<Box<Seal>>,
     settled: bool,
 }
 
@@ -101,7 +101,7 @@ impl Answers {
         };
         match before.and_then(|record| seal.open(&record)) {
             None => {
-                claimed.seal = Some(seal);
+                claimed.seal = Some(Box::new(seal));
                 Ok(Found::New(claimed))
             }
             Some(Opened::Other) => Err(reused()),

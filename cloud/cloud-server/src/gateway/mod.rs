@@ -119,9 +119,7 @@ impl Gateway {
 /// bounded, and then its handler runs.
 pub fn router(shared: &Shared) -> Router {
     let http = &shared.config.http;
-    let ordinary = OpenApiRouter::with_openapi(openapi::Description::openapi())
-        .routes(routes!(health::health))
-        .routes(routes!(health::metrics))
+    let ordinary = operation()
         .merge(rest::routes().route_layer(from_fn_with_state(Arc::clone(shared), idempotency::remember)))
         .route_layer(from_fn_with_state(Arc::clone(shared), cached::serve))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
@@ -153,6 +151,18 @@ pub fn router(shared: &Shared) -> Router {
         .layer(CatchPanicLayer::custom(request::panicked))
         .layer(from_fn(request::record))
         .with_state(Arc::clone(shared))
+}
+
+/// The description of the API (OpenAPI 3.1), for those who make something from it.
+pub fn description() -> String {
+    openapi::written(operation().merge(rest::routes()).merge(rest::uploads()).into_openapi())
+}
+
+/// The routes that tell how the cloud is, and what the description begins with.
+fn operation() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
 }
 
 fn default_to(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -94,10 +94,17 @@ async fn serves_its_page_under_a_policy_of_its_own_or_says_how_to_build_it() {
 #[tokio::test]
 async fn describes_itself_with_nothing_from_elsewhere() {
     let cloud = Cloud::start("openapi", "").await;
-    let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();
+    let text = cloud.get("/api/openapi.json").await.text().await.unwrap();
+    assert!(text == cloud_server::gateway::description(), "what is printed is what is served");
+    let description: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(description["openapi"], "3.1.0");
+    let mut ids = std::collections::BTreeSet::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
+            assert!(
+                ids.insert(operation["operationId"].as_str().unwrap()),
+                "{method} {path} has another's id"
+            );
             for (status, answer) in operation["responses"].as_object().unwrap() {
                 let words = answer["description"].as_str().unwrap_or_default();
                 assert!(!words.is_empty(), "{method} {path} does not describe {status}");

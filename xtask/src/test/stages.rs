@@ -18,7 +18,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Fmt => cargo(&["fmt", "--all", "--check"]),
         Stage::Tidy => tidy::run(&tidy::TidyArgs {}).map(|()| Outcome::Passed),
         Stage::Systemd => units(context),
-        Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false })),
+        Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false, types: false })),
         Stage::Model => model::run(&model::ModelArgs::missing_only()).map(|()| Outcome::Passed),
         Stage::Shop => with_node(|| shop::run(&shop::ShopArgs { force: false })),
         Stage::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),

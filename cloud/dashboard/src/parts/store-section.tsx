@@ -47,7 +47,7 @@ export const StoreSection = memo(function StoreSection({ known, journals, journa
       {tills.value?.length === 0 && (
         <div className="empty">
           <h3>{t("tillsEmpty")}</h3>
-          <p className="soft">{t("tillsEmptyHint", { store: store.id })}</p>
+          <p className="soft">{t("tillsEmptyHint")}</p>
         </div>
       )}
       {tills.value !== null && tills.value.length > 0 && <TillTable known={known} tills={tills.value} journals={journals} journalsForbidden={journalsForbidden} />}

@@ -219,8 +219,7 @@ fn main() -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Rig::KillFleet { kills, postgres, models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = kill_fleet::run(kills, common.seed, postgres, &models, scratch.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
@@ -236,25 +235,19 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::KillTill { kills, models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report =
-                kill_till::run(kills, common.seed, &models, &pictures, &scratch.path().join("till"))?;
+                kill_till::run(kills, common.seed, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::Footprint { products, views, models, json: _ } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = footprint::run(products, views, &models, &pictures, &scratch.path().join("till"))?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = footprint::run(products, views, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, true)
         }
         Rig::Drain { tills, sales, database, models, json: _ } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = drain::run(tills, sales, database, &models, &pictures, scratch.path())?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
         Rig::Ingest { database, tills, seconds, backlog, common } => {
@@ -275,15 +268,18 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::ReEmbed { models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = re_embed::run(common.seed, &models, &pictures, &scratch.path().join("till"))?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder of the simulated shop's pictures.
+fn pictures() -> PathBuf {
+    edge_devices::simulated::default_folder()
 }
 
 /// The models' folder, if it is there.

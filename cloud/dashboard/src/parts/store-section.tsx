@@ -5,6 +5,7 @@ import { isForbidden, type Part, type StoreKnown } from "../fleet/known";
 import { newestOf, odditiesOf, soldBy } from "../fleet/standing";
 import { useClockOffset, usePage } from "../page";
 import { isKey } from "../i18n/translate";
+import { addressOf } from "../route";
 import { Amounts } from "./amounts";
 import { Moment } from "./moment";
 import { OdditiesList } from "./oddities-list";
@@ -83,7 +84,9 @@ function Catalogue({ known }: { readonly known: StoreKnown }) {
         )}
         {newest !== null && (
           <>
-            <span className="fact-value">{t("catalogueGeneration", { number: newest.number })}</span>
+            <span className="fact-value">
+              <a href={addressOf("catalogue", store.id)}>{t("catalogueGeneration", { number: newest.number })}</a>
+            </span>
             <span className="small">
               <Change generation={newest} />, <Moment atMs={newest.made_at_ms} timeZone={store.time_zone} />
             </span>

@@ -10,7 +10,10 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** `path` is `null` where there is nothing to ask. Another path begins with nothing known. */
+/**
+ * `path` is `null` where there is nothing to ask. What another path said stays until this one's answer is there, so that a list
+ * does not blink while somebody writes what to look for.
+ */
 export function useAsked<T>(path: string | null): Asked<T> {
   const reader = useReader();
   const [kept, setKept] = useState<{ readonly path: string | null; readonly part: Part<T> }>({ path, part: unheard() });
@@ -27,5 +30,5 @@ export function useAsked<T>(path: string | null): Asked<T> {
   }, [reader, path]);
   useEffect(() => void ask(), [ask]);
   const again = useCallback(() => void ask(), [ask]);
-  return { part: kept.path === path ? kept.part : unheard(), again };
+  return { part: kept.part, again };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nameOf, priceOf, readPrice, writtenPrice } from "./products";
+import { nameOf, priceOf, readPrice, taxesOf, writtenPrice } from "./products";
 
 describe("a product", () => {
   it("is called by the reader's language where it has a name in it", () => {
@@ -18,6 +18,12 @@ describe("a product", () => {
     expect(["en-IE", "ru-RU"].map((locale) => writtenPrice("1299.50", locale))).toEqual(["1299.50", "1299,50"]);
     expect(readPrice(writtenPrice("1299.50", "ru-RU"))).toBe("1299.50");
     expect(writtenPrice("120", "ru-RU")).toBe("120");
+  });
+
+  it("is taxed by a code that some store has a rate for", () => {
+    const store = (basis_points: Record<string, number>) => ({ taxes: { inclusive: true, basis_points } });
+    expect(taxesOf([store({ vat7: 700, vat19: 1900 }), store({ vat7: 550, zero: 0 })])).toEqual([["vat19", 1900], ["vat7", 700], ["zero", 0]]);
+    expect(taxesOf([])).toEqual([]);
   });
 
   it("takes prices as people write them and nothing else", () => {

@@ -1,6 +1,6 @@
 /** What can be said of a product, and read of what somebody wrote about one. */
 
-import type { Product } from "../api/types";
+import type { Product, Store } from "../api/types";
 import type { Amount } from "./standing";
 
 /** Its name in a language, else in English, else in whatever it has one. */
@@ -24,4 +24,17 @@ export function writtenPrice(price: string, locale: string): string {
 export function readPrice(text: string): string | null {
   const plain = text.trim().replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
   return /^\d{1,9}(\.\d{1,3})?$/.test(plain) ? plain : null;
+}
+
+/** The tax codes of all stores with their rates, in basis points; where stores differ, the first one's. */
+export function taxesOf(stores: readonly Pick<Store, "taxes">[]): readonly (readonly [string, number])[] {
+  const rates = new Map<string, number>();
+  for (const { taxes } of stores) {
+    for (const [code, basisPoints] of Object.entries<number>(taxes.basis_points)) {
+      if (!rates.has(code)) {
+        rates.set(code, basisPoints);
+      }
+    }
+  }
+  return [...rates].sort(([a], [b]) => (a < b ? -1 : 1));
 }

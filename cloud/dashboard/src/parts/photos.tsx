@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import type { Values } from "../../../../shared/pages/texts";
 import { productPath, upload, type Failure } from "../api/calls";
 import type { Items, Photo, Product, ProductRegistered } from "../api/types";
 import { useAsked } from "../fleet/asked";
@@ -10,7 +11,7 @@ import { PartState } from "./part-state";
 /** As the cloud takes them. */
 const PHOTOS_MAX = 10;
 const PHOTO_MAX_BYTES = 15 * 1024 * 1024;
-const KINDS = "image/jpeg,image/png,image/webp";
+export const PHOTO_KINDS = "image/jpeg,image/png,image/webp";
 /** Photos become vectors within seconds; until then they are asked about so often. */
 const ASK_EVERY_MS = 2_000;
 
@@ -52,6 +53,15 @@ export function Photos({ product }: { readonly product: Product }) {
   );
 }
 
+/** Why these files would be refused, before they are sent; `null` where the cloud has the word. */
+export function photosWrong(files: readonly File[]): { readonly key: Key; readonly values: Values } | null {
+  if (files.length > PHOTOS_MAX) {
+    return { key: "photosTooMany", values: { count: PHOTOS_MAX } };
+  }
+  const large = files.find((file) => file.size > PHOTO_MAX_BYTES);
+  return large === undefined ? null : { key: "photoTooLarge", values: { name: large.name } };
+}
+
 type Told = { readonly kind: "wrong"; readonly text: string } | { readonly kind: "added"; readonly count: number };
 
 function AddPhotos({ product, onAdded }: { readonly product: Product; readonly onAdded: () => void }) {
@@ -66,12 +76,9 @@ function AddPhotos({ product, onAdded }: { readonly product: Product; readonly o
     if (files.length === 0 || busy) {
       return;
     }
-    const large = files.find((file) => file.size > PHOTO_MAX_BYTES);
-    if (files.length > PHOTOS_MAX) {
-      return setTold({ kind: "wrong", text: t("photosTooMany", { count: PHOTOS_MAX }) });
-    }
-    if (large !== undefined) {
-      return setTold({ kind: "wrong", text: t("photoTooLarge", { name: large.name }) });
+    const refused = photosWrong(files);
+    if (refused !== null) {
+      return setTold({ kind: "wrong", text: t(refused.key, refused.values) });
     }
     setBusy(true);
     setTold(null);
@@ -90,7 +97,7 @@ function AddPhotos({ product, onAdded }: { readonly product: Product; readonly o
     <div className="add-photos">
       <label className="button" data-busy={busy || undefined}>
         {t(busy ? "photosAdding" : "photosAdd")}
-        <input className="hidden" type="file" accept={KINDS} multiple aria-describedby="photos-hint" onChange={(event) => void add(event.currentTarget)} />
+        <input className="hidden" type="file" accept={PHOTO_KINDS} multiple aria-describedby="photos-hint" onChange={(event) => void add(event.currentTarget)} />
       </label>
       <p id="photos-hint" className="soft small">
         {t("photosHint")}

@@ -1,11 +1,14 @@
 import { useEffect, useState } from "react";
 import type { Page, Product } from "../api/types";
 import { useAsked } from "../fleet/asked";
+import type { FleetKnown } from "../fleet/known";
 import { nameOf, priceOf } from "../fleet/products";
-import { usePage } from "../page";
+import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
 import { NextIcon } from "../parts/icons";
+import { NewProduct } from "../parts/new-product";
 import { PartState } from "../parts/part-state";
+import { may } from "../roles";
 import { addressOf, replaceAddress } from "../route";
 
 /** Products on a page. */
@@ -13,9 +16,16 @@ const SHOWN = 50;
 /** A pause in writing that means a word is done. */
 const PAUSE_MS = 250;
 
+interface Props {
+  readonly known: FleetKnown;
+  readonly params: URLSearchParams;
+}
+
 /** Every product of the organisation: found by name or number, opened to be changed. */
-export function Products({ params }: { readonly params: URLSearchParams }) {
+export function Products({ known, params }: Props) {
   const { t } = usePage();
+  const session = useVisitor();
+  const stores = known.stores.value?.map(({ store }) => store) ?? [];
   const [search, archived, after] = [params.get("search") ?? "", params.get("archived") ?? "", params.get("after") ?? ""];
   const query = new URLSearchParams({ limit: String(SHOWN) });
   for (const [name, value] of [["search", search], ["archived", archived === "yes" ? "true" : ""], ["after", after]] as const) {
@@ -27,6 +37,7 @@ export function Products({ params }: { readonly params: URLSearchParams }) {
   return (
     <section className="panel store" aria-label={t("productsTitle")}>
       <Finder search={search} archived={archived} />
+      {may(session, "change-products") && <NewProduct stores={stores} />}
       <PartState part={part} />
       {part.value !== null && part.value.items.length === 0 && <NoProducts search={search} archived={archived} />}
       {part.value !== null && part.value.items.length > 0 && <ProductTable products={part.value.items} />}

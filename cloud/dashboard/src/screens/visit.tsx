@@ -105,7 +105,7 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
     case "catalogue":
       return <Catalogue known={known} wanted={route.of} />;
     case "products":
-      return route.of === null ? <Products params={route.params} /> : <Product key={route.of} id={route.of} />;
+      return route.of === null ? <Products known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
   }
 }
 

@@ -76,6 +76,12 @@ impl CloudFolder {
         Ok(Self { config, log: setup.data.join("tillsight-cloud.log"), gateway, tills })
     }
 
+    /// Adds sections to its settings, as TOML.
+    pub fn add_settings(&self, sections: &str) -> anyhow::Result<()> {
+        let mut file = std::fs::File::options().append(true).open(&self.config)?;
+        Ok(file.write_all(sections.as_bytes())?)
+    }
+
     /// What the server will be told.
     pub fn config(&self) -> anyhow::Result<Config> {
         Ok(Config::load(Some(&self.config))?)

@@ -20,7 +20,7 @@ pub struct DemoArgs {
 /// Builds and runs it.
 pub fn run(args: &DemoArgs) -> Result<()> {
     if !args.arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
-        ui::run(&ui::UiArgs { force: false })?;
+        ui::run(&ui::UiArgs { force: false, types: false })?;
         model::run(&model::ModelArgs::missing_only())?;
         shop::run(&shop::ShopArgs { force: false })?;
     }

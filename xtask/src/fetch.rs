@@ -1,5 +1,5 @@
 //! Pinned downloads from Python's package index, by package name through pip, and the private environment that runs
-//! `models/`.
+//! `models/` and those of test tools.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -62,7 +62,7 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// A Python with the packages of `models/requirements-make.txt` and nothing else.
+/// A Python with the packages of one list and nothing else.
 #[derive(Debug)]
 pub struct Python {
     program: PathBuf,
@@ -81,7 +81,8 @@ impl Python {
         if stamp.is_file() && python.program.exists() {
             return Ok(python);
         }
-        eprintln!("model: making a private Python environment with numpy and onnx");
+        let listed = requirements.file_name().unwrap_or_default().to_string_lossy();
+        eprintln!("making a private Python environment with what `{listed}` names");
         if folder.exists() {
             fs::remove_dir_all(&folder)
                 .with_context(|| format!("failed to remove the unfinished `{}`", folder.display()))?;
@@ -99,6 +100,11 @@ impl Python {
         let mut command = Command::new(&self.program);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command
+    }
+
+    /// A program that one of its packages brought.
+    pub fn sibling(&self, name: &str) -> PathBuf {
+        self.program.with_file_name(name)
     }
 
     /// The pinned wheel's path in `folder`; downloads it first where it is not there.

@@ -17,6 +17,7 @@ mod pgvector;
 mod places;
 mod process;
 mod rig;
+mod schemathesis;
 mod shop;
 mod simulate;
 mod systemd;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::{places, process};
+use crate::{places, process, schemathesis};
 
 /// Run a rig of e2e (power cuts, kills, disk faults) against the real programs, in release.
 #[derive(Debug, Args)]
@@ -30,5 +30,9 @@ pub fn run(args: &RigArgs) -> anyhow::Result<()> {
         "e2e",
     ]);
     process::run_on_stderr(&mut build)?;
-    process::run(process::command(places::target().join("release/rig")).args(&args.arguments))
+    let mut rig = process::command(places::target().join("release/rig"));
+    if args.arguments.first().is_some_and(|name| name == schemathesis::RIG) {
+        rig.env(schemathesis::VARIABLE, schemathesis::program()?);
+    }
+    process::run(rig.args(&args.arguments))
 }

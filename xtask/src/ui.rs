@@ -15,10 +15,16 @@ pub struct UiArgs {
     /// Build them even when they are newer than their sources.
     #[arg(long)]
     pub force: bool,
+    /// First make the dashboard's types anew, from what the cloud says of its answers.
+    #[arg(long)]
+    pub types: bool,
 }
 
+/// The page that reads the cloud's answers.
+const DASHBOARD: &str = "cloud/dashboard";
+
 /// The folder of each page.
-const PAGES: &[&str] = &["edge/kiosk-ui", "cloud/dashboard"];
+const PAGES: &[&str] = &["edge/kiosk-ui", DASHBOARD];
 
 /// What all pages are made of besides their own sources.
 const SHARED: &str = "shared/pages";
@@ -29,6 +35,9 @@ const SOURCES: &[&str] =
 
 /// Builds them; says on stderr where there was nothing to do.
 pub fn run(args: &UiArgs) -> Result<()> {
+    if args.types {
+        types(&[])?;
+    }
     for name in PAGES {
         let page = places::repository().join(name);
         if !args.force && is_fresh(&page)? {
@@ -42,7 +51,31 @@ pub fn run(args: &UiArgs) -> Result<()> {
 
 /// Looks at the types of each page and runs its tests.
 pub fn check() -> Result<()> {
-    PAGES.iter().try_for_each(|name| npm_run(&places::repository().join(name), "check"))
+    PAGES.iter().try_for_each(|name| npm_run(&places::repository().join(name), "check"))?;
+    types(&["--check"])
+}
+
+/// Makes the dashboard's types from the cloud's description, or compares them with it.
+fn types(arguments: &[&str]) -> Result<()> {
+    let page = places::repository().join(DASHBOARD);
+    install(&page)?;
+    let mut cloud = process::cargo();
+    cloud.args([
+        "run",
+        "--quiet",
+        "--package",
+        "cloud-server",
+        "--bin",
+        "tillsight-cloud",
+        "--",
+        "print-openapi",
+    ]);
+    let description = tempfile::NamedTempFile::new().context("failed to make a temporary file")?;
+    fs::write(description.path(), process::read(&mut cloud)?).context("failed to write the description")?;
+    let mut npm = process::command("npm");
+    npm.current_dir(&page).args(["run", "--silent", "types", "--"]).args(arguments);
+    npm.stdin(description.reopen().context("failed to open the description again")?);
+    process::run_on_stderr(&mut npm)
 }
 
 fn npm_run(page: &Path, script: &str) -> Result<()> {

@@ -36,6 +36,8 @@ pub struct Config {
     pub http: Http,
     /// The face towards tills.
     pub grpc: Grpc,
+    /// What is kept so that the database need not be asked again, and what gateways share.
+    pub cache: Cache,
     /// How often one caller may ask.
     pub rate: Rate,
     /// How people are told apart.
@@ -99,6 +101,17 @@ pub struct Http {
 pub struct Grpc {
     pub listen: SocketAddr,
     pub connections_max: usize,
+}
+
+/// What is kept so that the database need not be asked again, and what gateways share.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Cache {
+    pub url: String,
+    pub answers_ms: u64,
+    pub answers_max_bytes: u64,
+    pub patience_ms: u64,
 }
 
 /// How often one caller may ask.
@@ -199,6 +212,13 @@ impl std::fmt::Debug for Database {
 }
 
 /// So does this.
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cache(.., {} ms)", self.answers_ms)
+    }
+}
+
+/// So does this.
 impl std::fmt::Debug for Blobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Blobs({:?}, {:?}, ..)", self.kind, self.bucket)
@@ -218,6 +238,14 @@ impl Config {
         self.check_ranges(&mut found);
         if let Err(error) = self.database_address() {
             found.add("database.url", format!("cannot be used: {error}"));
+        }
+        if !self.cache.url.is_empty()
+            && let Err(error) = redis::Client::open(self.cache.url.as_str())
+        {
+            found.add(
+                "cache.url",
+                format!("is no address of a Redis such as `redis://:password@host:6379/0`: {error}"),
+            );
         }
         let blobs = &self.blobs;
         if blobs.kind == BlobKind::S3 {
@@ -249,6 +277,14 @@ impl Config {
         Address::parse(&self.database.url)
     }
 
+    /// Where tills reach the cloud, as their technicians are told.
+    pub fn address_for_tills(&self) -> String {
+        let name = self.ca.server_names.first().map_or("localhost", String::as_str);
+        // RFC 3986, 3.2.2: an address of IPv6 stands in brackets.
+        let host = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        format!("https://{host}:{}", self.grpc.listen.port())
+    }
+
     fn check_http(&self, found: &mut Found) {
         let http = &self.http;
         let (certificate, key) = (&http.tls_certificate, &http.tls_key);
@@ -271,6 +307,9 @@ impl Config {
         range("http.head_time_ms", http.head_time_ms, 100, 120_000);
         range("http.request_time_ms", http.request_time_ms, 100, 600_000);
         range("http.upload_time_ms", http.upload_time_ms, 100, 3_600_000);
+        range("cache.answers_ms", self.cache.answers_ms, 0, 60_000);
+        range("cache.answers_max_bytes", self.cache.answers_max_bytes, 1 << 20, 1 << 36);
+        range("cache.patience_ms", self.cache.patience_ms, 10, 5_000);
         range("grpc.connections_max", self.grpc.connections_max as u64, 1, 1_000_000);
         range("http.connections_max", http.connections_max as u64, 1, 1_000_000);
         for (key, value) in [
@@ -370,6 +409,8 @@ mod tests {
             ("http.tls_key = \"key.pem\"", "http.tls_certificate"),
             ("http.tls_certificate = \"chain.pem\"", "http.tls_key"),
             ("http.head_max_bytes = 100", "http.head_max_bytes"),
+            ("cache.url = \"memcached://host\"", "cache.url"),
+            ("cache.answers_ms = 600000", "cache.answers_ms"),
             ("rate.person_burst = 0", "rate.person_burst"),
             (
                 "blobs.kind = \"s3\"\nblobs.bucket = \"b\"\nblobs.access_key_id = \"a\"",
@@ -396,12 +437,21 @@ mod tests {
     }
 
     #[test]
+    fn says_where_tills_reach_it() {
+        let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
+        assert_eq!(config.address_for_tills(), "https://localhost:8443");
+        config.ca.server_names = vec!["2001:db8::7".to_owned()];
+        assert_eq!(config.address_for_tills(), "https://[2001:db8::7]:8443");
+    }
+
+    #[test]
     fn shows_no_secret_when_debugged() {
         let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
         config.database.url = "postgres://tillsight:hush@host/db".to_owned();
         config.blobs.secret_access_key = "hush".to_owned();
         config.kafka.password = "hush".to_owned();
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
+        config.cache.url = "redis://:hush@host".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

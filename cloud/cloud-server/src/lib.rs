@@ -11,6 +11,7 @@ pub mod admin;
 pub mod auth;
 pub mod blobs;
 pub mod ca;
+pub mod cache;
 pub mod config;
 pub mod events;
 pub mod gateway;

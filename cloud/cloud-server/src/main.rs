@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cloud_server::config::{Config, DEFAULT_TOML};
-use cloud_server::{admin, roles};
+use cloud_server::{admin, gateway, roles};
 
 /// The cloud of a fleet of tills.
 ///
@@ -31,6 +31,8 @@ enum Role {
     Migrate,
     /// Prints every setting with its default and what it means.
     PrintConfig,
+    /// Prints the description of the REST interface (OpenAPI 3.1), which the server also answers with.
+    PrintOpenapi,
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
     /// What an administrator does on this machine.
@@ -45,6 +47,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if matches!(arguments.role, Role::PrintConfig) {
         print(DEFAULT_TOML);
+        return ExitCode::SUCCESS;
+    }
+    if matches!(arguments.role, Role::PrintOpenapi) {
+        print(&gateway::description());
         return ExitCode::SUCCESS;
     }
     let config = match Config::load(arguments.config.as_deref()) {
@@ -87,6 +93,7 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
             Ok(String::new())
         }
         Role::PrintConfig => Ok(DEFAULT_TOML.to_owned()),
+        Role::PrintOpenapi => Ok(gateway::description()),
         Role::CheckConfig => {
             eprintln!("the configuration is fine");
             Ok(String::new())

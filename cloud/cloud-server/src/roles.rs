@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::blobs::Blobs;
 use crate::ca::Authority;
+use crate::cache::Cache;
 use crate::config::Config;
 use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
@@ -139,15 +140,17 @@ impl Server {
         make_folder(&config.data.dir)?;
         let authority = Authority::open_or_make(&config.data.dir, now())?;
         let store = open_store(&config, true).await?;
+        let cache = Cache::open(&config.cache).context("failed to read `cache.url`")?;
         let shared = Arc::new(Gateway {
-            rates: Rates::new(&config.rate),
+            rates: Rates::new(&config.rate, cache.link().cloned()),
+            answers: Answers::new(cache.link().cloned()),
+            cache,
             health: Health::new(),
             metrics: metrics.clone(),
             authority,
             blobs: Blobs::open(&config)?,
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
-            answers: Answers::default(),
             alike: AlikeFinder::default(),
             wake: Arc::default(),
             heads: HeadBoard::default(),
@@ -157,6 +160,7 @@ impl Server {
         let (intake, books, beats) = (Tasks::new(), Tasks::new(), Beats::new());
         metrics.spawn_upkeep(&intake);
         upkeep::spawn(&intake, &shared).await;
+        shared.cache.spawn(&intake, &shared.health).await;
         spawn_ingest(&books, &shared);
         if shared.config.worker.in_server {
             let worker = Worker {

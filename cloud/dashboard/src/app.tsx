@@ -6,11 +6,11 @@ import { languageFor } from "./i18n/translate";
 import { PageContext } from "./page";
 import { Chooser } from "./parts/chooser";
 import { Waiting } from "./parts/waiting";
-import { Fleet } from "./screens/fleet";
 import { type Reason, SignIn } from "./screens/sign-in";
+import { Visit } from "./screens/visit";
 import { wordsOf } from "./words";
 
-type Visit =
+type Visiting =
   | { readonly kind: "asking" }
   | { readonly kind: "signed-out"; readonly reason: Reason }
   | { readonly kind: "signed-in"; readonly session: Session; readonly reader: Reader };
@@ -54,7 +54,7 @@ export function App() {
         />
       )}
       {visit.kind === "signed-in" && (
-        <Fleet
+        <Visit
           session={visit.session}
           reader={visit.reader}
           chooser={chooser}
@@ -70,8 +70,8 @@ export function App() {
 }
 
 /** Who is signed in is asked only where somebody was: a browser that nobody signed in with has no session. */
-function useVisit(): readonly [Visit, (visit: Visit) => void] {
-  const [visit, setVisit] = useState<Visit>(() =>
+function useVisit(): readonly [Visiting, (visit: Visiting) => void] {
+  const [visit, setVisit] = useState<Visiting>(() =>
     chosen("signed-in") === null ? { kind: "signed-out", reason: "new" } : { kind: "asking" },
   );
   useEffect(() => {

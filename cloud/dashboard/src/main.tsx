@@ -9,6 +9,7 @@ import "./styles/parts.css";
 import "./styles/sign-in.css";
 import "./styles/fleet.css";
 import "./styles/tables.css";
+import "./styles/places.css";
 
 const page = document.getElementById("page");
 if (page === null) {

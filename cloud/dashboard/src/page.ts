@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useEffect, useState } from "react";
 import type { Values } from "../../../shared/pages/texts";
-import type { Failure } from "./api/calls";
+import type { Failure, Reader } from "./api/calls";
 import type { Session } from "./api/types";
 import type { Amount } from "./fleet/standing";
 import type { Key, Language } from "./i18n/language";
@@ -44,6 +44,24 @@ export function useVisitor(): Session {
     throw new Error("what asks who looks stands where somebody is signed in");
   }
   return session;
+}
+
+/** What reads from the cloud for this visit. */
+export const ReaderContext = createContext<Reader | null>(null);
+
+export function useReader(): Reader {
+  const reader = useContext(ReaderContext);
+  if (reader === null) {
+    throw new Error("what reads stands where somebody is signed in");
+  }
+  return reader;
+}
+
+/** Asks the cloud at once how the fleet is: something was changed here. */
+export const AskNowContext = createContext<() => void>(() => undefined);
+
+export function useAskNow(): () => void {
+  return useContext(AskNowContext);
 }
 
 /** The cloud's time now, by which it says when things happened. What asks for it is drawn every second. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accessible, LANDSCAPE, launch, LOW, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { arrive, CLOUD_URL, enter, PASSWORD, signIn, standIn, WORDS } from "../lib/cloud.mjs";
+import { arrive, CLOUD_URL, enter, fitsItsWidth, PASSWORD, signIn, standIn, WORDS } from "../lib/cloud.mjs";
 
 const LANGUAGES = ["en", "ru"];
 const THEMES = ["light", "dark"];
@@ -45,11 +45,6 @@ async function settleOne(page, odd) {
   await odd.locator('.button[aria-disabled="true"]').waitFor();
   assert.equal(asked[1].method(), "PUT");
   assert.ok(asked[1].headers()["x-csrf-token"], "a change carries what shows that the page is ours");
-}
-
-async function fitsItsWidth(page, where) {
-  const wide = await page.evaluate(() => ({ has: document.documentElement.clientWidth, needs: document.documentElement.scrollWidth }));
-  assert.ok(wide.needs <= wide.has, `${where}: needs ${wide.needs} px, has ${wide.has}`);
 }
 
 describe("signing in", () => {
@@ -285,14 +280,15 @@ describe("the fleet", () => {
     await fleet({}, async (page) => {
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
       const names = [];
-      for (let tab = 0; tab < 4; tab += 1) {
+      for (let tab = 0; tab < 8; tab += 1) {
         await page.keyboard.press("Tab");
         names.push(await focused());
         const outlined = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
         assert.notEqual(outlined, "none", `${names.at(-1)} shows the focus`);
       }
       assert.match(names[0], /Skip/);
-      assert.match(names[3], /Sign out/);
+      assert.deepEqual(names.slice(1, 5), ["Fleet", "Tills", "Products", "Catalogue"]);
+      assert.match(names[7], /Sign out/);
       await page.getByLabel(WORDS.en.language).selectOption("ru");
       await page.getByText("На связи").first().waitFor();
       await page.getByLabel(WORDS.ru.colours).selectOption("dark");

@@ -1,5 +1,6 @@
 /** A running cloud whose page is looked at. */
 
+import assert from "node:assert/strict";
 import { visit } from "./browser.mjs";
 
 export const CLOUD_URL = process.env.CLOUD_URL?.replace(/\/$/, "") ?? "";
@@ -82,4 +83,10 @@ export async function standIn(page, path, answer) {
       await route.fulfill({ status: made.status ?? 200, json: made.json, headers: { date: new Date().toUTCString() } });
     },
   );
+}
+
+/** Fails where something is wider than its screen. */
+export async function fitsItsWidth(page, where) {
+  const wide = await page.evaluate(() => ({ has: document.documentElement.clientWidth, needs: document.documentElement.scrollWidth }));
+  assert.ok(wide.needs <= wide.has, `${where}: needs ${wide.needs} px, has ${wide.has}`);
 }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
     drain, footprint, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut, price_swarm,
-    re_embed, seller, writer,
+    re_embed, schemathesis, seller, writer,
 };
 use serde_json::{Value, json};
 
@@ -158,6 +158,23 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Compares the answers of the gateway with its own description.
+    Schemathesis {
+        /// Where the cloud keeps its truth.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: ingest::Database,
+        /// Cases for each endpoint.
+        #[arg(long, default_value_t = 200)]
+        examples: u32,
+        /// Ask no sequences of endpoints, only each for itself.
+        #[arg(long)]
+        alone: bool,
+        /// The program; `cargo xtask` says where it has put it.
+        #[arg(long, env = "SCHEMATHESIS", default_value = "schemathesis")]
+        program: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -219,8 +236,7 @@ fn main() -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Rig::KillFleet { kills, postgres, models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = kill_fleet::run(kills, common.seed, postgres, &models, scratch.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
@@ -236,25 +252,19 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::KillTill { kills, models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report =
-                kill_till::run(kills, common.seed, &models, &pictures, &scratch.path().join("till"))?;
+                kill_till::run(kills, common.seed, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::Footprint { products, views, models, json: _ } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = footprint::run(products, views, &models, &pictures, &scratch.path().join("till"))?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = footprint::run(products, views, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, true)
         }
         Rig::Drain { tills, sales, database, models, json: _ } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = drain::run(tills, sales, database, &models, &pictures, scratch.path())?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
         Rig::LossyLink { inside: false, .. } => match lossy_link::missing() {
@@ -276,16 +286,26 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = price_swarm::run(plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
+        Rig::Schemathesis { database, examples, alone, program, common } => {
+            let repository = std::env::current_dir()?;
+            let (sequences, seed) = (!alone, common.seed);
+            let plan = schemathesis::Plan { database, program, repository, examples, sequences, seed };
+            let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
         Rig::ReEmbed { models, common } => {
-            let models = made(&models)?;
-            let scratch = tempfile::tempdir()?;
-            let pictures = edge_devices::simulated::default_folder();
-            let report = re_embed::run(common.seed, &models, &pictures, &scratch.path().join("till"))?;
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder of the simulated shop's pictures.
+fn pictures() -> PathBuf {
+    edge_devices::simulated::default_folder()
 }
 
 /// The models' folder, if it is there.

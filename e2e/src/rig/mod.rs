@@ -1,6 +1,7 @@
 //! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
 //! shop to another model under its shoppers' hands ([`re_embed`]), one that lets tills reach the cloud over a bad line
-//! ([`lossy_link`]), and two that measure a cloud with many tills ([`ingest`], [`price_swarm`]).
+//! ([`lossy_link`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), and one that compares the gateway with
+//! its own description ([`schemathesis`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
@@ -19,6 +20,7 @@ pub mod pgbench;
 pub mod power_cut;
 pub mod price_swarm;
 pub mod re_embed;
+pub mod schemathesis;
 pub mod seller;
 pub mod writer;
 

@@ -1,5 +1,6 @@
 //! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
-//! sales to work with, real processes that end with their test, a private PostgreSQL, Kafka broker and RabbitMQ, serial ports that are two ends of a pty.
+//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Kafka broker and RabbitMQ, serial ports
+//! that are two ends of a pty.
 //!
 //! Owns nothing that ships: it is a development dependency everywhere but in `e2e`. It must never know a crate above
 //! `domain`, so that any of them can use it.
@@ -16,6 +17,7 @@ pub mod net;
 pub mod postgres;
 pub mod pty;
 pub mod rabbitmq;
+pub mod redis;
 pub mod scratch;
 pub mod seed;
 pub mod wait;

@@ -54,6 +54,8 @@ enum Stage {
     Deny,
     /// The types and tests of the pages.
     Pages,
+    /// The gateway's answers agree with its description, over SQLite and over PostgreSQL.
+    Api,
     /// The pages in Chromium, against the real daemon and the real cloud.
     Browser,
     /// Ten thousand simulated days of three tills and a cloud.
@@ -121,6 +123,6 @@ impl Stage {
     }
 
     fn is_slow(self) -> bool {
-        matches!(self, Self::Browser | Self::Simulation | Self::Fleet | Self::PowerCut)
+        matches!(self, Self::Api | Self::Browser | Self::Simulation | Self::Fleet | Self::PowerCut)
     }
 }

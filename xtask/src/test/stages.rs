@@ -9,7 +9,7 @@ use cargo_metadata::MetadataCommand;
 use super::output;
 use super::packages::is_root;
 use super::{Context, Outcome, Stage};
-use crate::{deny, model, pgvector, places, process, shop, systemd, tidy, tools, ui};
+use crate::{deny, model, pgvector, places, process, schemathesis, shop, systemd, tidy, tools, ui};
 
 const NO_NODE: &str = "npm is not installed: get Node 20 or later from https://nodejs.org";
 
@@ -18,7 +18,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Fmt => cargo(&["fmt", "--all", "--check"]),
         Stage::Tidy => tidy::run(&tidy::TidyArgs {}).map(|()| Outcome::Passed),
         Stage::Systemd => units(context),
-        Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false })),
+        Stage::Ui => with_node(|| ui::run(&ui::UiArgs { force: false, types: false })),
         Stage::Model => model::run(&model::ModelArgs::missing_only()).map(|()| Outcome::Passed),
         Stage::Shop => with_node(|| shop::run(&shop::ShopArgs { force: false })),
         Stage::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -27,6 +27,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Python => python(context),
         Stage::Deny => deny(context),
         Stage::Pages => with_node(ui::check),
+        Stage::Api => api(context),
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
@@ -65,6 +66,10 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     let rabbitmq = || Path::new("/usr/lib/rabbitmq/lib").is_dir();
     if let Err(reason) = context.packages.ensure("RabbitMQ", &["rabbitmq-server"], rabbitmq) {
         eprintln!("tests run without RabbitMQ: {reason}");
+    }
+    let redis = || Path::new("/usr/bin/redis-server").is_file();
+    if let Err(reason) = context.packages.ensure("Redis", &["redis-server"], redis) {
+        eprintln!("tests run without Redis: {reason}");
     }
     if let Err(error) = tools::fetch_kafka() {
         eprintln!("tests run without a Kafka broker: {error:#}");
@@ -177,6 +182,25 @@ fn deny(context: &mut Context) -> Result<Outcome> {
         context.skipped_tests.push(skipped.to_owned());
     }
     Ok(Outcome::Passed)
+}
+
+/// A few cases for each endpoint, over each database. `cargo xtask rig schemathesis` asks more, and in sequences.
+fn api(context: &mut Context) -> Result<Outcome> {
+    let program = match schemathesis::program() {
+        Ok(program) => program,
+        Err(reason) => return Ok(Outcome::Skipped(format!("{reason:#}"))),
+    };
+    let program = program.to_string_lossy().into_owned();
+    let arguments = [schemathesis::RIG, "--alone", "--examples", "12", "--program", &program, "--database"];
+    let over =
+        |context: &mut Context, database| run_of_e2e(context, "rig", &[&arguments[..], &[database]].concat());
+    over(context, "sqlite")?;
+    if !Path::new("/usr/lib/postgresql").is_dir() {
+        let skipped = "SKIPPED: the gateway over PostgreSQL because it is not installed";
+        context.skipped_tests.push(skipped.to_owned());
+        return Ok(Outcome::Passed);
+    }
+    over(context, "postgres")
 }
 
 /// `e2e`'s programs start the daemon with the simulated shop, and the cloud with tills that sell into it, on free ports, and

@@ -102,7 +102,11 @@ pub(super) const FILE_MAX_LINES: usize = 500;
 pub(super) const FUNCTION_MAX_LINES: usize = 70;
 
 /// Files that may be longer, how long, and why.
-pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[];
+pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[(
+    "cloud/dashboard/src/api/schema.d.ts",
+    5000,
+    "made by openapi-typescript from the cloud's description, which has as many shapes",
+)];
 
 /// Functions that may be longer, as `path::name`, how long, and why.
 pub(super) const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[];

@@ -74,6 +74,15 @@ impl Who {
         self.scope.has(store)
     }
 
+    /// What tells apart callers who may be answered differently: their organisation, and where they may do this.
+    pub(crate) fn audience(&self) -> String {
+        let stores = match &self.scope {
+            Scope::Everywhere => "*".to_owned(),
+            Scope::Stores(stores) => stores.iter().map(StoreId::as_str).collect::<Vec<_>>().join(","),
+        };
+        format!("{}\n{stores}", self.org)
+    }
+
     /// A store by its name in a path. One that the caller may not see does not exist for them.
     pub fn store(&self, name: &str) -> Result<StoreId, Problem> {
         let missing = || Problem::not_found(format!("there is no store `{}`", shortened(name)));
@@ -154,7 +163,7 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
         return Ok(());
     }
     let known = recognise(shared, request.headers()).await?;
-    shared.rates.take_person(&known.actor.to_string())?;
+    shared.rates.take_person(&known.actor.to_string()).await?;
     check_csrf(request.method(), request.headers(), &known)?;
     let scope = Scope::of(known.grants.iter().filter(|grant| access.admits(grant.role)));
     if scope.is_empty() && access != Access::SignedIn {
@@ -169,7 +178,7 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
 /// The organisation whose products whoever sends this service token may read: any token may, as over REST.
 pub(crate) async fn reader_of_products(shared: &Shared, headers: &HeaderMap) -> Result<OrgId, Problem> {
     let known = recognise_token(shared, headers).await?;
-    shared.rates.take_person(&known.actor.to_string())?;
+    shared.rates.take_person(&known.actor.to_string()).await?;
     Ok(known.org)
 }
 
@@ -282,6 +291,7 @@ mod tests {
         assert_eq!((status("b"), status("c"), status("No Store")), (403, 404, 404));
         assert!(manages.check_all_stores().is_err());
         let everywhere = who(&[Grant { role: Role::Owner, store: None }], Access::SignedIn);
+        assert_ne!(manages.audience(), everywhere.audience());
         assert!(everywhere.store("c").is_ok() && everywhere.check_all_stores().is_ok());
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Read [`router`] first: it is the order in which a request is met.
 
+mod cached;
+mod compress;
 mod extract;
 mod health;
 mod idempotency;
@@ -12,6 +14,7 @@ mod page;
 mod problem;
 mod rate;
 mod request;
+mod sealed;
 mod worker_face;
 
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use worker_face::listen_as_worker;
 use crate::auth::{self, Who};
 use crate::blobs::Blobs;
 use crate::ca::Authority;
+use crate::cache::Cache;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
@@ -74,6 +78,8 @@ pub struct Gateway {
     pub authority: Authority,
     /// The newest generations.
     pub heads: HeadBoard,
+    /// What need not be asked of the database again.
+    pub cache: Cache,
     /// How often one caller may ask.
     pub rates: Rates,
     /// What the cloud knows.
@@ -118,15 +124,15 @@ impl Gateway {
 /// bounded, and then its handler runs.
 pub fn router(shared: &Shared) -> Router {
     let http = &shared.config.http;
-    let ordinary = OpenApiRouter::with_openapi(openapi::Description::openapi())
-        .routes(routes!(health::health))
-        .routes(routes!(health::metrics))
+    let ordinary = operation()
         .merge(rest::routes().route_layer(from_fn_with_state(Arc::clone(shared), idempotency::remember)))
+        .route_layer(from_fn_with_state(Arc::clone(shared), cached::serve))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.request_time(), request::limit_time))
         .layer(Extension(BodyMax(http.body_max_bytes)))
         .layer(DefaultBodyLimit::max(http.body_max_bytes));
     let uploads = rest::uploads()
+        .route_layer(from_fn_with_state(Arc::clone(shared), cached::serve))
         .route_layer(from_fn_with_state(Arc::clone(shared), auth::admit))
         .layer(from_fn_with_state(http.upload_time(), request::limit_time))
         .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES));
@@ -145,9 +151,23 @@ pub fn router(shared: &Shared) -> Router {
         router = router.layer(default_to(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_POLICY));
     }
     router
+        .layer(compress::layer())
+        .layer(from_fn(compress::negotiate))
         .layer(CatchPanicLayer::custom(request::panicked))
         .layer(from_fn(request::record))
         .with_state(Arc::clone(shared))
+}
+
+/// The description of the API (OpenAPI 3.1), for those who make something from it.
+pub fn description() -> String {
+    openapi::written(operation().merge(rest::routes()).merge(rest::uploads()).into_openapi())
+}
+
+/// The routes that tell how the cloud is, and what the description begins with.
+fn operation() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
 }
 
 fn default_to(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -45,15 +45,22 @@ impl Modify for Schemes {
     }
 }
 
-/// The routes that serve the description and its page.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(mut description: OpenApi) -> Router<S> {
-    for path in description.paths.paths.values_mut() {
-        for operation in operations(path) {
+/// The description as it is served.
+pub(super) fn written(mut description: OpenApi) -> String {
+    for (path, item) in &mut description.paths.paths {
+        for (method, operation) in operations(item) {
+            // Handlers of different things have the same names, and the ids of a description have to differ.
+            operation.operation_id = Some(operation_id(method, path));
             describe_answers(operation);
             add_problem(operation);
         }
     }
-    let json = description.to_json().expect("the description is made of text and numbers");
+    description.to_json().expect("the description is made of text and numbers")
+}
+
+/// The routes that serve the description and its page.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: OpenApi) -> Router<S> {
+    let json = written(description);
     let serve = move || {
         let json = json.clone();
         async move { describe(json) }
@@ -66,13 +73,21 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(mut description: OpenApi)
 }
 
 fn describe(json: String) -> Response {
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (kind, json).into_response()
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, json).into_response()
 }
 
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = path;
-    [get, put, post, delete, patch].into_iter().flatten()
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    let all = [("get", get), ("put", put), ("post", post), ("delete", delete), ("patch", patch)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// `get_stores_store_tills` of `GET /api/v1/stores/{store}/tills`.
+fn operation_id(method: &str, path: &str) -> String {
+    let parts =
+        path.trim_start_matches("/api/v1").split(['/', '{', '}', '-']).filter(|part| !part.is_empty());
+    std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 /// OpenAPI asks for words with every answer, and the status has them.

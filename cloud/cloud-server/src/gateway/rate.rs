@@ -1,5 +1,7 @@
-//! How often one address, and one person or service token, may ask (the generic cell rate algorithm, by `governor`).
+//! How often one address, and one person or service token, may ask (the generic cell rate algorithm): counted by Redis for
+//! all gateways together where `cache.url` names one that answers, else by `governor` for this process.
 
+use std::fmt::Display;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -14,13 +16,23 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Shared;
 use super::problem::Problem;
+use crate::cache::Link;
 use crate::config;
 
 /// The limits of the gateway.
 pub struct Rates {
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    people: DefaultKeyedRateLimiter<String>,
+    addresses: Limit<IpAddr>,
+    people: Limit<String>,
     clock: DefaultClock,
+    link: Option<Link>,
+}
+
+/// A limit for each of many callers.
+struct Limit<K: Hash + Eq + Clone> {
+    /// Whom it is for, as a refusal says it.
+    whose: &'static str,
+    quota: Quota,
+    here: DefaultKeyedRateLimiter<K>,
 }
 
 /// Whose address a request counts for.
@@ -29,42 +41,66 @@ pub struct ClientAddress(pub IpAddr);
 
 impl Rates {
     /// Empty buckets are full.
-    pub fn new(config: &config::Rate) -> Self {
+    pub(crate) fn new(config: &config::Rate, link: Option<Link>) -> Self {
         Self {
-            addresses: RateLimiter::dashmap(quota(config.address_per_second, config.address_burst)),
-            people: RateLimiter::dashmap(quota(config.person_per_second, config.person_burst)),
+            addresses: Limit::new("address", config.address_per_second, config.address_burst),
+            people: Limit::new("account", config.person_per_second, config.person_burst),
             clock: DefaultClock::default(),
+            link,
         }
     }
 
     /// Takes one request of an address. A network of IPv6 is one household, so its first 64 bits count.
-    pub fn take_address(&self, address: IpAddr) -> Result<(), Problem> {
-        self.take(&self.addresses, &network(address), "address")
+    pub(crate) async fn take_address(&self, address: IpAddr) -> Result<(), Problem> {
+        self.take(&self.addresses, &network(address)).await
     }
 
     /// Takes one request of somebody who is signed in.
-    pub fn take_person(&self, key: &str) -> Result<(), Problem> {
-        self.take(&self.people, &key.to_owned(), "account")
+    pub(crate) async fn take_person(&self, key: &str) -> Result<(), Problem> {
+        self.take(&self.people, &key.to_owned()).await
     }
 
     /// Forgets whoever has not asked for long enough to have a full bucket again.
-    pub fn forget_idle(&self) {
-        self.addresses.retain_recent();
-        self.addresses.shrink_to_fit();
-        self.people.retain_recent();
-        self.people.shrink_to_fit();
+    pub(crate) fn forget_idle(&self) {
+        self.addresses.here.retain_recent();
+        self.addresses.here.shrink_to_fit();
+        self.people.here.retain_recent();
+        self.people.here.shrink_to_fit();
     }
 
-    fn take<K: Hash + Eq + Clone>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        key: &K,
-        whose: &str,
-    ) -> Result<(), Problem> {
-        limiter.check_key(key).map_err(|refusal| {
-            let wait = refusal.wait_time_from(self.clock.now());
-            Problem::too_many_requests(whose, whole_seconds(wait))
-        })
+    async fn take<K>(&self, limit: &Limit<K>, key: &K) -> Result<(), Problem>
+    where
+        K: Hash + Eq + Clone + Display,
+    {
+        let wait = match self.take_shared(limit, key).await {
+            Some(wait) => wait,
+            None => match limit.here.check_key(key) {
+                Ok(()) => return Ok(()),
+                Err(refusal) => refusal.wait_time_from(self.clock.now()),
+            },
+        };
+        if wait.is_zero() {
+            return Ok(());
+        }
+        Err(Problem::too_many_requests(limit.whose, whole_seconds(wait)))
+    }
+
+    /// How long to wait by what all gateways count; `None` where they count alone.
+    async fn take_shared<K>(&self, limit: &Limit<K>, key: &K) -> Option<Duration>
+    where
+        K: Hash + Eq + Clone + Display,
+    {
+        let bucket = format!("{}:{key}", limit.whose);
+        let cost = limit.quota.replenish_interval();
+        let owed_max = cost * limit.quota.burst_size().get();
+        self.link.as_ref()?.take(&bucket, cost, owed_max).await.ok()
+    }
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    fn new(whose: &'static str, per_second: u32, burst: u32) -> Self {
+        let quota = quota(per_second, burst);
+        Self { whose, quota, here: RateLimiter::dashmap(quota) }
     }
 }
 
@@ -79,7 +115,7 @@ pub(super) async fn limit(rates: &Rates, trusted: &[IpAddr], mut request: Reques
     // Only a router that is not behind our listener has no peer; it then counts as one caller.
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     let address = client_address(peer, request.headers(), trusted);
-    if let Err(problem) = rates.take_address(address) {
+    if let Err(problem) = rates.take_address(address).await {
         return problem.into_response();
     }
     request.extensions_mut().insert(ClientAddress(address));
@@ -120,26 +156,26 @@ fn whole_seconds(wait: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn rates() -> Rates {
-        Rates::new(&config::Rate {
-            address_per_second: 1,
-            address_burst: 3,
-            person_per_second: 1,
-            person_burst: 2,
-        })
-    }
-
-    #[test]
-    fn refuses_a_flood_of_one_address_and_not_its_neighbour() {
-        let rates = rates();
-        let ip = |text: &str| text.parse().unwrap();
-        let granted = |address: &str| (0..10).filter(|_| rates.take_address(ip(address)).is_ok()).count();
-        assert_eq!(granted("192.0.2.1"), 3);
-        assert_eq!(granted("192.0.2.2"), 3);
-        assert_eq!(granted("::ffff:192.0.2.2"), 0, "the same address in other clothes");
-        assert_eq!(granted("2001:db8::1"), 3);
-        assert_eq!(granted("2001:db8::2"), 0, "the same household");
-        assert_eq!((0..10).filter(|_| rates.take_person("anna").is_ok()).count(), 2);
+    #[tokio::test]
+    async fn refuses_a_flood_of_one_address_and_not_its_neighbour() {
+        let config =
+            config::Rate { address_per_second: 1, address_burst: 3, person_per_second: 1, person_burst: 2 };
+        let rates = Rates::new(&config, None);
+        let granted = async |address: &str| {
+            let mut granted = 0;
+            for _ in 0..10 {
+                granted += u32::from(rates.take_address(address.parse().unwrap()).await.is_ok());
+            }
+            granted
+        };
+        assert_eq!(granted("192.0.2.1").await, 3);
+        assert_eq!(granted("192.0.2.2").await, 3);
+        assert_eq!(granted("::ffff:192.0.2.2").await, 0, "the same address in other clothes");
+        assert_eq!(granted("2001:db8::1").await, 3);
+        assert_eq!(granted("2001:db8::2").await, 0, "the same household");
+        for taken in [true, true, false] {
+            assert_eq!(rates.take_person("anna").await.is_ok(), taken);
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub async fn listen_as_worker(
     // The certificate is the gateway's, which may be on another machine.
     let (tls_certificate, tls_key) = Default::default();
     let http = Http { listen: address, tls_certificate, tls_key, ..config.http.clone() };
-    let rates = Rates::new(&config.rate);
+    let rates = Rates::new(&config.rate, None);
     let face = Arc::new(Face { http, rates, health: health.clone(), metrics });
     let (forgetting, token) = (Arc::clone(&face), tasks.token());
     tasks.spawn("rate-upkeep", async move {

@@ -152,7 +152,8 @@ fn currency(
 }
 
 /// The tax code that was written, else the product's, else the only one there is. Each store that sells in the currency has
-/// to have a rate for it, or the product could not be sold there.
+/// to have a rate for it, or the product could not be sold there. What a change leaves alone is not looked at again: a store
+/// that came later and lacks the rate is no reason to refuse a price or a photo.
 fn tax_code(
     fields: &Fields<'_>,
     known: Option<&Product>,
@@ -169,10 +170,16 @@ fn tax_code(
             _ => return Err(missing("tax_code")),
         },
     };
+    if known.is_some() && fields.tax_code.is_none() && fields.currency.is_none() {
+        return Ok(code);
+    }
     if let Some(store) = selling().find(|store| !store.details.taxes.rates.contains_key(&code)) {
         let rates: Vec<String> = store.details.taxes.rates.keys().map(|code| format!("`{code}`")).collect();
-        let problem =
-            format!("store `{}` has no rate for `{code}`: use one of {}", store.id, rates.join(", "));
+        let way_out = match rates.is_empty() {
+            true => "give the store its tax rates first".to_owned(),
+            false => format!("use one of {}", rates.join(", ")),
+        };
+        let problem = format!("store `{}` has no rate for `{code}`: {way_out}", store.id);
         return Err(FieldError { field: "tax_code", problem });
     }
     Ok(code)
@@ -253,6 +260,19 @@ mod tests {
         let changed = product(made.id.clone(), &later, Some(&made), &stores).unwrap();
         assert_eq!((changed.name.get("en"), changed.name.get("ru")), ("Red apples", "Яблоки"));
         assert_eq!((changed.price.amount.minor, changed.sku), (299, made.sku));
+    }
+
+    #[test]
+    fn a_store_that_came_later_keeps_no_price_from_changing() {
+        let mut stores = vec![store("a", "EUR", &["vat7"])];
+        let made = product(product_id(&apples()).unwrap(), &apples(), None, &stores).unwrap();
+        stores.push(store("b", "EUR", &[]));
+        let price = Fields { price: Some("1.99"), ..Fields::default() };
+        let changed = product(made.id.clone(), &price, Some(&made), &stores).unwrap();
+        assert_eq!((changed.price.amount.minor, &changed.tax_code), (199, &made.tax_code));
+        let tax = Fields { tax_code: Some("vat7"), ..Fields::default() };
+        let refused = product(made.id.clone(), &tax, Some(&made), &stores).unwrap_err();
+        assert!(refused.to_string().contains("give the store its tax rates first"), "{refused}");
     }
 
     #[test]

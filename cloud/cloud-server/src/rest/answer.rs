@@ -1,6 +1,7 @@
 //! Shapes that many answers share: tagged reads, pages and times.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64URL_NOPAD;
@@ -77,7 +78,11 @@ pub(crate) fn page<T>(mut items: Vec<T>, limit: u32, key: impl Fn(&T) -> String)
 
 /// A read that says what it has seen: `304 Not Modified` when the caller has the same already.
 pub(crate) fn tagged<T: Serialize>(headers: &HeaderMap, value: &T) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(value).map_err(Problem::internal)?;
+    tagged_bytes(headers, serde_json::to_vec(value).map_err(Problem::internal)?.into())
+}
+
+/// The same for JSON that is written already.
+pub(crate) fn tagged_bytes(headers: &HeaderMap, bytes: Bytes) -> Result<Response, Problem> {
     let tag = entity_tag(&bytes);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if known.is_some_and(|known| names_tag(known, &tag)) {

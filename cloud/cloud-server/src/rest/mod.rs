@@ -1,6 +1,6 @@
 //! The REST interface, a module for each kind of thing. Who may call what is in [`crate::auth::policy`].
 
-mod answer;
+pub(crate) mod answer;
 mod audit;
 mod generations;
 mod jobs;

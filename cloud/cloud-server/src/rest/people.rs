@@ -62,7 +62,7 @@ pub(crate) struct NewPerson {
     #[schema(example = "en")]
     language: String,
     /// Their first password; absent to have one made, which the answer shows once.
-    #[schema(value_type = Option<String>, format = Password)]
+    #[schema(value_type = Option<String>, format = Password, min_length = 15)]
     password: Option<Password>,
     /// What they may do.
     grants: Vec<GrantForm>,

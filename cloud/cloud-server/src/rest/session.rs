@@ -38,7 +38,7 @@ pub(crate) struct PasswordChange {
     #[schema(value_type = String, format = Password)]
     current: Password,
     /// The one from now on.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 15)]
     new: Password,
 }
 

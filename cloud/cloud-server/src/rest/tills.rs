@@ -73,6 +73,9 @@ pub(crate) struct ClaimShown {
     /// What to type into the till.
     #[schema(example = "000G-40R4-0M30-E209-ZZZZ-ZZZZ-ZZZZ-ZZZZ")]
     code: String,
+    /// Where the till reaches the cloud: the first of `ca.server_names`, and the port of `grpc.listen`.
+    #[schema(example = "https://cloud.example:8443")]
+    address: String,
     /// Until when it is good, in milliseconds since 1970.
     expires_at_ms: i64,
 }
@@ -212,7 +215,11 @@ pub(crate) async fn create_claim(
     };
     let audited = shared.audited(&who, "till.claim-code", &subject(&till), "")?;
     audited.create_claim(&claim, now).await?;
-    let shown = ClaimShown { code: code.to_string(), expires_at_ms: ms(expires_at) };
+    let shown = ClaimShown {
+        code: code.to_string(),
+        address: shared.config.address_for_tills(),
+        expires_at_ms: ms(expires_at),
+    };
     Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
 

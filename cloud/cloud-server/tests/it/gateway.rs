@@ -94,10 +94,17 @@ async fn serves_its_page_under_a_policy_of_its_own_or_says_how_to_build_it() {
 #[tokio::test]
 async fn describes_itself_with_nothing_from_elsewhere() {
     let cloud = Cloud::start("openapi", "").await;
-    let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();
+    let text = cloud.get("/api/openapi.json").await.text().await.unwrap();
+    assert!(text == cloud_server::gateway::description(), "what is printed is what is served");
+    let description: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(description["openapi"], "3.1.0");
+    let mut ids = std::collections::BTreeSet::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
+            assert!(
+                ids.insert(operation["operationId"].as_str().unwrap()),
+                "{method} {path} has another's id"
+            );
             for (status, answer) in operation["responses"].as_object().unwrap() {
                 let words = answer["description"].as_str().unwrap_or_default();
                 assert!(!words.is_empty(), "{method} {path} does not describe {status}");
@@ -207,4 +214,47 @@ fn speak_tls(authority: &cloud_server::ca::Authority, address: std::net::SocketA
     let mut bytes = Vec::new();
     let _ = tls.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn compresses_lists_but_no_answer_that_may_hold_a_secret() {
+    let cloud = Cloud::start("compressed", "").await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(cloud_store::Role::Owner, None)]).await;
+    for number in 0..40 {
+        let path = format!("/api/v1/categories/a-category-with-a-long-name-{number}");
+        cloud.send(&owner, Method::PUT, &path, serde_json::json!({"family_name": ""}), StatusCode::OK).await;
+    }
+    let ask = async |path: &str, takes: &str| {
+        let request = cloud.request_as(&owner, Method::GET, path).header("accept-encoding", takes);
+        request.send().await.unwrap()
+    };
+    let list = "/api/v1/categories";
+    let plain = ask(list, "br").await;
+    assert!(!plain.headers().contains_key("content-encoding"));
+    assert_eq!(
+        plain.headers()["vary"],
+        "accept-encoding",
+        "what is kept of it is for those who take no gzip"
+    );
+    let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
+    let plain = plain.bytes().await.unwrap();
+    let small = ask(list, "gzip;q=0.8, br").await;
+    assert_eq!(
+        (&small.headers()["content-encoding"], &small.headers()["vary"]),
+        (&"gzip".parse().unwrap(), &"accept-encoding".parse().unwrap())
+    );
+    let weak = small.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(weak, format!("W/{tag}"));
+    let small = small.bytes().await.unwrap();
+    assert!(small.starts_with(b"\x1f\x8b") && small.len() * 2 < plain.len(), "{} bytes", small.len());
+    let known = cloud.request_as(&owner, Method::GET, list).header("if-none-match", weak).send().await;
+    assert_eq!(known.unwrap().status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(ask("/api/openapi.json", "gzip").await.headers()["content-encoding"], "gzip");
+    // Nothing that there is may be sent, and still it is.
+    assert_eq!(ask(list, "identity;q=0, *;q=0").await.status(), StatusCode::OK);
+    for path in ["/api/v1/session", "/api/v1/health", "/nowhere"] {
+        assert!(!ask(path, "gzip").await.headers().contains_key("content-encoding"), "{path}");
+    }
+    cloud.stop().await;
 }

@@ -14,6 +14,7 @@ mod organisation;
 mod products;
 mod program;
 mod sales;
+mod shared;
 mod store_prices;
 mod support;
 mod tills;

@@ -13,6 +13,8 @@ export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refus
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 const LIMIT_MS = 8_000;
+/** Ten photos over a slow line. */
+const UPLOAD_LIMIT_MS = 300_000;
 
 const UNREACHABLE = { ok: false, failure: { kind: "unreachable" } } as const;
 
@@ -59,6 +61,11 @@ export class Reader {
     }
   }
 
+  /** The tag of what was last read there: a change that carries it is refused where somebody else was quicker. */
+  tagOf(path: string): string | undefined {
+    return this.kept.get(path)?.tag;
+  }
+
   /** Forgets what is not among `paths` any more: addresses with a day in them change every day. */
   forgetAllBut(paths: ReadonlySet<string>): void {
     for (const path of this.kept.keys()) {
@@ -79,27 +86,53 @@ export class Reader {
 }
 
 export async function signIn(email: string, password: string): Promise<Outcome<Session>> {
-  return change("POST", "/api/v1/session", { "content-type": "application/json" }, JSON.stringify({ email, password }));
+  return send("POST", "/api/v1/session", JSON_BODY, JSON.stringify({ email, password }));
+}
+
+/** A change by somebody who is signed in; `tag` is of what they saw. */
+export async function change<T>(session: Session, method: Method, path: string, body?: unknown, tag?: string): Promise<Outcome<T>> {
+  const own = { "x-csrf-token": session.csrf_token ?? "", ...(tag === undefined ? {} : { "if-match": tag }) };
+  return body === undefined ? send(method, path, own) : send(method, path, { ...own, ...JSON_BODY }, JSON.stringify(body));
+}
+
+/** Sends a form with files, which may take its time. */
+export async function upload<T>(session: Session, path: string, form: FormData): Promise<Outcome<T>> {
+  return send("POST", path, { "x-csrf-token": session.csrf_token ?? "" }, form, UPLOAD_LIMIT_MS);
 }
 
 export async function signOut(session: Session): Promise<Outcome<null>> {
-  return change("DELETE", "/api/v1/session", { "x-csrf-token": session.csrf_token ?? "" });
+  return change(session, "DELETE", "/api/v1/session");
 }
 
 /** Notes that somebody has seen to an entry that was set aside; the cloud keeps it all the same. */
 export async function settle(session: Session, entry: SetAside): Promise<Outcome<null>> {
-  const [store, till, mark] = [entry.store, entry.till, entry.mark].map(encodeURIComponent);
-  return change("PUT", `/api/v1/stores/${store}/tills/${till}/set-aside/${mark}`, { "x-csrf-token": session.csrf_token ?? "" });
+  return change(session, "PUT", `${tillPath(entry.store, entry.till)}/set-aside/${encodeURIComponent(entry.mark)}`);
 }
 
-async function change<T>(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Outcome<T>> {
+export function storePath(store: string): string {
+  return `/api/v1/stores/${encodeURIComponent(store)}`;
+}
+
+export function tillPath(store: string, till: string): string {
+  return `${storePath(store)}/tills/${encodeURIComponent(till)}`;
+}
+
+export function productPath(product: string): string {
+  return `/api/v1/products/${encodeURIComponent(product)}`;
+}
+
+type Method = "POST" | "PUT" | "PATCH" | "DELETE";
+
+const JSON_BODY = { "content-type": "application/json" } as const;
+
+async function send<T>(method: Method, path: string, headers: Record<string, string>, body?: BodyInit, limitMs = LIMIT_MS): Promise<Outcome<T>> {
   try {
     const answer = await fetch(path, {
       method,
       cache: "no-store",
       credentials: "same-origin",
       headers,
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(limitMs),
       ...(body === undefined ? {} : { body }),
     });
     if (!answer.ok) {
@@ -117,9 +150,10 @@ async function failureOf(answer: Response): Promise<Failure> {
   try {
     const body = (await answer.json()) as Partial<Problem>;
     if (typeof body.code === "string" && typeof body.detail === "string") {
-      const { code, detail, retry_after_s } = body;
+      const { code, detail, retry_after_s, field } = body;
       const wait = typeof retry_after_s === "number" ? { retry_after_s } : {};
-      return { kind: "refused", problem: { status: answer.status, code, detail, ...wait } };
+      const where = typeof field === "string" ? { field } : {};
+      return { kind: "refused", problem: { status: answer.status, code, detail, ...wait, ...where } };
     }
   } catch {
     // Falls through: whatever it was, the cloud did not say it.

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Sale, Sum, Till } from "../api/types";
 import { newest, noteArrivals, FRESH_MS } from "./arrivals";
 import { type StoreKnown, unheard } from "./known";
-import { AWAY_AFTER_MS, byTill, catalogueOf, needsAttention, newestOf, odditiesOf, soldBy, standingOf, standingsOf } from "./standing";
+import { AWAY_AFTER_MS, byTill, catalogueOf, needsAttention, newestOf, odditiesOf, soldBy, standingOf, standingsOf, unsentOf } from "./standing";
 import { today } from "./today";
 
 const NOW = Date.parse("2026-11-22T23:30:00Z");
 
-const till = (more: Partial<Till> = {}): Till => ({ id: "till-1", name: "Door", created_at_ms: 0, ...more });
+const till = (more: Partial<Till> = {}): Till => ({ store: "a", id: "till-1", name: "Door", created_at_ms: 0, ...more });
 const seen = (at_ms: number, generation = 1): Till => till({ last_seen: { at_ms, generation, sequence: 1, software: "0.1.0" } });
 
 describe("a till", () => {
@@ -34,16 +34,27 @@ describe("a till", () => {
     expect(catalogueOf(seen(NOW, 0), 7)).toEqual({ kind: "none" });
     expect(catalogueOf(till(), 7)).toEqual({ kind: "none" });
   });
+
+  it("has sales that did not come as far as it and its journal here say", () => {
+    const head = { store: "a", till: "till-1", sequence: 5, received_at_ms: 0 };
+    const journals = { heads: [head], gaps: [], forks: [] };
+    const sold = (sequence: number) => till({ last_seen: { at_ms: NOW, generation: 1, sequence, software: "0.1.0" } });
+    expect([8, 5, 3].map((sequence) => unsentOf(sold(sequence), "a", journals))).toEqual([3, 0, 0]);
+    expect(unsentOf(sold(2), "b", journals)).toBe(2);
+    expect(unsentOf(till(), "a", journals)).toBe(0);
+  });
 });
 
 describe("a store", () => {
-  const generation = (number: number) => ({ number, made_at_ms: 0, kind: "catalogue", products: 1, views: 0 });
+  const generation = (number: number) => ({ number, made_at_ms: 0, kind: "catalogue", made_by: "system:worker", products: 1, views: 0 });
   const sum = (id: string, currency: string, sales: number, gross_minor: number): Sum => ({
     till: id,
     business_day: "2026-11-22",
     currency,
     currency_exponent: currency === "JPY" ? 0 : 2,
     sales,
+    net_minor: gross_minor,
+    tax_minor: 0,
     gross_minor,
   });
 
@@ -70,7 +81,7 @@ describe("a store", () => {
 
   it("needs attention for what is its own alone", () => {
     const gap = { store: "a", till: "till-1", first: 5, last: 7, lost: false, noticed_at_ms: 0 };
-    const journals = { heads: [], gaps: [gap, { ...gap, lost: true }], forks: [{ store: "a", till: "till-1", sequence: 9, noticed_at_ms: 0 }] };
+    const journals = { heads: [], gaps: [gap, { ...gap, lost: true }], forks: [{ store: "a", till: "till-1", sequence: 9, known_hash: "a", other_hash: "b", noticed_at_ms: 0 }] };
     const odd = odditiesOf("a", journals, null);
     expect([odd.missing.length, odd.lost.length, odd.forks.length, odd.setAside.length]).toEqual([1, 1, 1, 0]);
     expect(needsAttention(odd)).toBe(true);
@@ -105,7 +116,16 @@ describe("sales that come in", () => {
 
   it("stand with the newest of all stores on top", () => {
     const store = (id: string, sales: readonly Sale[]): StoreKnown => ({
-      store: { id, name: id, time_zone: "UTC", currency: "EUR", currency_exponent: 2 },
+      store: {
+        id,
+        name: id,
+        time_zone: "UTC",
+        currency: "EUR",
+        currency_exponent: 2,
+        taxes: { inclusive: true, basis_points: {} },
+        created_at_ms: 0,
+        updated_at_ms: 0,
+      },
       day: "2026-11-22",
       tills: unheard(),
       generations: unheard(),

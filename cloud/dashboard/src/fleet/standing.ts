@@ -24,6 +24,12 @@ export function standingsOf(tills: Part<readonly Till[]>, clockOffsetMs: number)
   return value === null || heardAtMs === null ? [] : value.map((till) => standingOf(till, heardAtMs + clockOffsetMs));
 }
 
+/** Sales that a till has and the cloud does not, as far as the till was heard. */
+export function unsentOf(till: Till, store: string, journals: Journals): number {
+  const head = journals.heads.find((one) => one.store === store && one.till === till.id);
+  return Math.max(0, (till.last_seen?.sequence ?? 0) - (head?.sequence ?? 0));
+}
+
 /** What a till sells from, against the newest its store has. */
 export type Catalogue =
   | { readonly kind: "none" }

@@ -10,7 +10,7 @@ import { Reader, type Outcome } from "../api/calls";
 import type { Items, Journals, Sale, SetAside, Store, Sum, Till, Generation } from "../api/types";
 import { noteArrivals } from "./arrivals";
 import { type FleetKnown, isForbidden, type Part, type StoreKnown, told, unheard } from "./known";
-import { today } from "./today";
+import { tradingDay } from "./today";
 
 export const ASK_EVERY_MS = 2_000;
 /** While the cloud does not answer, the pause grows to this. */
@@ -70,6 +70,12 @@ export class FleetWatch {
       window.removeEventListener("online", look);
     };
   }
+
+  /** Asks now: something was changed here, and whoever changed it wants to see it. */
+  readonly askNow = (): void => {
+    this.silentRounds = 0;
+    void this.turn();
+  };
 
   private async turn(): Promise<void> {
     clearTimeout(this.timer);
@@ -200,7 +206,7 @@ export class FleetWatch {
 }
 
 function withStore(before: StoreKnown | undefined, store: Store, cloudNowMs: number): StoreKnown {
-  const day = today(cloudNowMs, store.time_zone);
+  const day = tradingDay(cloudNowMs, store.time_zone, before?.sales.value ?? []);
   if (before === undefined) {
     return { store, day, tills: unheard(), generations: unheard(), sums: unheard(), sales: unheard() };
   }

@@ -50,3 +50,13 @@ export const NeverIcon = () => (
     <circle cx="12" cy="12" r="8.5" strokeDasharray="3.4 3.3" />
   </Icon>
 );
+export const NextIcon = () => (
+  <Icon>
+    <path d="m9 5 7 7-7 7" />
+  </Icon>
+);
+export const BackIcon = () => (
+  <Icon>
+    <path d="m15 5-7 7 7 7" />
+  </Icon>
+);

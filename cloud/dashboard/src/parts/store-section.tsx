@@ -5,6 +5,7 @@ import { isForbidden, type Part, type StoreKnown } from "../fleet/known";
 import { newestOf, odditiesOf, soldBy } from "../fleet/standing";
 import { useClockOffset, usePage } from "../page";
 import { isKey } from "../i18n/translate";
+import { addressOf } from "../route";
 import { Amounts } from "./amounts";
 import { Moment } from "./moment";
 import { OdditiesList } from "./oddities-list";
@@ -47,7 +48,7 @@ export const StoreSection = memo(function StoreSection({ known, journals, journa
       {tills.value?.length === 0 && (
         <div className="empty">
           <h3>{t("tillsEmpty")}</h3>
-          <p className="soft">{t("tillsEmptyHint", { store: store.id })}</p>
+          <p className="soft">{t("tillsEmptyHint")}</p>
         </div>
       )}
       {tills.value !== null && tills.value.length > 0 && <TillTable known={known} tills={tills.value} journals={journals} journalsForbidden={journalsForbidden} />}
@@ -83,7 +84,9 @@ function Catalogue({ known }: { readonly known: StoreKnown }) {
         )}
         {newest !== null && (
           <>
-            <span className="fact-value">{t("catalogueGeneration", { number: newest.number })}</span>
+            <span className="fact-value">
+              <a href={addressOf("catalogue", store.id)}>{t("catalogueGeneration", { number: newest.number })}</a>
+            </span>
             <span className="small">
               <Change generation={newest} />, <Moment atMs={newest.made_at_ms} timeZone={store.time_zone} />
             </span>

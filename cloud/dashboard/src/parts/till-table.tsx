@@ -100,7 +100,8 @@ const STANDINGS: Readonly<Record<Standing, Key>> = {
   retired: "stateRetired",
 };
 
-function State({ till, standing, timeZone }: { readonly till: Till; readonly standing: Standing; readonly timeZone: string }) {
+/** How a till stands, and since when. */
+export function State({ till, standing, timeZone }: { readonly till: Till; readonly standing: Standing; readonly timeZone: string }) {
   const { t } = usePage();
   const icon = standing === "connected" ? <ConnectedIcon /> : standing === "away" ? <AwayIcon /> : <NeverIcon />;
   const at = standing === "retired" ? till.retired_at_ms : till.last_seen?.at_ms;
@@ -120,7 +121,8 @@ function State({ till, standing, timeZone }: { readonly till: Till; readonly sta
   );
 }
 
-function SellsFrom({ till, known }: { readonly till: Till; readonly known: StoreKnown }) {
+/** The generation that a till sells from, against its store's newest. */
+export function SellsFrom({ till, known }: { readonly till: Till; readonly known: StoreKnown }) {
   const { t } = usePage();
   const catalogue = catalogueOf(till, newestOf(known.generations.value ?? [])?.number ?? null);
   switch (catalogue.kind) {

@@ -1,74 +1,17 @@
-import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Reader } from "../api/calls";
-import type { Session } from "../api/types";
 import { type FleetKnown, isForbidden } from "../fleet/known";
 import { needsAttention, odditiesOf, standingsOf } from "../fleet/standing";
-import { FleetWatch } from "../fleet/watch";
-import { ClockOffsetContext, CloudTimeContext, useNow, usePage, VisitorContext } from "../page";
-import { Connection } from "../parts/connection";
-import { MarkIcon } from "../parts/icons";
+import { usePage } from "../page";
 import { PartState } from "../parts/part-state";
 import { SalesSection } from "../parts/sales-section";
 import { StoreSection } from "../parts/store-section";
 
 interface Props {
-  readonly session: Session;
-  readonly reader: Reader;
-  readonly chooser: ReactNode;
-  readonly onEnded: () => void;
-  readonly onSignOut: () => void;
+  readonly known: FleetKnown;
+  readonly nowMs: number;
 }
 
-/** Every store with its tills, and what they sell as it comes in. */
-export function Fleet({ session, reader, chooser, onEnded, onSignOut }: Props) {
-  const { t } = usePage();
-  const known = useFleet(reader, onEnded);
-  const now = useNow();
-  useEffect(() => {
-    document.title = `${t("fleetTitle")} · ${t("appName")}`;
-  }, [t]);
-  return (
-    <CloudTimeContext value={now + known.clockOffsetMs}>
-      <a className="skip" href="#content">
-        {t("skip")}
-      </a>
-      <header className="bar">
-        <p className="brand">
-          <MarkIcon />
-          <span>{t("appName")}</span>
-          <span className="brand-of">{session.organisation}</span>
-        </p>
-        <div className="bar-tools">
-          {chooser}
-          {session.name !== undefined && <span className="bar-name">{session.name}</span>}
-          <button type="button" className="button" onClick={onSignOut}>
-            {t("signOut")}
-          </button>
-        </div>
-      </header>
-      <main id="content" className="fleet" tabIndex={-1}>
-        <div className="fleet-head">
-          <h1>{t("fleetTitle")}</h1>
-          <Summary known={known} />
-          <Connection known={known} nowMs={now} />
-        </div>
-        <VisitorContext value={session}>
-          <ClockOffsetContext value={known.clockOffsetMs}>
-            <Stores known={known} nowMs={now} />
-          </ClockOffsetContext>
-        </VisitorContext>
-      </main>
-    </CloudTimeContext>
-  );
-}
-
-function useFleet(reader: Reader, onEnded: () => void): FleetKnown {
-  const watch = useMemo(() => new FleetWatch(reader, onEnded), [reader, onEnded]);
-  useEffect(() => watch.start(), [watch]);
-  return useSyncExternalStore(watch.subscribe, watch.current);
-}
-
-function Summary({ known }: { readonly known: FleetKnown }) {
+/** How many there are of what, and what needs somebody. */
+export function FleetSummary({ known }: Pick<Props, "known">) {
   const { t } = usePage();
   const stores = known.stores.value;
   if (stores === null || stores.length === 0) {
@@ -88,7 +31,8 @@ function Summary({ known }: { readonly known: FleetKnown }) {
   );
 }
 
-function Stores({ known, nowMs }: { readonly known: FleetKnown; readonly nowMs: number }) {
+/** Every store with its tills, and what they sell as it comes in. */
+export function Fleet({ known, nowMs }: Props) {
   const { t } = usePage();
   const stores = known.stores.value;
   if (stores === null) {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
 mod postgres;
+mod redis;
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};

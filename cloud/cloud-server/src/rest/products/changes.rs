@@ -38,38 +38,50 @@ const FIELDS: [&str; 13] = [
 ];
 
 /// The form of a product. Fields that are left out keep their value where the product is known.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its shape is used")]
 pub(crate) struct ProductUpload {
     /// Its id; made from the article number or the name when left out.
+    #[schema(nullable = false)]
     id: Option<String>,
     /// The shop's article number.
+    #[schema(nullable = false)]
     sku: Option<String>,
     /// Its name.
     #[schema(example = "Red apples")]
     name: String,
     /// The language of the name; `en` when left out.
+    #[schema(nullable = false)]
     language: Option<String>,
     /// Its category, which is made where it is not there.
     #[schema(example = "Fruit")]
     category_name: String,
     /// The family of the category.
+    #[schema(nullable = false)]
     family_name: Option<String>,
     /// The price with a point.
     #[schema(example = "2.49")]
     price: String,
     /// The currency; that of the stores when left out.
+    #[schema(nullable = false)]
     currency: Option<String>,
     /// `piece` or `kg`; `piece` when left out.
+    #[schema(nullable = false)]
     unit: Option<String>,
     /// The tax code; the only one when left out.
+    #[schema(nullable = false)]
     tax_code: Option<String>,
+    #[schema(nullable = false)]
     gtin: Option<String>,
+    #[schema(nullable = false)]
     plu: Option<String>,
     /// The buyer's least age, in years.
+    #[schema(nullable = false)]
     age_limit: Option<u8>,
     /// Up to 10 photos of 15 MiB each, 150 MiB in all: JPEG, PNG or WebP.
     #[schema(value_type = Vec<String>, format = Binary)]
+    #[serde(default)]
     images: Vec<u8>,
 }
 
@@ -136,7 +148,9 @@ pub(crate) async fn register(
     let key = key_of(&headers)?;
     let upload = Upload::read(super::photos::form(body)?, &FIELDS).await?;
     let Some(key) = key else { return register_upload(&shared, &who, &upload).await };
-    let response = match shared.answers.find(&who, "/api/v1/products", key, upload.hash())? {
+    let within = shared.config.http.upload_time();
+    let found = shared.answers.find(&who, "/api/v1/products", key, upload.hash(), within).await?;
+    let response = match found {
         Found::Answered(response) => response,
         Found::New(claimed) => {
             let response = register_upload(&shared, &who, &upload).await;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use cloud_store::{NewPhoto, PhotoId, PhotoState};
 use domain::ids::OrgId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
@@ -33,11 +33,13 @@ pub(super) struct Kept {
 }
 
 /// Photos alone.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its shape is used")]
 pub(crate) struct PhotosUpload {
     /// Up to 10 photos of 15 MiB each, 150 MiB in all: JPEG, PNG or WebP.
     #[schema(value_type = Vec<String>, format = Binary)]
+    #[serde(default)]
     images: Vec<u8>,
 }
 

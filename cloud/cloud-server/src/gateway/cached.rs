@@ -1,0 +1,78 @@
+//! Answers that are asked for again and again and cost the database much: served from [`crate::cache`] while nothing has
+//! changed, to those alone who would be answered the same.
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use super::{Problem, Shared};
+use crate::auth::Who;
+use crate::rest::answer::tagged_bytes;
+
+/// What gains: lists and sums that many look at, and single products, which shops' software asks for by the thousand. Tills,
+/// journals and newest sales are left out: who looks at them waits for what comes next.
+const ROUTES: [&str; 5] = [
+    "/api/v1/products",
+    "/api/v1/products/{product}",
+    "/api/v1/categories",
+    "/api/v1/families",
+    "/api/v1/stores/{store}/sales/sums",
+];
+/// The largest answer that is kept: 500 products take less.
+const ANSWER_MAX_BYTES: usize = 512 * 1024;
+
+/// Answers from what is kept, and notes changes. Stands behind [`crate::auth::admit`]: nobody gets a kept answer who would
+/// not have been let through to its handler.
+pub(super) async fn serve(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let Some(who) = request.extensions().get::<Who>().cloned() else { return next.run(request).await };
+    if !request.method().is_safe() {
+        let response = next.run(request).await;
+        // A refusal may have changed something before it was one.
+        shared.cache.raise(who.org.as_str()).await;
+        return response;
+    }
+    if request.method() != Method::GET || !is_kept(&request) || !shared.cache.keeps() {
+        return next.run(request).await;
+    }
+    match answer(&shared, &who, request, next).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answer(shared: &Shared, who: &Who, mut request: Request, next: Next) -> Result<Response, Problem> {
+    let key = key(who, &request);
+    let read = shared.cache.read(who.org.as_str(), &key).await;
+    let known = request.headers_mut().remove(header::IF_NONE_MATCH);
+    let mut asked = HeaderMap::new();
+    asked.extend(known.map(|tag| (header::IF_NONE_MATCH, tag)));
+    let outcome = if read.value.is_some() { "kept" } else { "made" };
+    metrics::counter!("tillsight_cache_answers_total", "outcome" => outcome).increment(1);
+    if let Some(bytes) = read.value {
+        return tagged_bytes(&asked, bytes);
+    }
+    let response = next.run(request).await;
+    if response.status() != StatusCode::OK {
+        return Ok(response);
+    }
+    let bytes: Bytes = to_bytes(response.into_body(), usize::MAX).await.map_err(Problem::internal)?;
+    if bytes.len() <= ANSWER_MAX_BYTES {
+        shared.cache.keep(&key, &read, bytes.clone()).await;
+    }
+    tagged_bytes(&asked, bytes)
+}
+
+fn is_kept(request: &Request) -> bool {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    ROUTES.contains(&route)
+}
+
+/// Everything that an answer depends on. Queries can be long and Redis is shared, so it is a hash.
+fn key(who: &Who, request: &Request) -> String {
+    let asked = request.uri().path_and_query().map_or("", |asked| asked.as_str());
+    HEXLOWER.encode(&Sha256::digest(format!("{}\n{asked}", who.audience())))
+}

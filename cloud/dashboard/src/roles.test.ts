@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import type { Session } from "./api/types";
+import { may } from "./roles";
+
+const session = (...grants: NonNullable<Session["grants"]>): Session => ({ organisation: "acme", actor: "user:1", grants });
+
+describe("what is offered", () => {
+  it("follows the role and where it was given", () => {
+    const here = session({ role: "manager", store: "a" }, { role: "clerk" });
+    expect([may(here, "roll-back", "a"), may(here, "roll-back", "b")]).toEqual([true, false]);
+    expect(may(here, "change-products")).toBe(false);
+    expect(may(session({ role: "owner" }), "change-products")).toBe(true);
+    expect(may(session({ role: "technician" }), "claim-till", "a")).toBe(true);
+    expect(may(session({ role: "technician" }), "roll-back", "a")).toBe(false);
+    expect(may({ organisation: "acme", actor: "user:1" }, "claim-till", "a")).toBe(false);
+  });
+});

@@ -1,0 +1,23 @@
+/**
+ * What the page offers to whom. The cloud decides and refuses by itself; this only keeps from people what would be refused.
+ * Kept beside the cloud's own table of endpoints.
+ */
+
+import type { Role, Session } from "./api/types";
+
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people";
+
+const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
+  "claim-till": ["owner", "manager", "technician"],
+  "revoke-till": ["owner", "manager", "technician"],
+  "make-till": ["owner", "manager", "technician"],
+  "roll-back": ["owner", "manager"],
+  "change-products": ["owner", "manager"],
+  "see-people": ["owner", "manager", "auditor"],
+};
+
+/** `store` is where; what concerns the whole organisation needs a role in all of it. */
+export function may(session: Session, deed: Deed, store?: string): boolean {
+  const grants = session.grants ?? [];
+  return grants.some((grant) => ALLOWED[deed].includes(grant.role) && (grant.store === undefined || grant.store === store));
+}

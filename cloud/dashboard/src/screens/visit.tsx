@@ -1,0 +1,122 @@
+import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { Reader } from "../api/calls";
+import type { Session } from "../api/types";
+import type { FleetKnown } from "../fleet/known";
+import { FleetWatch } from "../fleet/watch";
+import type { Key } from "../i18n/language";
+import { AskNowContext, ClockOffsetContext, CloudTimeContext, ReaderContext, useNow, usePage, VisitorContext } from "../page";
+import { Connection } from "../parts/connection";
+import { MarkIcon } from "../parts/icons";
+import { addressOf, type Place, PLACES, type Route, useRoute } from "../route";
+import { Catalogue } from "./catalogue";
+import { Fleet, FleetSummary } from "./fleet";
+import { Product } from "./product";
+import { Products } from "./products";
+import { Tills } from "./tills";
+
+interface Props {
+  readonly session: Session;
+  readonly reader: Reader;
+  readonly chooser: ReactNode;
+  readonly onEnded: () => void;
+  readonly onSignOut: () => void;
+}
+
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", catalogue: "catalogueTitle" };
+
+/** The page of somebody who is signed in: the way to each place, and the place they are at. */
+export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
+  const { t } = usePage();
+  const watch = useMemo(() => new FleetWatch(reader, onEnded), [reader, onEnded]);
+  useEffect(() => watch.start(), [watch]);
+  const known = useSyncExternalStore(watch.subscribe, watch.current);
+  // The watch forgets what is not of the fleet, so places read and remember for themselves.
+  const places = useMemo(() => new Reader(), []);
+  const now = useNow();
+  const route = useRoute();
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${t(TITLES[route.place])} · ${t("appName")}`;
+  }, [t, route.place]);
+  useStartOfPlace(route);
+  return (
+    <CloudTimeContext value={now + known.clockOffsetMs}>
+      <ClockOffsetContext value={known.clockOffsetMs}>
+        <VisitorContext value={session}>
+          <ReaderContext value={places}>
+            <AskNowContext value={watch.askNow}>
+              <button type="button" className="skip" onClick={() => content.current?.focus()}>
+                {t("skip")}
+              </button>
+              <header className="bar">
+                <p className="brand">
+                  <MarkIcon />
+                  <span>{t("appName")}</span>
+                  <span className="brand-of">{session.organisation}</span>
+                </p>
+                <Places at={route.place} />
+                <div className="bar-tools">
+                  {chooser}
+                  {session.name !== undefined && <span className="bar-name">{session.name}</span>}
+                  <button type="button" className="button" onClick={onSignOut}>
+                    {t("signOut")}
+                  </button>
+                </div>
+              </header>
+              <main ref={content} className="place" data-place={route.place} tabIndex={-1}>
+                <div className="place-head">
+                  <h1>{t(TITLES[route.place])}</h1>
+                  {route.place === "fleet" && <FleetSummary known={known} />}
+                  <Connection known={known} nowMs={now} />
+                </div>
+                <Here route={route} known={known} nowMs={now} />
+              </main>
+            </AskNowContext>
+          </ReaderContext>
+        </VisitorContext>
+      </ClockOffsetContext>
+    </CloudTimeContext>
+  );
+}
+
+function Places({ at }: { readonly at: Place }) {
+  const { t } = usePage();
+  return (
+    <nav className="places" aria-label={t("places")}>
+      <ul>
+        {PLACES.map((place) => (
+          <li key={place}>
+            <a href={addressOf(place)} aria-current={place === at ? "page" : undefined}>
+              {t(TITLES[place])}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Here({ route, known, nowMs }: { readonly route: Route; readonly known: FleetKnown; readonly nowMs: number }) {
+  switch (route.place) {
+    case "fleet":
+      return <Fleet known={known} nowMs={nowMs} />;
+    case "tills":
+      return <Tills known={known} />;
+    case "catalogue":
+      return <Catalogue known={known} wanted={route.of} />;
+    case "products":
+      return route.of === null ? <Products known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
+  }
+}
+
+/** Another place begins at its top; what changes within one leaves the eye where it is. */
+function useStartOfPlace({ place, of }: Route): void {
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    window.scrollTo(0, 0);
+  }, [place, of]);
+}

@@ -1,5 +1,5 @@
 //! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
-//! sales to work with, real processes that end with their test, a private PostgreSQL, serial ports that are two ends of a pty.
+//! sales to work with, real processes that end with their test, a private PostgreSQL and Mosquitto, serial ports that are two ends of a pty.
 //!
 //! Owns nothing that ships: it is a development dependency everywhere but in `e2e`. It must never know a crate above
 //! `domain`, so that any of them can use it.
@@ -10,6 +10,7 @@
 pub mod build;
 pub mod child;
 pub mod clock;
+pub mod mosquitto;
 pub mod net;
 pub mod postgres;
 pub mod pty;

@@ -62,6 +62,9 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("PostgreSQL", &["postgresql"], postgres) {
         eprintln!("tests run without PostgreSQL: {reason}");
     }
+    if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
+        eprintln!("tests run without Mosquitto: {reason}");
+    }
     let mut command = process::cargo();
     let with_nextest = process::succeeds(process::cargo().args(["nextest", "--version"]));
     if with_nextest {
@@ -74,6 +77,11 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     let outcome = run_tests(context, &mut command);
     context.skipped_tests.extend(skipped_in(&junit()));
     outcome
+}
+
+/// Debian puts it where only root looks.
+fn has_mosquitto() -> bool {
+    Path::new("/usr/sbin/mosquitto").exists()
 }
 
 /// Runs tests whose output says what they skipped.
@@ -191,8 +199,11 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
-/// A few kills only: enough to see tills, cloud and database come back. `cargo xtask rig kill-fleet` makes a proof of it.
+/// A few kills only: enough to see tills, cloud, database and broker come back. `cargo xtask rig kill-fleet` makes a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
+    if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
+        eprintln!("the broker is not killed: {reason}");
+    }
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
     lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {

@@ -1,6 +1,7 @@
 //! What the store promises, whichever engine is below it.
 
 mod audit;
+mod commands;
 mod generations;
 mod journals;
 mod organisations;

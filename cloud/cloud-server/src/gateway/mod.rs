@@ -46,6 +46,7 @@ use crate::ca::Authority;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
+use crate::mqtt::Switchboard;
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
 use crate::roles::now;
@@ -71,6 +72,8 @@ pub struct Gateway {
     pub authority: Authority,
     /// The newest generations.
     pub heads: HeadBoard,
+    /// Who is there, and what is on its way to tills.
+    pub mqtt: Switchboard,
     /// How often one caller may ask.
     pub rates: Rates,
     /// What the cloud knows.

@@ -28,7 +28,7 @@ pub(super) async fn till_even_ended<T>(store: &Store, request: &Request<T>) -> R
 }
 
 /// Whether the certificate is one that was issued to this till and is not revoked.
-pub(super) async fn check(store: &Store, identity: &TillIdentity) -> Result<(), Status> {
+pub(crate) async fn check(store: &Store, identity: &TillIdentity) -> Result<(), Status> {
     let serial = identity.serial.kept().map_err(|error| Status::unauthenticated(error.to_string()))?;
     let known = match store.certificate(&serial).await {
         Ok(known) => known,

@@ -50,7 +50,8 @@ async fn an_organisation_is_made_once_and_its_owner_gets_in() {
     command.arg("server").stderr(log);
     command
         .env("TILLSIGHT_CLOUD__HTTP__LISTEN", "127.0.0.1:0")
-        .env("TILLSIGHT_CLOUD__GRPC__LISTEN", "127.0.0.1:0");
+        .env("TILLSIGHT_CLOUD__GRPC__LISTEN", "127.0.0.1:0")
+        .env("TILLSIGHT_CLOUD__MQTT__LISTEN", "127.0.0.1:0");
     let server = ChildGuard::spawn(&mut command).unwrap();
     let address = wait_for("the server to listen", LIMIT, || {
         let log = std::fs::read_to_string(folder.join("log")).ok()?;

@@ -35,7 +35,13 @@ pub fn run(
     pictures: &Path,
     folder: &Path,
 ) -> anyhow::Result<Report> {
-    let setup = CloudSetup { data: folder.join("cloud"), models: models.to_owned(), database, port: None };
+    let setup = CloudSetup {
+        data: folder.join("cloud"),
+        models: models.to_owned(),
+        database,
+        port: None,
+        broker: None,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut cloud = CloudProcess::start(&setup)?;
     let mut fleet = Vec::new();

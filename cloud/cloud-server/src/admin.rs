@@ -60,7 +60,8 @@ pub enum Command {
         email: String,
     },
     /// Writes what Mosquitto needs to be this cloud's broker: its configuration, its certificate, who may do what, and which
-    /// certificates were revoked. Run it with `--lists-only` when tills come and go or are revoked, and send Mosquitto a SIGHUP.
+    /// certificates were revoked. Run it with `--lists-only` when tills come and go or are revoked, and send Mosquitto a SIGHUP;
+    /// restart it to cut off who is connected, which loses nothing.
     MosquittoConfig(Box<MosquittoConfig>),
 }
 

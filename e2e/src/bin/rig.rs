@@ -75,7 +75,7 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
-    /// Kills tills, the cloud and its database while they work.
+    /// Kills tills, the cloud, its database and its broker while they work.
     KillFleet {
         /// How often.
         #[arg(long, default_value_t = 500)]
@@ -83,6 +83,9 @@ enum Rig {
         /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
         #[arg(long)]
         postgres: bool,
+        /// The broker is the one in the cloud's own process, even where there is a Mosquitto to kill.
+        #[arg(long)]
+        embedded_broker: bool,
         /// Folder of the models.
         #[arg(long, default_value = "models/built")]
         models: PathBuf,
@@ -218,10 +221,11 @@ fn main() -> anyhow::Result<ExitCode> {
             seller::run(&seller::SellerPlan { store: &store, acks: &acks, first, seed, closing })?;
             return Ok(ExitCode::SUCCESS);
         }
-        Rig::KillFleet { kills, postgres, models, common } => {
+        Rig::KillFleet { kills, postgres, embedded_broker, models, common } => {
             let models = made(&models)?;
             let scratch = tempfile::tempdir()?;
-            let report = kill_fleet::run(kills, common.seed, postgres, &models, scratch.path())?;
+            let parts = kill_fleet::Parts { postgres, embedded_broker };
+            let report = kill_fleet::run(kills, common.seed, parts, &models, scratch.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::PowerCut { cuts, common } => match image::missing() {

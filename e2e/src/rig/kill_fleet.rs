@@ -99,14 +99,24 @@ enum Victim {
     Broker,
 }
 
-/// Kills `kills` times. With `on_postgres` the cloud keeps its truth in a private PostgreSQL, which is killed as well.
-pub fn run(kills: u32, seed: u64, on_postgres: bool, models: &Path, folder: &Path) -> anyhow::Result<Report> {
-    let database = match on_postgres {
+/// What stands beside the cloud, and is killed as well.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    /// A private PostgreSQL, where the cloud keeps its truth.
+    pub postgres: bool,
+    /// No Mosquitto, even where there is one.
+    pub embedded_broker: bool,
+}
+
+/// Kills `kills` times.
+pub fn run(kills: u32, seed: u64, parts: Parts, models: &Path, folder: &Path) -> anyhow::Result<Report> {
+    let database = match parts.postgres {
         true => Some(postgres::start().map_err(|missing| anyhow::anyhow!("{missing}"))?),
         false => None,
     };
     let address = database.as_ref().map(Postgres::create_database).transpose()?;
     let broker = match mosquitto::find() {
+        _ if parts.embedded_broker => None,
         Ok(()) => Some(testkit::net::free_address()?),
         Err(missing) => {
             eprintln!("SKIPPED: kills of the broker because {missing}");

@@ -210,7 +210,7 @@ fn fleet(context: &mut Context) -> Result<Outcome> {
         context.skipped_tests.push("SKIPPED: kills over PostgreSQL because it is not installed".to_owned());
         return Ok(Outcome::Passed);
     }
-    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres"])
+    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres", "--embedded-broker"])
 }
 
 /// A minute over a line that drops one packet in five.

@@ -65,6 +65,9 @@ pub async fn start(tasks: &Tasks, shared: &Shared) -> anyhow::Result<()> {
         BrokerKind::Embedded => {
             let address = broker::listen(tasks, shared).await?;
             shared.mqtt.broker.set(address).ok().context("the broker was started twice")?;
+            if is_hidden(shared, address) && mqtt.tills_address.is_empty() {
+                tracing::warn!(%address, "tills of other boxes are not told of the broker: set `mqtt.listen`");
+            }
             let own = broker::own_end(address);
             (own.ip().to_string(), own.port())
         }
@@ -87,9 +90,15 @@ pub fn tills_address(shared: &Shared) -> Option<TillsAddress> {
         (BrokerKind::Off, _) => None,
         (_, Some((host, port))) => Some(TillsAddress { host: host.to_owned(), port }),
         (_, None) => {
-            shared.mqtt.broker().map(|address| TillsAddress { host: String::new(), port: address.port() })
+            let reached = shared.mqtt.broker().filter(|broker| !is_hidden(shared, *broker));
+            reached.map(|address| TillsAddress { host: String::new(), port: address.port() })
         }
     }
+}
+
+/// Whether tills come from other boxes and cannot reach the broker, which listens for this box alone.
+fn is_hidden(shared: &Shared, broker: SocketAddr) -> bool {
+    broker.ip().is_loopback() && !shared.config.grpc.listen.ip().is_loopback()
 }
 
 /// How this process connects.

@@ -18,8 +18,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// How often a silent line is asked whether it is alive. A broker finds a lost client after one and a half times this.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// A line over which nothing comes for so long is given up.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// A line over which nothing comes for so long is usually given up.
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long connecting may take, in seconds.
 const CONNECT_MAX_S: u64 = 10;
 /// Messages on their way out; when they are this many the next one waits.
@@ -42,6 +42,8 @@ pub struct Line {
     pub session_s: u32,
     /// The longest packet that is taken.
     pub packet_max_bytes: u32,
+    /// A line over which nothing comes for so long is given up.
+    pub silence_max: Duration,
     /// Messages that were heard and not yet looked at; with more the connection ends, and what is retained comes again.
     pub heard_max: usize,
 }
@@ -96,11 +98,12 @@ impl Line {
     pub async fn keep(self, work: impl AsyncFnOnce(Mouth, Ears) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let (host, port) = (self.host.clone(), self.port);
         let (tell, heard) = mpsc::channel(self.heard_max);
+        let silence_max = self.silence_max;
         let (client, mut events) = self.client();
         let connected = events.poll().await.with_context(|| format!("failed to connect to {host}:{port}"))?;
         ensure!(matches!(connected, Event::Incoming(Packet::ConnAck(_))), "the broker did not greet");
         tokio::select! {
-            ended = pump(&mut events, &tell) => ended,
+            ended = pump(&mut events, &tell, silence_max) => ended,
             ended = work(Mouth { client }, Ears { heard }) => ended,
         }
     }
@@ -124,10 +127,14 @@ impl Line {
 
 /// Carries what goes and comes until the line ends. It waits for nobody who listens, so that it can never stand still
 /// because somebody waits for it.
-async fn pump(events: &mut EventLoop, tell: &mpsc::Sender<Message>) -> anyhow::Result<()> {
+async fn pump(
+    events: &mut EventLoop,
+    tell: &mpsc::Sender<Message>,
+    silence_max: Duration,
+) -> anyhow::Result<()> {
     let mut last = Instant::now();
     loop {
-        let event = timeout_at(last + SILENCE_MAX, events.poll()).await;
+        let event = timeout_at(last + silence_max, events.poll()).await;
         let event = event.context("nothing was heard from the broker for too long")?;
         match event.context("the connection to the broker ended")? {
             Event::Incoming(packet) => {
@@ -136,7 +143,7 @@ async fn pump(events: &mut EventLoop, tell: &mpsc::Sender<Message>) -> anyhow::R
             }
             Event::Outgoing(Outgoing::Disconnect) => bail!("the connection to the broker was ended"),
             // An event loop that only talks to itself does not hear either.
-            Event::Outgoing(_) => ensure!(last.elapsed() < SILENCE_MAX, "the broker does not answer"),
+            Event::Outgoing(_) => ensure!(last.elapsed() < silence_max, "the broker does not answer"),
         }
     }
 }

@@ -18,7 +18,7 @@ use anyhow::Context as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
-use service::mqtt::Line;
+use service::mqtt::{Line, SILENCE_MAX};
 use service::tasks::Tasks;
 use tokio::sync::Notify;
 use wire::payloads::PACKET_MAX_LEN;
@@ -127,6 +127,7 @@ fn own_line(shared: &Shared, host: String, port: u16) -> anyhow::Result<Line> {
         // What tills said while this process was away is either retained or over.
         session_s: 0,
         packet_max_bytes: PACKET_MAX_LEN,
+        silence_max: SILENCE_MAX,
         heard_max: HEARD_MAX,
     })
 }

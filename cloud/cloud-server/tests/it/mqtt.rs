@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_server::ca::Authority;
+use cloud_server::roles;
 use cloud_store::{Actor, Publishing, Role};
 use domain::sale::TillRef;
 use reqwest::{Method, StatusCode};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use serde_json::{Value, json};
+use service::mqtt::Line;
 use sync_core::generation::{Content, Head};
+use testkit::scratch::Scratch;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::mqtt_matrix::{Rig, hello, till};
 use crate::mqtt_wire::{Hello, Wire};
@@ -27,7 +37,7 @@ async fn publish(cloud: &Cloud, till: &TillRef, price_minor: i64) {
     };
     let publishing = Publishing { by: Actor::System("test".to_owned()), expected: None, keep: 20 };
     let sign = |_: &Head| vec![0; 64];
-    let now = cloud_server::roles::now();
+    let now = roles::now();
     let store = &cloud.store;
     store
         .publish_generation(&till.org, &till.store, Arc::new(content), &publishing, &sign, now)
@@ -158,6 +168,50 @@ async fn says_which_generation_is_newest_and_says_it_again_to_a_broker_that_forg
     mosquitto.start_again().unwrap();
     until_head(&rig, &till("acme", "main", "till-1"), b"2").await;
     rig.cloud.stop().await;
+}
+
+/// A broker that greets and says nothing more.
+async fn silent(listener: TcpListener, acceptor: TlsAcceptor) {
+    let (socket, _) = listener.accept().await.unwrap();
+    let mut stream = acceptor.accept(socket).await.unwrap();
+    let mut connect = [0; 64];
+    assert!(stream.read(&mut connect).await.unwrap() > 0);
+    stream.write_all(&[0x20, 3, 0, 0, 0]).await.unwrap();
+    while stream.read(&mut connect).await.is_ok_and(|length| length > 0) {}
+}
+
+#[tokio::test]
+async fn a_line_over_which_nothing_is_heard_is_given_up() {
+    roles::install_crypto();
+    let folder = Scratch::new("mqtt-silent");
+    let authority = Authority::open_or_make(folder.path(), roles::now()).unwrap();
+    let own = authority.issue_server(&["localhost".to_owned()], roles::now()).unwrap();
+    let chain = CertificateDer::pem_slice_iter(own.chain_pem.as_bytes()).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(own.key_pem.as_bytes()).unwrap();
+    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.certificate_der().to_vec().into()).unwrap();
+    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = Line {
+        host: "localhost".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+        client_id: "till".to_owned(),
+        tls: Arc::new(client),
+        will: None,
+        session_s: 0,
+        packet_max_bytes: 1024,
+        silence_max: Duration::from_millis(200),
+        heard_max: 1,
+    };
+    let kept = line.keep(async |_mouth, mut ears| {
+        loop {
+            ears.hear().await?;
+        }
+    });
+    let (ended, ()) = tokio::join!(kept, silent(listener, TlsAcceptor::from(Arc::new(server))));
+    let ended = ended.unwrap_err().to_string();
+    assert!(ended.contains("nothing was heard"), "{ended}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use edge_store::cloud_identity::{BrokerAddress, CloudIdentity};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
-use service::mqtt::{Ears, Line, Message, Mouth};
+use service::mqtt::{Ears, Line, Message, Mouth, SILENCE_MAX};
 use sync_core::backoff::Backoff;
 use sync_core::sale_document;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
@@ -142,6 +142,7 @@ impl Booth<'_> {
             will: Some(state(&self.identity.till, false)),
             session_s: SESSION_S,
             packet_max_bytes: PACKET_MAX_LEN,
+            silence_max: SILENCE_MAX,
             heard_max: HEARD_MAX,
         };
         line.keep(async |mouth, ears| self.serve(mouth, ears).await).await

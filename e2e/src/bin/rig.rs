@@ -80,12 +80,8 @@ enum Rig {
         /// How often.
         #[arg(long, default_value_t = 500)]
         kills: u32,
-        /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
-        #[arg(long)]
-        postgres: bool,
-        /// The broker is the one in the cloud's own process, even where there is a Mosquitto to kill.
-        #[arg(long)]
-        embedded_broker: bool,
+        #[command(flatten)]
+        parts: kill_fleet::Parts,
         /// Folder of the models.
         #[arg(long, default_value = "models/built")]
         models: PathBuf,
@@ -221,10 +217,9 @@ fn main() -> anyhow::Result<ExitCode> {
             seller::run(&seller::SellerPlan { store: &store, acks: &acks, first, seed, closing })?;
             return Ok(ExitCode::SUCCESS);
         }
-        Rig::KillFleet { kills, postgres, embedded_broker, models, common } => {
+        Rig::KillFleet { kills, parts, models, common } => {
             let models = made(&models)?;
             let scratch = tempfile::tempdir()?;
-            let parts = kill_fleet::Parts { postgres, embedded_broker };
             let report = kill_fleet::run(kills, common.seed, parts, &models, scratch.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }

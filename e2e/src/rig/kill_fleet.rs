@@ -100,11 +100,13 @@ enum Victim {
 }
 
 /// What stands beside the cloud, and is killed as well.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Parts {
-    /// A private PostgreSQL, where the cloud keeps its truth.
+    /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+    #[arg(long)]
     pub postgres: bool,
-    /// No Mosquitto, even where there is one.
+    /// The broker is the one in the cloud's own process, even where there is a Mosquitto to kill.
+    #[arg(long)]
     pub embedded_broker: bool,
 }
 

@@ -4,10 +4,11 @@
 //! a [`Guard`] of the connection's own before it does anything. What the broker knows is in memory: whoever connects to a new
 //! one says again what has to be known.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -52,6 +53,8 @@ const ON_THE_WAY_TILL: usize = 64;
 const ON_THE_WAY_CLOUD: usize = 16 * 1024;
 /// Bytes that wait for one client that is away.
 const QUEUED_MAX_BYTES: usize = 256 * 1024;
+/// Connections that one client may have at once: the next of its name ends the one before, but not before it has greeted.
+const CONNECTIONS_EACH_MAX: usize = 4;
 /// Bytes that one till may send in a second.
 const BYTES_PER_SECOND: u64 = 64 * 1024;
 
@@ -62,7 +65,15 @@ struct Broker {
     stats: Arc<BrokerStats>,
     tills: Terms,
     cloud: Terms,
+    /// Connections by the name of whose they are.
+    open: Mutex<BTreeMap<String, usize>>,
     stop: broadcast::Sender<()>,
+}
+
+/// A place among the connections of one client, given back when dropped.
+struct Place<'a> {
+    broker: &'a Broker,
+    name: String,
 }
 
 /// Why somebody may not be connected.
@@ -146,6 +157,7 @@ impl Broker {
             cloud: Terms::new(mqtt.connections_max, ON_THE_WAY_CLOUD, 0, 0),
             router: Arc::new(router),
             storage,
+            open: Mutex::default(),
             stats: Arc::new(BrokerStats::new()),
             stop: broadcast::Sender::new(1),
             shared: shared.clone(),
@@ -161,6 +173,10 @@ impl Broker {
                 metrics::counter!("tillsight_mqtt_refused_total").increment(1);
                 return tracing::info!("a connection to the broker was refused: {problem:#}");
             }
+        };
+        let Some(_place) = self.take_place(&peer) else {
+            metrics::counter!("tillsight_mqtt_refused_total").increment(1);
+            return tracing::warn!(client = peer.name(), "a client has too many connections to the broker");
         };
         let terms = if matches!(peer, Peer::Cloud(_)) { &self.cloud } else { &self.tills };
         let handler = ClientHandler::new(
@@ -196,6 +212,18 @@ impl Broker {
         metrics::gauge!("tillsight_mqtt_connected").decrement(1.0);
     }
 
+    /// `None` when a client has all the connections that it may have.
+    fn take_place(&self, peer: &Peer) -> Option<Place<'_>> {
+        let name = peer.name();
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(name.clone()).or_default();
+        if *count >= CONNECTIONS_EACH_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Place { broker: self, name })
+    }
+
     /// Who connects; fails for those who may not.
     async fn admit(&self, stream: &TlsStream<TcpStream>) -> anyhow::Result<(Peer, OwnedFd, SocketAddr)> {
         let (socket, tls) = stream.get_ref();
@@ -229,6 +257,18 @@ impl Broker {
         }
         self.router.sweep_sessions().await;
         self.tills.monitor.cleanup_expired_windows().await;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut open = self.broker.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.name);
+            }
+        }
     }
 }
 

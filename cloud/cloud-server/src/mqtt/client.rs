@@ -114,36 +114,41 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Says every open command that this broker does not have yet. A database that is away is asked again.
+    /// Says every open command that this broker does not have yet. One that a till was at is said too: a till that has done
+    /// it says again what came of it. A database that is away is asked again.
     async fn ask(&mut self, mouth: &Mouth) -> anyhow::Result<()> {
-        let (store, now) = (&self.shared.store, now());
-        let late = "the till did not do it in time";
-        let open = match store.give_up_commands(WallMs(now.0 - GRACE_MS), late, now).await {
-            Ok(_) => store.open_commands(COMMANDS_MAX).await,
-            Err(error) => Err(error),
-        };
-        let open = match open {
-            Ok(open) => open,
+        let (open, late) = match self.open_commands().await {
+            Ok(found) => found,
             Err(error) => {
                 tracing::debug!(%error, "failed to look for commands");
                 return Ok(());
             }
         };
+        for topic in late.iter().filter_map(topic_of) {
+            mouth.say(Message { topic, payload: Vec::new(), retain: true }).await?;
+        }
         for command in open {
-            if command.state == CommandState::Init && self.asked.insert(command.asked.id) {
-                self.say_command(&command, mouth).await?;
+            if self.asked.insert(command.asked.id)
+                && let Some(topic) = topic_of(&command)
+            {
+                let payload = payloads::Command::new(Progress::Init, command.asked.expires_at.0, "").encode();
+                mouth.say(Message { topic, payload, retain: true }).await?;
             }
         }
         Ok(())
     }
 
-    async fn say_command(&self, command: &Command, mouth: &Mouth) -> anyhow::Result<()> {
-        let asked = &command.asked;
-        // The gateway takes in what it knows only; a newer process may know more.
-        let Some(operation) = Operation::parse(&asked.operation) else { return Ok(()) };
-        let payload = payloads::Command::new(Progress::Init, asked.expires_at.0, "").encode();
-        let topic = Topic::Command(asked.till.clone(), operation, asked.id).to_string();
-        mouth.say(Message { topic, payload, retain: true }).await
+    /// What tills are still to do, and what they did not do in time and is given up.
+    async fn open_commands(&self) -> Result<(Vec<Command>, Vec<Command>), StoreError> {
+        let (store, now) = (&self.shared.store, now());
+        let open = store.open_commands(COMMANDS_MAX).await?;
+        let last = WallMs(now.0 - GRACE_MS);
+        let (late, open): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|command| command.asked.expires_at < last);
+        if !late.is_empty() {
+            store.give_up_commands(last, "the till did not do it in time", now).await?;
+        }
+        Ok((open, late))
     }
 
     async fn heard(&self, message: Message, mouth: &Mouth) -> anyhow::Result<()> {
@@ -222,4 +227,11 @@ impl Desk<'_> {
         // What was not kept stays at the broker, and comes again with the next connection.
         noted.is_ok() && command.progress.is_final()
     }
+}
+
+/// Where a command is said. The gateway takes in what it knows only; a newer process may know more, and says it itself.
+fn topic_of(command: &Command) -> Option<String> {
+    let asked = &command.asked;
+    let operation = Operation::parse(&asked.operation)?;
+    Some(Topic::Command(asked.till.clone(), operation, asked.id).to_string())
 }

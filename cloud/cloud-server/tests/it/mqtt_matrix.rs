@@ -12,6 +12,7 @@ use cloud_store::{Actor, ClaimId, NewCertificate, NewClaim};
 use domain::ids::{OrgId, StoreId, TillId, Uuid};
 use domain::sale::TillRef;
 use domain::time::WallMs;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use rcgen::{CertificateParams, KeyPair};
 use testkit::mosquitto::{self, Mosquitto};
 use testkit::net::free_address;
@@ -425,6 +426,31 @@ async fn a_revoked_till_is_cut_off_from_the_broker() {
     assert!(ended.starts_with("ended"), "{ended}");
     assert_eq!(watcher.hear().await.unwrap(), (state, b"will".to_vec()), "its last will is said");
     assert!(rig.connect(Some(&proof), &hello(&device)).await.is_err());
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_till_takes_no_place_from_another() {
+    let rig = Rig::embedded("mqtt-places").await;
+    let (greedy, other) = (till("acme", "main", "till-1"), till("acme", "main", "till-2"));
+    let (proof, others_proof) = (rig.proof(&greedy).await, rig.proof(&other).await);
+    let authority = rig.cloud.server().shared().authority.certificate_pem().to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..8 {
+        silent.push(Wire::open(rig.address, &authority, Some(&proof)).await.unwrap());
+    }
+    // Those beyond its places are ended at once; the others are waited for, to greet, ten seconds long.
+    let began = tokio::time::Instant::now();
+    let reads: FuturesUnordered<_> = silent.iter_mut().map(Wire::read).collect();
+    let ended: Vec<_> = reads.take(4).collect().await;
+    assert!(ended.iter().all(|read| read.as_ref().is_err_and(|problem| problem.starts_with("ended"))));
+    assert!(began.elapsed() < Duration::from_secs(8), "they had a place");
+    drop(rig.connect(Some(&others_proof), &hello(&other)).await.unwrap());
+    drop(silent);
+    let deadline = tokio::time::Instant::now() + SOON;
+    while rig.connect(Some(&proof), &hello(&greedy)).await.is_err() {
+        assert!(tokio::time::Instant::now() < deadline, "its places are not given back");
+    }
     rig.stop().await;
 }
 

@@ -114,3 +114,23 @@ fn refuses_what_cannot_be_before_making_anything() {
     assert!(run(folder.path(), &["migrate"]).status.success());
     assert!(run(folder.path(), &INIT).status.success(), "nothing was made before");
 }
+
+#[test]
+fn writes_what_mosquitto_needs() {
+    let folder = Scratch::new("mosquitto-config");
+    assert!(run(folder.path(), &INIT).status.success());
+    let out = folder.join("broker");
+    let command = ["admin", "mosquitto-config", "--out", out.to_str().unwrap()];
+    let written = run(folder.path(), &command);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    assert!(text(&written.stderr).contains("hint: mosquitto -c"), "{}", text(&written.stderr));
+    let config = std::fs::read_to_string(out.join("mosquitto.conf")).unwrap();
+    for file in ["acl", "ca.pem", "server.pem", "server-key.pem", "revoked.pem"] {
+        assert!(out.join(file).is_file() && config.contains(file), "{file}");
+    }
+    let acl = std::fs::read_to_string(out.join("acl")).unwrap();
+    assert!(acl.contains("user cloud\ntopic readwrite ts/v1/#"), "{acl}");
+    let sly = run(folder.path(), &[&command[..], &["--client", "x\ntopic readwrite #"]].concat());
+    assert_eq!(sly.status.code(), Some(1));
+    assert!(text(&sly.stderr).contains("cannot be a client's name"), "{}", text(&sly.stderr));
+}

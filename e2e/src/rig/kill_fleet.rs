@@ -306,7 +306,10 @@ impl Rig {
         let till = &self.sellers[index].till;
         let back = async {
             client.wait_until_online(till, BACK_MAX).await?;
-            client.command(till, "report", BACK_MAX).await
+            for op in ["report", "pull_catalogue", "reconnect"] {
+                client.command(till, op, BACK_MAX).await?;
+            }
+            anyhow::Ok(())
         };
         if let Err(problem) = back.await {
             eprintln!("{problem:#}");

@@ -30,6 +30,8 @@ pub struct CloudSetup {
     pub database: Option<String>,
     /// The port of its gateway; a free one when not given.
     pub port: Option<u16>,
+    /// Where the broker stands that it is to use; its own when not given.
+    pub broker: Option<SocketAddr>,
 }
 
 /// A running cloud. Killed when dropped.
@@ -63,9 +65,13 @@ impl CloudFolder {
         let config = setup.data.join("tillsight-cloud.toml");
         let fresh = !config.exists();
         let database = setup.database.as_deref().unwrap_or_default();
+        let broker = match setup.broker {
+            Some(address) => format!("kind = \"external\"\naddress = \"localhost:{}\"", address.port()),
+            None => format!("listen = \"127.0.0.1:{}\"", free_port()?),
+        };
         let text = format!(
             "# Written for this run.\n[data]\ndir = {}\n[database]\nurl = {database:?}\n[http]\nlisten = \"{gateway}\"\n\
-             [grpc]\nlisten = \"{tills}\"\n[vision]\nmodels = {}\n",
+             [grpc]\nlisten = \"{tills}\"\n[mqtt]\n{broker}\n[vision]\nmodels = {}\n",
             toml_text(&setup.data),
             toml_text(&setup.models),
         );
@@ -104,6 +110,24 @@ impl CloudProcess {
     /// The process's number.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Writes what Mosquitto needs to be its broker, for the tills that there are; gives the configuration's place.
+    pub fn configure_mosquitto(&self, folder: &Path, listen: SocketAddr) -> anyhow::Result<PathBuf> {
+        let kept = folder.join("kept");
+        std::fs::create_dir_all(&kept)?;
+        let mut admin = Command::new(sibling("tillsight-cloud")?);
+        admin.arg("--config").arg(&self.config).args(["admin", "mosquitto-config", "--name", "localhost"]);
+        admin
+            .args(["--listen", &listen.to_string()])
+            .arg("--persistence")
+            .arg(&kept)
+            .arg("--out")
+            .arg(folder);
+        let output = admin.stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "`tillsight-cloud admin mosquitto-config` failed: {}", said.trim());
+        Ok(folder.join("mosquitto.conf"))
     }
 
     /// Kills it as a crash would; it stays away.
@@ -239,6 +263,45 @@ impl CloudClient {
         self.ask(Method::POST, &tills, Some(&body)).await?;
         let made = self.ask(Method::POST, &format!("{tills}/{}/claims", till.till), None).await?;
         Ok(made["code"].as_str().context("a claim has a code")?.to_owned())
+    }
+
+    /// Waits until a till is connected to the broker.
+    pub async fn wait_until_online(&self, till: &TillRef, limit: Duration) -> anyhow::Result<()> {
+        let path = format!("/api/v1/stores/{}/tills/{}", till.store, till.till);
+        let what = format!("{} is not connected to the broker", till.till);
+        self.wait_for(&path, &what, limit, |shown| shown["online"] == true).await?;
+        Ok(())
+    }
+
+    /// Tells a till to do something and waits until it has.
+    pub async fn command(&self, till: &TillRef, op: &str, limit: Duration) -> anyhow::Result<()> {
+        let path = format!("/api/v1/stores/{}/tills/{}/commands", till.store, till.till);
+        let asked = self.ask(Method::POST, &path, Some(&json!({ "op": op }))).await?;
+        let path = format!("{path}/{}", asked["id"].as_str().context("a command has an id")?);
+        let ended = |shown: &Value| shown["state"] == "successful" || shown["state"] == "failed";
+        let what = format!("{} did not do `{op}`", till.till);
+        let shown = self.wait_for(&path, &what, limit, ended).await?;
+        ensure!(shown["state"] == "successful", "{what}: {shown}");
+        Ok(())
+    }
+
+    /// Asks until the answer is as expected.
+    async fn wait_for(
+        &self,
+        path: &str,
+        what: &str,
+        limit: Duration,
+        expected: impl Fn(&Value) -> bool,
+    ) -> anyhow::Result<Value> {
+        let until = Instant::now() + limit;
+        loop {
+            let shown = self.ask(Method::GET, path, None).await?;
+            if expected(&shown) {
+                return Ok(shown);
+            }
+            ensure!(Instant::now() < until, "{what} after {} s: {shown}", limit.as_secs());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// How many sales the cloud has of a till, and what they come to in minor units.

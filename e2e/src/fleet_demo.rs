@@ -76,6 +76,7 @@ impl Fleet {
             models: setup.models.to_owned(),
             database: None,
             port: setup.ports.map(|(page, _)| page),
+            broker: None,
         })?;
         let owner = CloudClient::sign_in(cloud.gateway, READY_MAX).await?;
         eprintln!("teaching the cloud the shop (about a minute the first time)");

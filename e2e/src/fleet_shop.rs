@@ -102,6 +102,7 @@ impl FleetShop {
             clock: Clock::start(),
             committed: Arc::clone(&committed),
             status: Arc::new(CloudStatus::default()),
+            mqtt: true,
         };
         cloud::start(&self.tasks, parts, &Health::new());
         let base = u64::from(number) * NUMBERS_PER_TILL;

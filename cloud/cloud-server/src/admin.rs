@@ -1,22 +1,27 @@
-//! What an administrator does on the cloud's own machine: the first organisation, and people who cannot get in.
+//! What an administrator does on the cloud's own machine: the first organisation, people who cannot get in, and the files
+//! of a broker that stands beside it.
 //!
 //! It works on the database directly, so it needs neither a running gateway nor a password; who can read the
 //! configuration's secrets is trusted with the rest. Everything it changes is in the audit log as `system:admin`.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use cloud_store::{Actor, Grant, NewAuditEntry, NewUser, Publishing, Role, Store, StoreDetails, UserId};
-use domain::ids::{Generation, OrgId, StoreId, TaxCode};
+use domain::ids::{Generation, OrgId, StoreId, TaxCode, TillId};
 use domain::money::Currency;
 use domain::tax::{TaxRate, TaxTable};
 use sync_core::generation::Head;
 use uuid::Uuid;
 
 use crate::auth::password::{PASSWORD_MAX_BYTES, Password};
+use crate::ca::Authority;
 use crate::config::Config;
+use crate::mqtt::mosquitto;
 use crate::roles::{make_folder, now, open_store};
 use crate::signing::Signer;
 
@@ -69,6 +74,34 @@ pub enum Command {
         #[arg(long, value_name = "GENERATION")]
         to: u64,
     },
+    /// Writes what Mosquitto needs to be this cloud's broker: its configuration, its certificate, who may do what, and which
+    /// certificates were revoked. Run it with `--lists-only` when tills come and go or are revoked, and send Mosquitto a SIGHUP;
+    /// restart it to cut off who is connected, which loses nothing.
+    MosquittoConfig(Box<MosquittoConfig>),
+}
+
+/// What `admin mosquitto-config` takes.
+#[derive(Debug, Args)]
+pub struct MosquittoConfig {
+    /// The folder to write to. Mosquitto has to be able to read it, its key too.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Where Mosquitto is to listen.
+    #[arg(long, default_value = "0.0.0.0:8883")]
+    listen: SocketAddr,
+    /// A host name or address that tills and the cloud reach it by; may be given several times. Those of `ca.server_names`
+    /// when it is not.
+    #[arg(long = "name", value_name = "HOST")]
+    names: Vec<String>,
+    /// `mqtt.client_name` of each process of the cloud; this configuration's when it is not given.
+    #[arg(long = "client", value_name = "NAME")]
+    clients: Vec<String>,
+    /// Where Mosquitto keeps what it knows.
+    #[arg(long, default_value = "/var/lib/mosquitto", value_name = "DIR")]
+    persistence: PathBuf,
+    /// Write the lists of who may do what and of revoked certificates anew, and nothing else.
+    #[arg(long)]
+    lists_only: bool,
 }
 
 /// What `admin init` takes.
@@ -134,6 +167,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
         Command::Rollback { store: place, to } => {
             rollback(&store, config, &StoreName::parse(&place)?, Generation(to)).await
         }
+        Command::MosquittoConfig(told) => write_mosquitto(config, &store, *told).await,
     };
     store.close().await;
     said
@@ -270,6 +304,30 @@ async fn rollback(
         "store {} sells from generation {number} now, with the contents of {to}; the next change of the catalogue ends that\n",
         place.store
     ))
+}
+
+async fn write_mosquitto(config: &Config, store: &Store, told: MosquittoConfig) -> anyhow::Result<String> {
+    let authority = Authority::open_or_make(&config.data.dir, now())?;
+    let given = |given: Vec<String>, otherwise: &[String]| {
+        if given.is_empty() { otherwise.to_vec() } else { given }
+    };
+    let plan = mosquitto::Plan {
+        listen: told.listen,
+        names: given(told.names, &config.ca.server_names),
+        clients: given(told.clients, std::slice::from_ref(&config.mqtt.client_name)),
+        persistence: told.persistence,
+        connections_max: config.mqtt.connections_max,
+        queued_max: config.mqtt.queued_max,
+        lists_only: told.lists_only,
+        folder: std::path::absolute(told.out)?,
+    };
+    for client in &plan.clients {
+        // It becomes a line of the access list.
+        TillId::new(client).with_context(|| format!("`{client}` cannot be a client's name"))?;
+    }
+    mosquitto::write(&plan, store, &authority, now()).await?;
+    eprintln!("hint: mosquitto -c {}", plan.folder.join(mosquitto::CONFIG_FILE).display());
+    Ok(String::new())
 }
 
 /// The store for one change that the audit log is to tell of.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cloud_store::{Address, StoreError};
+use domain::ids::TillId;
 use domain::time::WallMs;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
@@ -38,6 +39,8 @@ pub struct Config {
     pub grpc: Grpc,
     /// What is kept so that the database need not be asked again, and what gateways share.
     pub cache: Cache,
+    /// The broker over which tills are told things and say how they are.
+    pub mqtt: Mqtt,
     /// How often one caller may ask.
     pub rate: Rate,
     /// How people are told apart.
@@ -112,6 +115,37 @@ pub struct Cache {
     pub answers_ms: u64,
     pub answers_max_bytes: u64,
     pub patience_ms: u64,
+}
+
+/// Kinds of brokers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerKind {
+    /// None: tills do without.
+    Off,
+    /// One in this process.
+    Embedded,
+    /// One that stands elsewhere.
+    External,
+}
+
+/// The broker over which tills are told things and say how they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Mqtt {
+    pub kind: BrokerKind,
+    pub listen: SocketAddr,
+    pub address: String,
+    pub authority: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub tills_address: String,
+    pub client_name: String,
+    pub connections_max: usize,
+    pub messages_per_second: u32,
+    pub queued_max: usize,
+    pub command_minutes: u32,
 }
 
 /// How often one caller may ask.
@@ -236,6 +270,7 @@ impl Config {
         let mut found = Found::default();
         self.check_http(&mut found);
         self.check_ranges(&mut found);
+        self.check_mqtt(&mut found);
         if let Err(error) = self.database_address() {
             found.add("database.url", format!("cannot be used: {error}"));
         }
@@ -294,6 +329,27 @@ impl Config {
         }
     }
 
+    fn check_mqtt(&self, found: &mut Found) {
+        let mqtt = &self.mqtt;
+        if mqtt.kind == BrokerKind::External && mqtt.address.is_empty() {
+            found.add("mqtt.address", "is empty, but `mqtt.kind` = \"external\" needs it");
+        }
+        for (key, address) in [("mqtt.address", &mqtt.address), ("mqtt.tills_address", &mqtt.tills_address)] {
+            if !address.is_empty() && host_and_port(address).is_none() {
+                found.add(key, format!("is `{address}`: write host and port, such as `broker.example:8883`"));
+            }
+        }
+        let (certificate, key) = (&mqtt.certificate, &mqtt.key);
+        if certificate.as_os_str().is_empty() != key.as_os_str().is_empty() {
+            let empty = if key.as_os_str().is_empty() { "mqtt.key" } else { "mqtt.certificate" };
+            found.add(empty, "is empty while the other file is named: a certificate needs both");
+        }
+        // It must be nobody's prefix: a till's name has slashes in it.
+        if let Err(error) = TillId::new(&mqtt.client_name) {
+            found.add("mqtt.client_name", format!("cannot be used: {error}"));
+        }
+    }
+
     fn check_ranges(&self, found: &mut Found) {
         let (http, rate, identity) = (&self.http, &self.rate, &self.identity);
         let mut range = |key: &str, value: u64, least: u64, most: u64| {
@@ -311,6 +367,10 @@ impl Config {
         range("cache.answers_max_bytes", self.cache.answers_max_bytes, 1 << 20, 1 << 36);
         range("cache.patience_ms", self.cache.patience_ms, 10, 5_000);
         range("grpc.connections_max", self.grpc.connections_max as u64, 1, 1_000_000);
+        range("mqtt.connections_max", self.mqtt.connections_max as u64, 1, 1_000_000);
+        range("mqtt.messages_per_second", self.mqtt.messages_per_second.into(), 1, 100_000);
+        range("mqtt.queued_max", self.mqtt.queued_max as u64, 1, 100_000);
+        range("mqtt.command_minutes", self.mqtt.command_minutes.into(), 1, 10_080);
         range("http.connections_max", http.connections_max as u64, 1, 1_000_000);
         for (key, value) in [
             ("rate.address_per_second", rate.address_per_second),
@@ -371,6 +431,15 @@ impl Http {
     }
 }
 
+/// Reads `host:port`; an IPv6 address stands in brackets.
+pub fn host_and_port(address: &str) -> Option<(&str, u16)> {
+    let (host, port) = address.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let plain = !host.is_empty() && !host.contains(['/', '@', '[', ']']);
+    plain.then_some((host, port))
+}
+
 /// What was found impossible so far.
 #[derive(Default)]
 struct Found(Vec<Impossible>);
@@ -416,6 +485,12 @@ mod tests {
                 "blobs.kind = \"s3\"\nblobs.bucket = \"b\"\nblobs.access_key_id = \"a\"",
                 "blobs.secret_access_key",
             ),
+            ("mqtt.kind = \"external\"", "mqtt.address"),
+            ("mqtt.kind = \"external\"\nmqtt.address = \"mqtts://broker:8883\"", "mqtt.address"),
+            ("mqtt.tills_address = \"broker\"", "mqtt.tills_address"),
+            ("mqtt.certificate = \"cloud.pem\"", "mqtt.key"),
+            ("mqtt.client_name = \"a/b/c\"", "mqtt.client_name"),
+            ("mqtt.messages_per_second = 0", "mqtt.messages_per_second"),
             ("ca.server_names = []", "ca.server_names"),
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),

@@ -21,6 +21,11 @@ impl Heads {
     pub fn of(&self, org: &OrgId, store: &StoreId) -> Option<Generation> {
         self.0.get(&(org.clone(), store.clone())).copied()
     }
+
+    /// Of every store that has one.
+    pub fn iter(&self) -> impl Iterator<Item = (&(OrgId, StoreId), &Generation)> {
+        self.0.iter()
+    }
 }
 
 impl Default for HeadBoard {

@@ -61,6 +61,16 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), KeyFileError> {
     write_with(path, text, PUBLIC_MODE)
 }
 
+/// Writes a file that everybody may read in place of the one that may be there.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    replace_with(path, text, PUBLIC_MODE)
+}
+
+/// Writes a file that only its owner may read in place of the one that may be there.
+pub(crate) fn replace_secret(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    replace_with(path, text, SECRET_MODE)
+}
+
 /// Writes a file that only its owner may read.
 pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), KeyFileError> {
     write_with(path, text, SECRET_MODE)
@@ -68,17 +78,36 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), KeyFileError> 
 
 /// The name appears only once the bytes are on the disk; two first starts at once leave one whole file.
 fn write_with(path: &Path, text: &str, mode: u32) -> Result<(), KeyFileError> {
-    let fresh = path.with_extension(format!("new-{}", std::process::id()));
     let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        let fresh = write_fresh(path, text, mode)?;
         let linked = std::fs::hard_link(&fresh, path);
         std::fs::remove_file(&fresh)?;
         linked?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+        sync_folder(path)
     };
     write().map_err(|source| failed("write", path, source))
+}
+
+/// Whoever reads it has the old file or the new one.
+fn replace_with(path: &Path, text: &str, mode: u32) -> Result<(), KeyFileError> {
+    let write = || {
+        let fresh = write_fresh(path, text, mode)?;
+        std::fs::rename(&fresh, path)?;
+        sync_folder(path)
+    };
+    write().map_err(|source| failed("write", path, source))
+}
+
+fn write_fresh(path: &Path, text: &str, mode: u32) -> std::io::Result<PathBuf> {
+    let fresh = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(fresh)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn failed(action: &'static str, path: &Path, source: std::io::Error) -> KeyFileError {

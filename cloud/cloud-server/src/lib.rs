@@ -19,6 +19,7 @@ pub mod grpc;
 pub mod heads;
 pub mod jobs;
 pub mod key_files;
+pub mod mqtt;
 mod outbound;
 pub mod products;
 mod rest;

@@ -25,6 +25,7 @@ use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
+use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::signing::Signer;
 use crate::upkeep;
@@ -154,6 +155,7 @@ impl Server {
             alike: AlikeFinder::default(),
             wake: Arc::default(),
             heads: HeadBoard::default(),
+            mqtt: Switchboard::default(),
             store,
             config,
         });
@@ -175,6 +177,8 @@ impl Server {
             Arc::new(worker).spawn(&books, &shared.health);
         }
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
+        // The broker first: a till that is claimed is told where it is.
+        mqtt::start(&intake, &shared).await?;
         let tills = grpc::listen(&intake, &shared).await?;
         watchdog::spawn_feeder(&intake, &beats);
         Ok(Self { intake, books, listening, tills, shared })

@@ -23,6 +23,8 @@ pub enum What {
     Certificate,
     /// A claim code.
     Claim,
+    /// Something a till was told to do.
+    Command,
     /// A person who signs in.
     User,
     /// A token that software signs in with.
@@ -61,6 +63,7 @@ impl fmt::Display for What {
             Self::Till => "till",
             Self::Certificate => "certificate",
             Self::Claim => "claim",
+            Self::Command => "command",
             Self::User => "user",
             Self::ServiceToken => "service token",
             Self::Session => "session",

@@ -14,6 +14,7 @@
 mod audit;
 mod bulk;
 mod certificates;
+mod commands;
 mod engine;
 mod error;
 mod events;
@@ -32,6 +33,7 @@ mod tills;
 
 pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
+pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};

@@ -4,8 +4,8 @@
 //! type becomes one of these here and nowhere else.
 
 use domain::ids::{
-    Generation, ModelVersion, OrgId, ProductId, SaleId, SequenceNumber, StoreId, TaxCode, TillId, Uuid,
-    ViewId,
+    CommandId, Generation, ModelVersion, OrgId, ProductId, SaleId, SequenceNumber, StoreId, TaxCode, TillId,
+    Uuid, ViewId,
 };
 use domain::money::Currency;
 use domain::time::{BusinessDay, WallMs};
@@ -192,7 +192,7 @@ macro_rules! word_column {
 pub(crate) use word_column;
 
 name_column!(OrgId, StoreId, TillId, ProductId, TaxCode);
-uuid_column!(SaleId, ViewId);
+uuid_column!(CommandId, SaleId, ViewId);
 number_column!(Generation, SequenceNumber);
 column!(String as String, |text| without_zeros(text), Ok);
 column!(i64 as i64, |number| *number, Ok);

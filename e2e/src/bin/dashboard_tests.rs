@@ -46,6 +46,7 @@ fn main() -> anyhow::Result<ExitCode> {
         models: repository.join("models/built"),
         database: None,
         port: None,
+        broker: None,
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let passed = runtime.block_on(look(&arguments, &repository, &cloud, scratch.path()));

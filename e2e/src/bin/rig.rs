@@ -75,14 +75,13 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
-    /// Kills tills, the cloud and its database while they work.
+    /// Kills tills, the cloud, its database and its broker while they work.
     KillFleet {
         /// How often.
         #[arg(long, default_value_t = 500)]
         kills: u32,
-        /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
-        #[arg(long)]
-        postgres: bool,
+        #[command(flatten)]
+        parts: kill_fleet::Parts,
         /// Folder of the models.
         #[arg(long, default_value = "models/built")]
         models: PathBuf,
@@ -235,18 +234,12 @@ fn main() -> anyhow::Result<ExitCode> {
             seller::run(&seller::SellerPlan { store: &store, acks: &acks, first, seed, closing })?;
             return Ok(ExitCode::SUCCESS);
         }
-        Rig::KillFleet { kills, postgres, models, common } => {
+        Rig::KillFleet { kills, parts, models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
-            let report = kill_fleet::run(kills, common.seed, postgres, &models, scratch.path())?;
+            let report = kill_fleet::run(kills, common.seed, parts, &models, scratch.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
-        Rig::PowerCut { cuts, common } => match image::missing() {
-            Some(reason) => skipped("power-cut", &reason),
-            None => {
-                let report = power_cut::run(cuts, common.seed)?;
-                (serde_json::to_value(&report)?, report.ok)
-            }
-        },
+        Rig::PowerCut { cuts, common } => cut_power(cuts, common.seed)?,
         Rig::KillStore { kills, common } => {
             let report = kill::run(kills, common.seed)?;
             (serde_json::to_value(&report)?, report.ok)
@@ -267,14 +260,11 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
-        Rig::LossyLink { inside: false, .. } => match lossy_link::missing() {
-            Some(reason) => skipped("lossy-link", &reason),
-            None => return lossy_link::enter(),
-        },
-        Rig::LossyLink { tills, loss, silences, inside: true, common } => {
-            let plan = lossy_link::Plan { tills, loss, silences, seed: common.seed };
-            let report = lossy_link::run(plan, tempfile::tempdir()?.path())?;
-            (serde_json::to_value(&report)?, report.ok)
+        Rig::LossyLink { inside: false, .. } if lossy_link::missing().is_none() => {
+            return lossy_link::enter();
+        }
+        Rig::LossyLink { tills, loss, silences, inside: _, common } => {
+            lose_packets(lossy_link::Plan { tills, loss, silences, seed: common.seed })?
         }
         Rig::Ingest { database, tills, seconds, backlog, common } => {
             let plan = ingest::Plan { database, tills, seconds, backlog, seed: common.seed };
@@ -301,6 +291,22 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
+    if let Some(reason) = image::missing() {
+        return Ok(skipped("power-cut", &reason));
+    }
+    let report = power_cut::run(cuts, seed)?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn lose_packets(plan: lossy_link::Plan) -> anyhow::Result<(Value, bool)> {
+    if let Some(reason) = lossy_link::missing() {
+        return Ok(skipped("lossy-link", &reason));
+    }
+    let report = lossy_link::run(plan, tempfile::tempdir()?.path())?;
+    Ok((serde_json::to_value(&report)?, report.ok))
 }
 
 /// The folder of the simulated shop's pictures.

@@ -35,7 +35,13 @@ pub fn run(
     pictures: &Path,
     folder: &Path,
 ) -> anyhow::Result<Report> {
-    let setup = CloudSetup { data: folder.join("cloud"), models: models.to_owned(), database, port: None };
+    let setup = CloudSetup {
+        data: folder.join("cloud"),
+        models: models.to_owned(),
+        database,
+        port: None,
+        broker: None,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let prepared = CloudFolder::prepare(&setup)?;
     // What is measured is when the sales are there, not when sums that were kept show them.

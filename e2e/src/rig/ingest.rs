@@ -123,6 +123,7 @@ pub fn run(plan: Plan, folder: &Path) -> anyhow::Result<Report> {
         models: folder.join("models"),
         database: address.clone(),
         port: None,
+        broker: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut report = Report {

@@ -1,6 +1,7 @@
-//! Kills tills, the cloud and its database at random while they work, and compares what tills were promised with what the
-//! cloud has.
+//! Kills tills, the cloud, its database and its broker at random while they work, and compares what tills were promised with
+//! what the cloud has. The broker forgets everything each second time that it is killed.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use edge_store::Store;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
+use testkit::mosquitto::{self, Mosquitto};
 use testkit::postgres::{self, Postgres};
 
 use super::account::Account;
@@ -28,6 +30,9 @@ const AWAY_MS: std::ops::Range<u64> = 0..400;
 const READY_MAX: Duration = Duration::from_secs(60);
 const DRAIN_MAX: Duration = Duration::from_secs(120);
 
+/// How long a till may take to be at the broker again, and to do what it is told.
+const BACK_MAX: Duration = Duration::from_secs(60);
+
 /// What came of it.
 #[derive(Debug, Default, serde::Serialize)]
 pub struct Report {
@@ -37,6 +42,12 @@ pub struct Report {
     pub cloud_kills: u32,
     /// Kills of the database; it is SQLite, in the cloud's own process, where there are none.
     pub database_kills: u32,
+    /// Kills of Mosquitto; without one the broker is in the cloud's own process.
+    pub mosquitto_kills: u32,
+    /// Times that Mosquitto's memory was wiped while it was away.
+    pub mosquitto_wipes: u32,
+    /// Tills that were not at the broker again in the end, or did not do what they were told over it. Must be 0.
+    pub not_back: u64,
     /// Sales that tills' stores had promised to keep.
     pub promised: u64,
     /// Sales in the tills' journals at the end.
@@ -68,24 +79,59 @@ struct Rig {
     rng: ChaCha8Rng,
     cloud: CloudProcess,
     database: Option<Postgres>,
+    broker: Option<Broker>,
     sellers: Vec<Seller>,
     report: Report,
 }
 
-/// Kills `kills` times. With `on_postgres` the cloud keeps its truth in a private PostgreSQL that waits for the disk, as in a
-/// shop, and its first process is killed as well.
-pub fn run(kills: u32, seed: u64, on_postgres: bool, models: &Path, folder: &Path) -> anyhow::Result<Report> {
-    let database = match on_postgres {
+/// A broker beside the cloud.
+struct Broker {
+    mosquitto: Mosquitto,
+    kept: PathBuf,
+}
+
+/// Who is killed.
+#[derive(Debug, Clone, Copy)]
+enum Victim {
+    Till(usize),
+    Cloud,
+    Database,
+    Broker,
+}
+
+/// What stands beside the cloud, and is killed as well.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Parts {
+    /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+    #[arg(long)]
+    pub postgres: bool,
+    /// The broker is the one in the cloud's own process, even where there is a Mosquitto to kill.
+    #[arg(long)]
+    pub embedded_broker: bool,
+}
+
+/// Kills `kills` times. A PostgreSQL waits for the disk, as in a shop, and its first process is killed.
+pub fn run(kills: u32, seed: u64, parts: Parts, models: &Path, folder: &Path) -> anyhow::Result<Report> {
+    let database = match parts.postgres {
         true => Some(postgres::start_durable().map_err(|missing| anyhow::anyhow!("{missing}"))?),
         false => None,
     };
     let address = database.as_ref().map(Postgres::create_database).transpose()?;
-    let setup =
-        CloudSetup { data: folder.join("cloud"), models: models.to_owned(), database: address, port: None };
+    let broker = match mosquitto::find() {
+        _ if parts.embedded_broker => None,
+        Ok(()) => Some(testkit::net::free_address()?),
+        Err(missing) => {
+            eprintln!("SKIPPED: kills of the broker because {missing}");
+            None
+        }
+    };
+    let data = folder.join("cloud");
+    let setup = CloudSetup { data, models: models.to_owned(), database: address, port: None, broker };
     let mut rig = Rig {
         rng: ChaCha8Rng::seed_from_u64(seed),
         cloud: CloudProcess::start(&setup)?,
         database,
+        broker: None,
         sellers: Vec::new(),
         report: Report { seed, ..Report::default() },
     };
@@ -93,6 +139,9 @@ pub fn run(kills: u32, seed: u64, on_postgres: bool, models: &Path, folder: &Pat
     for number in 1..=TILLS {
         let seller = runtime.block_on(join(&rig.cloud, number, folder))?;
         rig.sellers.push(seller);
+    }
+    if let Some(address) = broker {
+        rig.broker = Some(Broker::start(&rig.cloud, &folder.join("mosquitto"), address)?);
     }
     for index in 0..rig.sellers.len() {
         rig.open_shop(index, false)?;
@@ -109,7 +158,7 @@ pub fn run(kills: u32, seed: u64, on_postgres: bool, models: &Path, folder: &Pat
         .with_context(|| format!("the cloud's log ends with\n{}", rig.cloud.log_tail()))?;
     let Rig { cloud, mut report, .. } = rig;
     cloud.stop()?;
-    report.ok = report.lost == 0 && report.wrong == 0 && report.odd == 0;
+    report.ok = [report.lost, report.wrong, report.odd, report.not_back] == [0; 4];
     Ok(report)
 }
 
@@ -128,6 +177,20 @@ async fn join(cloud: &CloudProcess, number: u32, folder: &Path) -> anyhow::Resul
         till,
         process: None,
     })
+}
+
+impl Broker {
+    fn start(cloud: &CloudProcess, folder: &Path, address: SocketAddr) -> anyhow::Result<Self> {
+        let config = cloud.configure_mosquitto(folder, address)?;
+        let mosquitto = mosquitto::start(&config, address).map_err(|missing| anyhow::anyhow!("{missing}"))?;
+        Ok(Self { mosquitto, kept: folder.join("kept") })
+    }
+
+    /// Takes away what it kept.
+    fn forget(&self) -> anyhow::Result<()> {
+        std::fs::remove_dir_all(&self.kept)?;
+        Ok(std::fs::create_dir_all(&self.kept)?)
+    }
 }
 
 impl Rig {
@@ -149,9 +212,12 @@ impl Rig {
             }
         }
         self.cloud.check_alive()?;
-        let victims = if self.database.is_some() { 4 } else { 3 };
-        match self.rng.random_range(0..victims) {
-            index @ 0..2 => {
+        let mut victims: Vec<Victim> = (0..self.sellers.len()).map(Victim::Till).collect();
+        victims.push(Victim::Cloud);
+        victims.extend(self.database.is_some().then_some(Victim::Database));
+        victims.extend(self.broker.is_some().then_some(Victim::Broker));
+        match victims[self.rng.random_range(0..victims.len())] {
+            Victim::Till(index) => {
                 if let Some(mut process) = self.sellers[index].process.take() {
                     process.kill()?;
                 }
@@ -159,18 +225,29 @@ impl Rig {
                 self.pause(AWAY_MS);
                 self.open_shop(index, false)
             }
-            2 => {
+            Victim::Cloud => {
                 self.cloud.pause()?;
                 self.report.cloud_kills += 1;
                 self.pause(AWAY_MS);
                 self.cloud.resume()
             }
-            _ => {
+            Victim::Database => {
                 let database = self.database.as_ref().context("it was drawn from those that are there")?;
                 database.kill()?;
                 self.report.database_kills += 1;
                 std::thread::sleep(Duration::from_millis(self.rng.random_range(AWAY_MS)));
                 database.start_again()
+            }
+            Victim::Broker => {
+                let broker = self.broker.as_ref().context("it was drawn from those that are there")?;
+                broker.mosquitto.crash()?;
+                self.report.mosquitto_kills += 1;
+                if self.report.mosquitto_kills.is_multiple_of(2) {
+                    broker.forget()?;
+                    self.report.mosquitto_wipes += 1;
+                }
+                std::thread::sleep(Duration::from_millis(self.rng.random_range(AWAY_MS)));
+                broker.mosquitto.start_again()
             }
         }
     }
@@ -190,6 +267,7 @@ impl Rig {
         let client = CloudClient::sign_in(self.cloud.gateway, READY_MAX).await?;
         for index in 0..self.sellers.len() {
             self.compare_till(&client, index).await?;
+            self.look_for_till(&client, index).await;
         }
         let journals = client.ask(Method::GET, "/api/v1/journals", None).await?;
         let aside = client.ask(Method::GET, "/api/v1/set-aside", None).await?;
@@ -221,6 +299,22 @@ impl Rig {
         self.report.wrong += u64::from(!right);
         self.report.sold += in_cloud;
         Ok(())
+    }
+
+    /// Whether a till is at the broker, and does what it is told over it.
+    async fn look_for_till(&mut self, client: &CloudClient, index: usize) {
+        let till = &self.sellers[index].till;
+        let back = async {
+            client.wait_until_online(till, BACK_MAX).await?;
+            for op in ["report", "pull_catalogue", "reconnect"] {
+                client.command(till, op, BACK_MAX).await?;
+            }
+            anyhow::Ok(())
+        };
+        if let Err(problem) = back.await {
+            eprintln!("{problem:#}");
+            self.report.not_back += 1;
+        }
     }
 
     fn pause(&mut self, range_ms: std::ops::Range<u64>) {

@@ -78,6 +78,7 @@ pub fn run(plan: &Plan, folder: &Path) -> anyhow::Result<Report> {
         models: folder.join("no-models"),
         database,
         port: None,
+        broker: None,
     })?;
     prepared.add_settings(CLOUD)?;
     let cloud = prepared.start()?;

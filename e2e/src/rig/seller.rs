@@ -103,6 +103,7 @@ pub fn run(plan: &SellerPlan<'_>) -> anyhow::Result<()> {
             clock: Clock::start(),
             committed: Arc::clone(&committed),
             status: Arc::new(CloudStatus::default()),
+            mqtt: true,
         };
         cloud::start(&tasks, parts, &Health::new());
         tasks

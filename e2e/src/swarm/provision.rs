@@ -89,6 +89,7 @@ impl Office<'_> {
             claim_till(self.store, &self.authority, &code, request, CERTIFICATE_LIFE, now).await?;
         Ok(CloudIdentity {
             address: self.address.clone(),
+            broker: None,
             till,
             key_pem: made.key_pem,
             certificate_pem: issued.pem,

@@ -203,6 +203,7 @@ impl Cloud {
             not_after: issued.not_after,
             authority_pem: shared.authority.certificate_pem().to_owned(),
             catalogue_key: shared.signer.public_key(),
+            broker: None,
         }
     }
 }
@@ -218,6 +219,7 @@ impl Till {
             clock: Clock::start(),
             committed: Arc::new(Notify::new()),
             status: Arc::clone(&status),
+            mqtt: false,
         };
         cloud::start(&tasks, parts, &Health::new());
         Self { store, status, tasks }

@@ -37,6 +37,8 @@ pub struct Config {
     pub checkout: Checkout,
     /// What the till learns from its sales.
     pub learning: Learning,
+    /// How the till speaks with its cloud.
+    pub cloud: Cloud,
     /// What is logged.
     pub log: Log,
 }
@@ -175,6 +177,14 @@ pub struct Learning {
     pub remember: bool,
     pub daily: bool,
     pub quiet_minutes: u64,
+}
+
+/// How the till speaks with its cloud.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsightd.toml")]
+pub struct Cloud {
+    pub mqtt: bool,
 }
 
 /// Forms of the log.

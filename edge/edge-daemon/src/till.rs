@@ -139,7 +139,7 @@ impl Till {
             CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
         drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
         base.start_learner(&intake, &config, &store, &loader, &models)?;
-        base.start_cloud(&intake, &store, &loader, &models);
+        base.start_cloud(&intake, &config, &store, &loader, &models);
         control::start(&intake, base.control_parts(&store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
@@ -329,7 +329,14 @@ impl Base {
         learner::start(intake, parts).context("failed to start the learner's thread")
     }
 
-    fn start_cloud(&self, intake: &Tasks, store: &Store, catalogue: &CatalogueLoader, models: &Models) {
+    fn start_cloud(
+        &self,
+        intake: &Tasks,
+        config: &Config,
+        store: &Store,
+        catalogue: &CatalogueLoader,
+        models: &Models,
+    ) {
         let catalogue = catalogue.clone();
         let parts = CloudParts {
             store: store.clone(),
@@ -338,6 +345,7 @@ impl Base {
             clock: self.clock,
             committed: Arc::clone(&self.committed),
             status: Arc::clone(&self.cloud),
+            mqtt: config.cloud.mqtt,
         };
         cloud::start(intake, parts, &self.health);
     }

@@ -29,6 +29,8 @@ pub struct CloudIdentity {
     pub address: String,
     /// Which till it is.
     pub till: TillRef,
+    /// Where the cloud's broker is; `None` where it has none.
+    pub broker: Option<BrokerAddress>,
     /// Its key (PKCS #8, PEM).
     pub key_pem: String,
     /// Its certificate (PEM).
@@ -41,6 +43,35 @@ pub struct CloudIdentity {
     pub authority_pem: String,
     /// What signs catalogue generations (Ed25519).
     pub catalogue_key: [u8; 32],
+}
+
+/// Where a broker is (MQTT over TLS).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerAddress {
+    /// Its host name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+impl BrokerAddress {
+    /// What the cloud told of it: no host is the one by which the till reaches the cloud at `cloud`, and no port is no broker.
+    pub fn told(host: &str, port: u32, cloud: &str) -> Option<Self> {
+        let port = u16::try_from(port).ok().filter(|port| *port > 0)?;
+        let host = if host.is_empty() { host_of(cloud)? } else { host };
+        Some(Self { host: host.to_owned(), port })
+    }
+}
+
+/// The host of an address such as `https://cloud.example:8443`.
+fn host_of(address: &str) -> Option<&str> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split('/').next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']')?.0,
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+    };
+    (!host.is_empty()).then_some(host)
 }
 
 /// Why the identity could not be read or written.
@@ -92,6 +123,9 @@ impl KeyAndRequest {
 struct Record {
     version: u32,
     address: String,
+    // Clouds without one did not tell of it, and neither do files from before.
+    #[serde(default)]
+    broker: Option<BrokerAddress>,
     org: String,
     store: String,
     till: String,
@@ -121,6 +155,7 @@ impl CloudIdentity {
         let record = Record {
             version: VERSION,
             address: self.address.clone(),
+            broker: self.broker.clone(),
             org: self.till.org.to_string(),
             store: self.till.store.to_string(),
             till: self.till.till.to_string(),
@@ -184,6 +219,7 @@ fn parse(text: &str) -> Result<CloudIdentity, String> {
     let key = from_hex(&record.catalogue_key).and_then(|bytes| bytes.try_into().ok());
     Ok(CloudIdentity {
         address: record.address,
+        broker: record.broker,
         till: TillRef {
             org: OrgId::new(&record.org).map_err(name)?,
             store: StoreId::new(&record.store).map_err(name)?,
@@ -208,6 +244,7 @@ mod tests {
         let name = |text| TillId::new(text).unwrap();
         CloudIdentity {
             address: "https://cloud.example:8443".to_owned(),
+            broker: BrokerAddress::told("", 8883, "https://cloud.example:8443"),
             till: TillRef {
                 org: OrgId::new("a").unwrap(),
                 store: StoreId::new("b").unwrap(),
@@ -253,6 +290,34 @@ mod tests {
             let error = CloudIdentity::load(folder.path()).unwrap_err().to_string();
             assert!(error.contains(expected) && error.contains("claim the till again"), "{error}");
         }
+    }
+
+    #[test]
+    fn knows_where_the_broker_is() {
+        let told = |host, port, cloud| BrokerAddress::told(host, port, cloud).map(|at| (at.host, at.port));
+        let at = |host: &str| Some((host.to_owned(), 8883));
+        assert_eq!(told("broker.example", 8883, "https://cloud.example:8443"), at("broker.example"));
+        for (cloud, host) in [
+            ("https://cloud.example:8443", "cloud.example"),
+            ("https://cloud.example", "cloud.example"),
+            ("https://[::1]:8443/", "::1"),
+        ] {
+            assert_eq!(told("", 8883, cloud), at(host));
+        }
+        assert_eq!(told("broker.example", 0, "https://cloud.example"), None);
+        assert_eq!(told("broker.example", 70_000, "https://cloud.example"), None);
+    }
+
+    #[test]
+    fn reads_a_file_from_before_there_was_a_broker() {
+        let folder = tempfile::tempdir().unwrap();
+        identity().save(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        let mut file: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert!(file.as_object_mut().unwrap().remove("broker").is_some());
+        fs::write(&path, file.to_string()).unwrap();
+        let read = CloudIdentity::load(folder.path()).unwrap();
+        assert_eq!(read, Some(CloudIdentity { broker: None, ..identity() }));
     }
 
     #[test]

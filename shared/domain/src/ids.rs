@@ -129,6 +129,10 @@ uuid_id!(
     PaymentId
 );
 uuid_id!(
+    /// One thing that a till was told to do.
+    CommandId
+);
+uuid_id!(
     /// One enrolled view: the vector that came from one photo of a product.
     ViewId
 );

@@ -10,7 +10,7 @@ use crate::text::LocalizedText;
 use crate::time::{BusinessDay, WallMs};
 
 /// Which till of which store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TillRef {
     /// The organisation.
     pub org: OrgId,

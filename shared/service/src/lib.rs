@@ -1,5 +1,5 @@
 //! What every long-running program of the project needs around its own work: configuration, logs, metrics, named and
-//! supervised tasks, signals, health and the talk with systemd.
+//! supervised tasks, signals, health, the talk with systemd and with an MQTT broker.
 //!
 //! Owns how a program starts, is watched and stops. It must never know what the program does: no internal crate, no
 //! product, sale or camera is named here.
@@ -11,6 +11,7 @@ pub mod config;
 pub mod health;
 pub mod logs;
 pub mod metrics_text;
+pub mod mqtt;
 pub mod signals;
 pub mod tasks;
 pub mod watchdog;

@@ -1,6 +1,6 @@
 //! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
-//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Kafka broker and RabbitMQ, serial ports
-//! that are two ends of a pty.
+//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Mosquitto, Kafka broker and RabbitMQ,
+//! serial ports that are two ends of a pty.
 //!
 //! Owns nothing that ships: it is a development dependency everywhere but in `e2e`. It must never know a crate above
 //! `domain`, so that any of them can use it.
@@ -13,6 +13,7 @@ pub mod child;
 pub mod clock;
 pub mod kafka;
 pub mod missing;
+pub mod mosquitto;
 pub mod net;
 pub mod postgres;
 pub mod pty;

@@ -60,7 +60,7 @@ enum Stage {
     Browser,
     /// Ten thousand simulated days of three tills and a cloud.
     Simulation,
-    /// Kills of tills, of the cloud and of its database while they work.
+    /// Kills of tills, of the cloud, of its database and of its broker while they work.
     Fleet,
     /// A few power cuts during sales.
     PowerCut,

@@ -71,6 +71,9 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Redis", &["redis-server"], redis) {
         eprintln!("tests run without Redis: {reason}");
     }
+    if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
+        eprintln!("tests run without Mosquitto: {reason}");
+    }
     if let Err(error) = tools::fetch_kafka() {
         eprintln!("tests run without a Kafka broker: {error:#}");
     }
@@ -90,6 +93,11 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     let outcome = run_tests(context, &mut command);
     context.skipped_tests.extend(skipped_in(&junit()));
     outcome
+}
+
+/// Debian puts it where only root looks.
+fn has_mosquitto() -> bool {
+    Path::new("/usr/sbin/mosquitto").exists()
 }
 
 /// Runs tests whose output says what they skipped.
@@ -226,15 +234,18 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
-/// A few kills only: enough to see tills, cloud and database come back. `cargo xtask rig kill-fleet` makes a proof of it.
+/// A few kills only: enough to see tills, cloud, database and broker come back. `cargo xtask rig kill-fleet` makes a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
+    if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
+        eprintln!("the broker is not killed: {reason}");
+    }
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
     lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {
         context.skipped_tests.push("SKIPPED: kills over PostgreSQL because it is not installed".to_owned());
         return Ok(Outcome::Passed);
     }
-    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres"])
+    run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres", "--embedded-broker"])
 }
 
 /// A minute over a line that drops one packet in five.

@@ -107,6 +107,12 @@ fn organisation() -> Vec<Row> {
             Roles(&[Owner, Manager, Technician, Auditor]),
         ),
         (M::DELETE, "/api/v1/stores/{store}/tills/{till}/certificates", TILL_KEEPERS),
+        (M::POST, "/api/v1/stores/{store}/tills/{till}/commands", TILL_KEEPERS),
+        (
+            M::GET,
+            "/api/v1/stores/{store}/tills/{till}/commands/{command}",
+            Roles(&[Owner, Manager, Technician, Auditor]),
+        ),
         (M::GET, "/api/v1/people", Roles(&[Owner, Manager, Auditor])),
         (M::POST, "/api/v1/people", OWNERS),
         (M::GET, "/api/v1/people/{person}", Roles(&[Owner, Manager, Auditor])),

@@ -13,6 +13,8 @@ use super::Serial;
 
 /// What a till's URI begins with.
 const SCHEME: &str = "tillsight:";
+/// What the URI of the cloud itself begins with, where it is a broker's client.
+const CLOUD_SCHEME: &str = "tillsight-cloud:";
 
 /// Who a client's certificate says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,7 @@ pub enum CertificateError {
 /// Reads which till a client's certificate (DER) is of. Whether it is genuine and not too old is for TLS to check first.
 pub fn read_till_certificate(der: &[u8]) -> Result<TillIdentity, CertificateError> {
     let certificate = parse(der)?;
-    let uris = uris(&certificate);
+    let uris = uris(&certificate, SCHEME);
     let [uri] = uris.as_slice() else {
         return Err(CertificateError::NoTill { found: uris.len() });
     };
@@ -70,6 +72,20 @@ pub fn read_till_certificate(der: &[u8]) -> Result<TillIdentity, CertificateErro
     let [not_before, not_after] =
         [validity.not_before, validity.not_after].map(|at| WallMs(at.timestamp().saturating_mul(1000)));
     Ok(TillIdentity { till: read_till_uri(uri)?, serial, not_before, not_after })
+}
+
+/// Reads the name of a process of the cloud from the certificate (DER) that it shows to brokers; `None` where it is of
+/// something else. Whether it is genuine and not too old is for TLS to check first.
+pub fn read_cloud_certificate(der: &[u8]) -> Option<String> {
+    let certificate = parse(der).ok()?;
+    let uris = uris(&certificate, CLOUD_SCHEME);
+    let [uri] = uris.as_slice() else { return None };
+    uri.strip_prefix(CLOUD_SCHEME).map(str::to_owned)
+}
+
+/// A process's name as its certificate carries it.
+pub(super) fn cloud_uri(name: &str) -> String {
+    format!("{CLOUD_SCHEME}{name}")
 }
 
 /// A till's name as certificates carry it.
@@ -96,7 +112,7 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
     Ok(parsed.map_err(|error| CertificateError::Unreadable(error.to_string().into()))?.1)
 }
 
-fn uris<'a>(certificate: &'a X509Certificate<'_>) -> Vec<&'a str> {
+fn uris<'a>(certificate: &'a X509Certificate<'_>, scheme: &str) -> Vec<&'a str> {
     let names = certificate.extensions().iter().filter_map(|extension| match extension.parsed_extension() {
         ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
         _ => None,
@@ -105,7 +121,7 @@ fn uris<'a>(certificate: &'a X509Certificate<'_>) -> Vec<&'a str> {
         GeneralName::URI(uri) => Some(*uri),
         _ => None,
     });
-    uris.filter(|uri| uri.starts_with(SCHEME)).collect()
+    uris.filter(|uri| uri.starts_with(scheme)).collect()
 }
 
 fn read_till_uri(uri: &str) -> Result<TillRef, CertificateError> {

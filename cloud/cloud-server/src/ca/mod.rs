@@ -2,7 +2,7 @@
 //!
 //! It is made once, at the first start, and lives in the data folder. A till's certificate names its organisation, store
 //! and till in a URI, `tillsight:org/store/till`, that the authority decides; nothing that a till asks for beyond its own
-//! public key has any effect.
+//! public key has any effect. Its common name is `org/store/till` as well, because that is all that some brokers look at.
 
 mod certificate;
 pub mod enrol;
@@ -13,15 +13,17 @@ use std::time::Duration;
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SanType, SerialNumber,
 };
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::key_files::{self, KeyFileError};
-pub use certificate::{CertificateError, TillIdentity, read_till_certificate};
+pub use certificate::{CertificateError, TillIdentity, read_cloud_certificate, read_till_certificate};
 use sync_core::claim_code::Pin;
+use wire::topics::{RESERVED_TILL, till_path};
 
 /// The authority's key, in the data folder.
 pub const KEY_FILE: &str = "ca-key.pem";
@@ -100,6 +102,9 @@ pub enum CaError {
         /// Its size.
         found: usize,
     },
+    /// A till of that name would pass for its store.
+    #[error("no till can be called `{RESERVED_TILL}`: make one of another name")]
+    ReservedName,
     /// A name that the cloud's certificate cannot carry.
     #[error("`{name}` cannot stand in a certificate: write host names and addresses in `ca.server_names`")]
     ServerName {
@@ -194,6 +199,47 @@ impl Authority {
         })
     }
 
+    /// Makes the certificate that the cloud shows to a broker, under a name that no other process of it has.
+    pub fn issue_cloud_client(&self, name: &str, now: WallMs) -> Result<ServerIdentity, CaError> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named(&[(DnType::CommonName, name)]);
+        params.subject_alt_names = vec![SanType::URI(certificate::cloud_uri(name).try_into()?)];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        leaf(&mut params, Serial::random()?, now, SERVER_LIFE);
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(ServerIdentity {
+            chain_pem: format!("{}{}", certificate.pem(), self.certificate_pem),
+            key_pem: key.serialize_pem(),
+        })
+    }
+
+    /// Makes a list (PEM) of certificates that were revoked and have not ended, good for `life`. Lists made later have
+    /// higher numbers.
+    pub fn revocation_list(
+        &self,
+        revoked: &[(Serial, WallMs)],
+        life: Duration,
+        now: WallMs,
+    ) -> Result<String, CaError> {
+        let entry = |(serial, at): &(Serial, WallMs)| RevokedCertParams {
+            serial_number: SerialNumber::from_slice(&serial.0),
+            revocation_time: moment(*at),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let this_update = moment(now);
+        let params = CertificateRevocationListParams {
+            this_update: this_update.saturating_sub(CLOCK_SLACK.try_into().unwrap_or_default()),
+            next_update: this_update.saturating_add(life.try_into().unwrap_or_default()),
+            crl_number: SerialNumber::from(u64::try_from(now.0).unwrap_or_default()),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(params.signed_by(&self.issuer)?.pem()?)
+    }
+
     /// Makes a till's certificate from its request (PEM). Only the request's public key is taken; who the till is is the
     /// caller's word.
     pub fn issue_till(
@@ -206,13 +252,16 @@ impl Authority {
         if request_pem.len() > CSR_MAX_BYTES {
             return Err(CaError::RequestSize { found: request_pem.len() });
         }
+        if till.till.as_str() == RESERVED_TILL {
+            return Err(CaError::ReservedName);
+        }
         let mut request = CertificateSigningRequestParams::from_pem(request_pem).map_err(CaError::Request)?;
         let serial = Serial::random()?;
         let mut params = CertificateParams::default();
         params.distinguished_name = named(&[
             (DnType::OrganizationName, till.org.as_str()),
             (DnType::OrganizationalUnitName, till.store.as_str()),
-            (DnType::CommonName, till.till.as_str()),
+            (DnType::CommonName, &till_path(till)),
         ]);
         params.subject_alt_names = vec![SanType::URI(certificate::till_uri(till).try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];

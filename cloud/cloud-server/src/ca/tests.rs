@@ -57,6 +57,36 @@ fn decides_itself_who_a_till_is() {
 }
 
 #[test]
+fn names_a_till_as_brokers_look_at_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::open_or_make(folder.path(), NOW).unwrap();
+    let issued = authority.issue_till(&greedy_request(), &till(), DAY, NOW).unwrap();
+    let (_, read) = x509_parser::parse_x509_certificate(&issued.der).unwrap();
+    let names: Vec<&str> = read.subject().iter_common_name().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(names, ["acme/berlin-1/till-1"]);
+    assert_eq!(read_cloud_certificate(&issued.der), None);
+    let own = authority.issue_cloud_client("cloud", NOW).unwrap();
+    let own = certificate::der_of(&own.chain_pem).unwrap();
+    assert_eq!(read_cloud_certificate(&own).as_deref(), Some("cloud"));
+    assert!(matches!(read_till_certificate(&own), Err(CertificateError::NoTill { found: 0 })));
+    let sly = TillRef { till: TillId::new(RESERVED_TILL).unwrap(), ..till() };
+    assert!(matches!(authority.issue_till(&greedy_request(), &sly, DAY, NOW), Err(CaError::ReservedName)));
+}
+
+#[test]
+fn lists_what_was_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::open_or_make(folder.path(), NOW).unwrap();
+    let issued = authority.issue_till(&greedy_request(), &till(), DAY, NOW).unwrap();
+    let list = authority.revocation_list(&[(issued.serial, NOW)], DAY, NOW).unwrap();
+    let (_, block) = x509_parser::pem::parse_x509_pem(list.as_bytes()).unwrap();
+    let (_, list) = x509_parser::parse_x509_crl(&block.contents).unwrap();
+    let listed: Vec<_> = list.iter_revoked_certificates().map(|one| one.raw_serial().to_vec()).collect();
+    assert_eq!(listed, [issued.serial.0.to_vec()]);
+    assert!(authority.revocation_list(&[], DAY, NOW).unwrap().contains("X509 CRL"));
+}
+
+#[test]
 fn refuses_what_is_no_request() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::open_or_make(folder.path(), NOW).unwrap();

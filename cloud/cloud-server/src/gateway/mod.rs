@@ -52,6 +52,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{PUBLISH_CATALOGUE, job};
+use crate::mqtt::Switchboard;
 use crate::products::alike::AlikeFinder;
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
@@ -80,6 +81,8 @@ pub struct Gateway {
     pub heads: HeadBoard,
     /// What need not be asked of the database again.
     pub cache: Cache,
+    /// Who is there, and what is on its way to tills.
+    pub mqtt: Switchboard,
     /// How often one caller may ask.
     pub rates: Rates,
     /// What the cloud knows.

@@ -1,7 +1,8 @@
 //! Connections of tills: how many, how slow, and whose.
 //!
-//! A till without a certificate may connect, to be claimed. One whose certificate has ended may connect too, to renew it: it
-//! was away for long. What either may call is decided call by call ([`super::caller`]).
+//! To gRPC a till without a certificate may connect, to be claimed. One whose certificate has ended may connect too, to renew
+//! it: it was away for long. What either may call is decided call by call ([`super::caller`]). To the broker nobody connects
+//! but with a certificate that counts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::ca::read_till_certificate;
-use crate::config::Grpc;
 use crate::gateway::Shared;
 use crate::roles::now;
 
@@ -36,34 +36,53 @@ const HANDSHAKES_MAX: usize = 256;
 /// The pause after the system refused a connection: it has no file descriptors left, most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// TLS with the cloud's own certificate, made anew at each start, and tills told by theirs.
-pub(super) fn acceptor(shared: &Shared) -> anyhow::Result<TlsAcceptor> {
-    let server = shared.authority.issue_server(&shared.config.ca.server_names, now())?;
+/// Who may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    /// Also tills without a certificate, and those whose certificate has ended.
+    Everybody,
+    /// Those with a certificate that counts now.
+    Certified,
+}
+
+/// TLS with the cloud's own certificate for these names, made anew at each start, and tills told by theirs.
+pub(crate) fn acceptor(
+    shared: &Shared,
+    admitted: Admitted,
+    names: &[String],
+    protocol: &[u8],
+) -> anyhow::Result<TlsAcceptor> {
+    let server = shared.authority.issue_server(names, now())?;
     let chain: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(server.chain_pem.as_bytes()).collect::<Result<_, _>>()?;
     let key = PrivateKeyDer::from_pem_slice(server.key_pem.as_bytes())?;
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(shared.authority.certificate_der().to_vec()))?;
-    let known = WebPkiClientVerifier::builder(Arc::new(roots)).allow_unauthenticated().build()?;
+    let known = WebPkiClientVerifier::builder(Arc::new(roots));
+    let verifier: Arc<dyn ClientCertVerifier> = match admitted {
+        Admitted::Everybody => Arc::new(EndedToo { known: known.allow_unauthenticated().build()? }),
+        Admitted::Certified => known.build()?,
+    };
     let mut config = ServerConfig::builder()
-        .with_client_cert_verifier(Arc::new(EndedToo { known }))
+        .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)
         .context("the cloud's own certificate cannot be used")?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Connections whose handshake is done. Handshakes run beside each other, so that one slow till holds up no other.
-pub(super) fn incoming(
+pub(crate) fn incoming(
     tasks: &Tasks,
+    name: &'static str,
     listener: TcpListener,
     acceptor: TlsAcceptor,
-    config: &Grpc,
+    connections_max: usize,
 ) -> impl Stream<Item = std::io::Result<TlsStream<TcpStream>>> + Send + 'static {
     let (done, ready) = mpsc::channel(16);
     let token = tasks.token();
-    let handshakes_max = HANDSHAKES_MAX.min(config.connections_max);
-    tasks.spawn("till-handshakes", async move {
+    let handshakes_max = HANDSHAKES_MAX.min(connections_max);
+    tasks.spawn(name, async move {
         let mut handshakes = FuturesUnordered::new();
         loop {
             tokio::select! {

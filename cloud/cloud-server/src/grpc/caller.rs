@@ -1,6 +1,6 @@
 //! Which till calls: its certificate says so, and the store says whether it still may.
 
-use cloud_store::{Actor, NewAuditEntry, NewCertificate, StoreError};
+use cloud_store::{Actor, NewAuditEntry, NewCertificate, Store, StoreError};
 use sha2::{Digest as _, Sha256};
 use sync_core::sale_document::till_name;
 use tonic::{Request, Status};
@@ -29,7 +29,7 @@ pub(super) async fn till_even_ended<T>(
         .ok_or_else(|| Status::unauthenticated("a till calls with the certificate it was claimed with"))?;
     let identity = read_till_certificate(certificate)
         .map_err(|error| Status::unauthenticated(format!("this is not a till's certificate: {error}")))?;
-    match check(shared, &identity).await {
+    match check(&shared.store, &identity).await {
         Err(status)
             if status.code() == tonic::Code::Unauthenticated
                 && shared.config.ca.take_up_unknown_certificates =>
@@ -62,7 +62,7 @@ async fn take_up(shared: &Shared, identity: &TillIdentity, der: &[u8]) -> Result
     match audited.take_up_certificate(&identity.till, &certificate, now).await {
         // Another of the till's calls may have been faster.
         Err(error @ StoreError::Conflict { .. }) => {
-            check(shared, identity).await.map_err(|_| unusable(error))
+            check(&shared.store, identity).await.map_err(|_| unusable(error))
         }
         Ok(()) => {
             tracing::warn!(
@@ -77,9 +77,9 @@ async fn take_up(shared: &Shared, identity: &TillIdentity, der: &[u8]) -> Result
 }
 
 /// Whether the certificate is one that was issued to this till and is not revoked.
-pub(super) async fn check(shared: &Shared, identity: &TillIdentity) -> Result<(), Status> {
+pub(crate) async fn check(store: &Store, identity: &TillIdentity) -> Result<(), Status> {
     let serial = identity.serial.kept().map_err(|error| Status::unauthenticated(error.to_string()))?;
-    let known = match shared.store.certificate(&serial).await {
+    let known = match store.certificate(&serial).await {
         Ok(known) => known,
         Err(StoreError::NotFound { .. }) => {
             return Err(Status::unauthenticated(

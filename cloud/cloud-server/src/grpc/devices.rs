@@ -12,6 +12,7 @@ use wire::v1::{ClaimRequest, ClaimResponse, RenewRequest, RenewResponse};
 use super::caller;
 use crate::ca::enrol::{EnrolError, claim_till, renew_till};
 use crate::gateway::Shared;
+use crate::mqtt::{TillsAddress, tills_address};
 use crate::roles::now;
 
 /// The longest request: a certificate request has about 500 bytes.
@@ -29,6 +30,11 @@ impl Devices {
     pub(super) fn new(shared: Shared) -> Self {
         let quota = Quota::per_second(CLAIMS_PER_SECOND.try_into().expect("it is not zero"));
         Self { shared, claims: RateLimiter::direct(quota) }
+    }
+
+    /// Where tills find the broker; no port where there is none.
+    fn broker(&self) -> TillsAddress {
+        tills_address(&self.shared).unwrap_or(TillsAddress { host: String::new(), port: 0 })
     }
 
     fn life(&self) -> Duration {
@@ -49,6 +55,7 @@ impl DeviceService for Devices {
         let claimed = claim_till(&shared.store, &shared.authority, &code, &csr_pem, self.life(), now()).await;
         let (till, issued) = claimed.map_err(|error| refusal(&error))?;
         tracing::info!(till = %sync_core::sale_document::till_name(&till), "a till was claimed");
+        let broker = self.broker();
         Ok(Response::new(ClaimResponse {
             organisation: till.org.to_string(),
             store: till.store.to_string(),
@@ -58,6 +65,8 @@ impl DeviceService for Devices {
             catalogue_key: shared.signer.public_key().to_vec(),
             not_before_ms: issued.not_before.0,
             not_after_ms: issued.not_after.0,
+            mqtt_host: broker.host,
+            mqtt_port: broker.port.into(),
         }))
     }
 
@@ -75,10 +84,13 @@ impl DeviceService for Devices {
             now(),
         );
         let issued = renewed.await.map_err(|error| refusal(&error))?;
+        let broker = self.broker();
         Ok(Response::new(RenewResponse {
             certificate_pem: issued.pem,
             not_before_ms: issued.not_before.0,
             not_after_ms: issued.not_after.0,
+            mqtt_host: broker.host,
+            mqtt_port: broker.port.into(),
         }))
     }
 }

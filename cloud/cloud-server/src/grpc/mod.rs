@@ -2,8 +2,8 @@
 //!
 //! Read [`session`] first: it is where sales come in.
 
-mod accept;
-mod caller;
+pub(crate) mod accept;
+pub(crate) mod caller;
 mod catalogue;
 mod devices;
 mod models;
@@ -26,6 +26,7 @@ use wire::v1::device_service_server::DeviceServiceServer;
 use wire::v1::product_service_server::ProductServiceServer;
 use wire::v1::sync_service_server::SyncServiceServer;
 
+use self::accept::Admitted;
 use crate::gateway::Shared;
 
 /// Calls that one connection may have open: a till has one stream and, now and then, a pull.
@@ -45,8 +46,10 @@ pub async fn listen(tasks: &Tasks, shared: &Shared) -> anyhow::Result<SocketAddr
         .await
         .with_context(|| format!("failed to listen on {asked} for tills: is another program there?"))?;
     let address = listener.local_addr().context("failed to ask where tills are listened for")?;
-    let acceptor = accept::acceptor(shared)?;
-    let incoming = accept::incoming(tasks, listener, acceptor, &shared.config.grpc);
+    let names = &shared.config.ca.server_names;
+    let acceptor = accept::acceptor(shared, Admitted::Everybody, names, b"h2")?;
+    let connections_max = shared.config.grpc.connections_max;
+    let incoming = accept::incoming(tasks, "till-handshakes", listener, acceptor, connections_max);
     let stopping = tasks.token();
     let sync = SyncServiceServer::new(session::Sessions::new(shared.clone(), stopping.clone()))
         .max_decoding_message_size(MESSAGE_MAX_LEN)

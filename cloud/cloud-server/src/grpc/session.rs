@@ -138,7 +138,7 @@ impl Session {
             }
             _ = self.look.tick() => {
                 self.receiver.handle_timeout(self.time());
-                match caller::check(&self.shared, &self.till).await {
+                match caller::check(&self.shared.store, &self.till).await {
                     Err(status) if status.code() == tonic::Code::PermissionDenied => {
                         self.receiver.handle_revoked();
                     }

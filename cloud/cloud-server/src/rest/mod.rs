@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod audit;
+mod commands;
 mod generations;
 mod jobs;
 mod parked_events;
@@ -30,6 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(tills::get, tills::retire))
         .routes(routes!(tills::create_claim))
         .routes(routes!(tills::list_certificates, tills::revoke_certificates))
+        .routes(routes!(commands::create))
+        .routes(routes!(commands::get))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::get, people::update))
         .routes(routes!(people::reset_password))

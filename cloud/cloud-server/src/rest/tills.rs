@@ -13,6 +13,7 @@ use domain::time::WallMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use wire::topics::RESERVED_TILL;
 
 use super::answer::{created, ms, tagged};
 use crate::auth::Who;
@@ -46,6 +47,25 @@ pub(crate) struct Till {
     /// What it said last; absent while it never said anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_seen: Option<Seen>,
+    /// Whether it is connected to the broker; absent while nobody can know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    online: Option<bool>,
+    /// Its newest sale as it told of it at once, before the sale itself came; absent while it told of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told_sale: Option<ToldSale>,
+}
+
+/// A sale as a till tells of it at once. Sums are made of sales themselves and never of this.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ToldSale {
+    /// Its number.
+    sequence: u64,
+    /// How many lines it has.
+    lines: u32,
+    /// What it comes to, in minor units.
+    gross_minor: i64,
+    /// ISO 4217 code of that.
+    currency: String,
 }
 
 /// What a till says about itself.
@@ -123,7 +143,7 @@ pub(crate) async fn list(
     // An empty list and no such store are different answers.
     shared.store.store(&who.org, &store).await?;
     let tills = shared.store.tills(&who.org, Some(&store)).await?;
-    tagged(&headers, &Tills { items: tills.into_iter().map(shown).collect() })
+    tagged(&headers, &Tills { items: tills.into_iter().map(|till| shown(&shared, till)).collect() })
 }
 
 /// Makes a till. It can sell once it is claimed with a code.
@@ -144,11 +164,15 @@ pub(crate) async fn create(
     let store = who.store(&store)?;
     shared.store.store(&who.org, &store).await?;
     let id = TillId::new(&form.id).map_err(|error| Problem::unprocessable(error.to_string()))?;
+    if id.as_str() == RESERVED_TILL {
+        let detail = format!("no till can be called `{RESERVED_TILL}`: choose another id");
+        return Err(Problem::unprocessable(detail));
+    }
     let till = TillRef { org: who.org.clone(), store, till: id };
     let audited = shared.audited(&who, "till.create", &subject(&till), &form.name)?;
     audited.create_till(&till, &form.name, now()).await?;
     let place = format!("/api/v1/stores/{}/tills/{}", till.store, till.till);
-    created(&place, shown(shared.store.till(&till).await?))
+    created(&place, shown(&shared, shared.store.till(&till).await?))
 }
 
 /// A till.
@@ -166,7 +190,7 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let till = who.till(&store, &till)?;
-    tagged(&headers, &shown(shared.store.till(&till).await?))
+    tagged(&headers, &shown(&shared, shared.store.till(&till).await?))
 }
 
 /// Takes a till out of use: its certificates are revoked, and it cannot be claimed again. Its sales stay.
@@ -269,8 +293,17 @@ fn subject(till: &TillRef) -> String {
     format!("till:{}/{}", till.store, till.till)
 }
 
-fn shown(info: TillInfo) -> Till {
+fn shown(shared: &Shared, info: TillInfo) -> Till {
+    let heard = shared.mqtt.presence.of(&info.till);
+    let told = heard.as_ref().and_then(|heard| heard.sale.clone());
     Till {
+        online: heard.map(|heard| heard.online),
+        told_sale: told.map(|sale| ToldSale {
+            sequence: sale.sequence,
+            lines: sale.lines,
+            gross_minor: sale.gross_minor,
+            currency: sale.currency,
+        }),
         store: info.till.store.to_string(),
         id: info.till.till.to_string(),
         name: info.name,

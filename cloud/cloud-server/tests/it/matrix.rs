@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::roles::now;
-use cloud_store::{Actor, NewEvent, NewJob, Publishing, Role};
-use domain::ids::{OrgId, StoreId, TillId};
+use cloud_store::{Actor, NewCommand, NewEvent, NewJob, Publishing, Role};
+use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use reqwest::multipart::Form;
@@ -58,7 +58,16 @@ impl Things {
         let lease_until = WallMs(now().0 + 60_000);
         cloud.store.lease_jobs(&["nobody.does"], "test", 10, now(), lease_until).await.unwrap();
         cloud.store.fail_job(job, "test", "a test gave it up", now(), now()).await.unwrap();
+        let command = NewCommand {
+            id: CommandId(domain::ids::Uuid::now_v7()),
+            till: till.clone(),
+            operation: "report".to_owned(),
+            made_by: Actor::System("test".to_owned()),
+            expires_at: WallMs(now().0 + 60_000),
+        };
+        cloud.store.create_command(&command, now()).await.unwrap();
         let names = vec![
+            ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),
             ("{job}", job.to_string()),
             ("{category}", "Fruit".to_owned()),
@@ -111,6 +120,7 @@ fn body(endpoint: &Endpoint, number: usize) -> Value {
         ("POST", "/api/v1/stores") => json!({"id": format!("store-{number}"), "details": details}),
         ("PUT", "/api/v1/stores/{store}") => details,
         ("POST", "/api/v1/stores/{store}/tills") => json!({"id": format!("new-{number}"), "name": "N"}),
+        ("POST", "/api/v1/stores/{store}/tills/{till}/commands") => json!({"op": "report"}),
         ("POST", "/api/v1/people") => {
             json!({"email": format!("p{number}@acme.example"), "name": "N", "language": "en", "password": PASSWORD, "grants": []})
         }

@@ -59,7 +59,8 @@ async fn an_organisation_is_made_once_and_its_owner_gets_in() {
     command.arg("server").stderr(log);
     command
         .env("TILLSIGHT_CLOUD__HTTP__LISTEN", "127.0.0.1:0")
-        .env("TILLSIGHT_CLOUD__GRPC__LISTEN", "127.0.0.1:0");
+        .env("TILLSIGHT_CLOUD__GRPC__LISTEN", "127.0.0.1:0")
+        .env("TILLSIGHT_CLOUD__MQTT__LISTEN", "127.0.0.1:0");
     let server = ChildGuard::spawn(&mut command).unwrap();
     let address = wait_for("the server to listen", LIMIT, || {
         let log = std::fs::read_to_string(folder.join("log")).ok()?;
@@ -201,4 +202,24 @@ fn refuses_what_cannot_be_before_making_anything() {
     }
     assert!(run(folder.path(), &["migrate"]).status.success());
     assert!(run(folder.path(), &INIT).status.success(), "nothing was made before");
+}
+
+#[test]
+fn writes_what_mosquitto_needs() {
+    let folder = Scratch::new("mosquitto-config");
+    assert!(run(folder.path(), &INIT).status.success());
+    let out = folder.join("broker");
+    let command = ["admin", "mosquitto-config", "--out", out.to_str().unwrap()];
+    let written = run(folder.path(), &command);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    assert!(text(&written.stderr).contains("hint: mosquitto -c"), "{}", text(&written.stderr));
+    let config = std::fs::read_to_string(out.join("mosquitto.conf")).unwrap();
+    for file in ["acl", "ca.pem", "server.pem", "server-key.pem", "revoked.pem"] {
+        assert!(out.join(file).is_file() && config.contains(file), "{file}");
+    }
+    let acl = std::fs::read_to_string(out.join("acl")).unwrap();
+    assert!(acl.contains("user cloud\ntopic readwrite ts/v1/#"), "{acl}");
+    let sly = run(folder.path(), &[&command[..], &["--client", "x\ntopic readwrite #"]].concat());
+    assert_eq!(sly.status.code(), Some(1));
+    assert!(text(&sly.stderr).contains("cannot be a client's name"), "{}", text(&sly.stderr));
 }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
-use edge_store::cloud_identity::{CloudIdentity, KeyAndRequest};
+use edge_store::cloud_identity::{BrokerAddress, CloudIdentity, KeyAndRequest};
 use serde_json::json;
 use sync_core::claim_code::ClaimCode;
 use wire::v1::device_service_client::DeviceServiceClient;
@@ -122,6 +122,7 @@ fn identity(address: &str, key_pem: String, answer: ClaimResponse) -> Result<Clo
     let key = answer.catalogue_key.try_into();
     Ok(CloudIdentity {
         address: address.to_owned(),
+        broker: BrokerAddress::told(&answer.mqtt_host, answer.mqtt_port, address),
         till: TillRef {
             org: OrgId::new(&answer.organisation)?,
             store: StoreId::new(&answer.store)?,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use domain::ids::Generation;
+use domain::ids::{Generation, SequenceNumber};
 use domain::time::WallMs;
-use edge_store::cloud_identity::{CloudIdentity, KeyAndRequest};
+use edge_store::cloud_identity::{BrokerAddress, CloudIdentity, KeyAndRequest};
 use edge_store::{Store, StoreError};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -54,8 +54,7 @@ pub(super) struct Hint {
 pub(super) async fn run(
     parts: CloudParts,
     part: Part,
-    hints: watch::Sender<Option<Hint>>,
-    taken: Arc<Notify>,
+    switch: Arc<Switch>,
     token: CancellationToken,
 ) -> anyhow::Result<()> {
     let sender = {
@@ -63,7 +62,7 @@ pub(super) async fn run(
         blocking(move || Ok(Sender::new(SenderConfig::default(), store.acked_mark()?, store.head_mark()?)))
             .await?
     };
-    let mut link = Link { parts, sender, hints, taken, reconnect_ms: None, failures: 0 };
+    let mut link = Link { parts, sender, switch, reconnect_ms: None, failures: 0 };
     while let Some(identity) = link.identity(&part, &token).await? {
         let identity = Arc::new(identity);
         let ended = tokio::select! {
@@ -71,7 +70,7 @@ pub(super) async fn run(
             () = token.cancelled() => return Ok(()),
         };
         link.sender.handle_disconnected();
-        link.hints.send_replace(None);
+        link.switch.hints.send_replace(None);
         let Err(problem) = ended;
         let problem = format!("{problem:#}");
         tracing::warn!(
@@ -91,15 +90,49 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// What the tasks tell each other.
+#[derive(Debug)]
+pub(super) struct Switch {
+    /// What can be pulled, while there is a connection to pull it by.
+    pub(super) hints: watch::Sender<Option<Hint>>,
+    /// Notified when the till is to say how it is doing: it took a generation, or was asked.
+    pub(super) report: Notify,
+    /// Notified when the link is to be made anew.
+    pub(super) reconnect: Notify,
+    /// The newest sale.
+    pub(super) sold: watch::Sender<SequenceNumber>,
+}
+
+impl Switch {
+    pub(super) fn new() -> Self {
+        Self {
+            hints: watch::Sender::new(None),
+            report: Notify::new(),
+            reconnect: Notify::new(),
+            sold: watch::Sender::new(SequenceNumber(0)),
+        }
+    }
+
+    /// Changes what is known of the newest generation; false where there is nothing to pull it by.
+    pub(super) fn hint(&self, change: impl FnOnce(&mut Hint)) -> bool {
+        let mut changed = false;
+        self.hints.send_modify(|hint| {
+            if let Some(hint) = hint {
+                change(hint);
+                changed = true;
+            }
+        });
+        changed
+    }
+}
+
 /// A link never ends well: it ends because of something.
 enum Never {}
 
 struct Link {
     parts: CloudParts,
     sender: Sender,
-    hints: watch::Sender<Option<Hint>>,
-    /// Notified when a generation of the cloud's was taken.
-    taken: Arc<Notify>,
+    switch: Arc<Switch>,
     /// The wait that the sender asked for.
     reconnect_ms: Option<u64>,
     failures: u32,
@@ -150,7 +183,7 @@ impl Link {
         tracing::info!(address = identity.address, "connected to the cloud");
         let hint =
             Hint { channel: channel.clone(), identity: Arc::clone(identity), generation: Generation(0) };
-        self.hints.send_replace(Some(hint));
+        self.switch.hints.send_replace(Some(hint));
         let mut report = tokio::time::interval(REPORT_EVERY);
         loop {
             self.settle(&frames).await?;
@@ -165,7 +198,11 @@ impl Link {
                     let now = self.parts.clock.monotonic();
                     self.sender.handle_timeout(now, random());
                 }
-                () = self.taken.notified() => self.report(&frames).await?,
+                () = self.switch.report.notified() => self.report(&frames).await?,
+                () = self.switch.reconnect.notified() => {
+                    self.reconnect_ms = Some(0);
+                    bail!("the till was told to connect anew");
+                }
                 _ = report.tick() => self.tick(identity, &channel, &frames).await?,
             }
         }
@@ -176,11 +213,7 @@ impl Link {
         match to_till(frame).context("the cloud sent what makes no sense")? {
             Some(FromCloud::Sync(message)) => self.sender.handle_message(message, now, random()),
             Some(FromCloud::Catalogue(generation)) => {
-                self.hints.send_modify(|hint| {
-                    if let Some(hint) = hint {
-                        hint.generation = hint.generation.max(generation);
-                    }
-                });
+                self.switch.hint(|hint| hint.generation = hint.generation.max(generation));
             }
             None => {}
         }
@@ -190,6 +223,7 @@ impl Link {
     async fn take_head(&mut self) -> anyhow::Result<()> {
         let store = self.parts.store.clone();
         let head = blocking(move || store.head_mark()).await?;
+        self.switch.sold.send_replace(head.sequence);
         self.sender.handle_committed(head);
         Ok(())
     }
@@ -309,6 +343,7 @@ impl Link {
         let answer = answer.map_err(|status| refused(&status)).context("failed to renew the certificate")?;
         let answer = answer.into_inner();
         let renewed = CloudIdentity {
+            broker: BrokerAddress::told(&answer.mqtt_host, answer.mqtt_port, &identity.address),
             key_pem: made.key_pem,
             certificate_pem: answer.certificate_pem,
             not_before: WallMs(answer.not_before_ms),
@@ -324,7 +359,7 @@ impl Link {
     }
 }
 
-async fn load(store: &Store) -> anyhow::Result<Option<CloudIdentity>> {
+pub(super) async fn load(store: &Store) -> anyhow::Result<Option<CloudIdentity>> {
     let folder = store.dir().to_owned();
     Ok(tokio::task::spawn_blocking(move || CloudIdentity::load(&folder)).await??)
 }
@@ -347,12 +382,12 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-fn wall() -> WallMs {
+pub(super) fn wall() -> WallMs {
     crate::clock::wall()
 }
 
 /// Evenly drawn: the random half of a UUID.
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     Uuid::new_v4().as_u64_pair().1
 }
 

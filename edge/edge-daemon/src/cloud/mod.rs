@@ -9,6 +9,7 @@
 mod channel;
 mod link;
 mod models;
+mod mqtt;
 mod pictures;
 mod pull;
 mod status;
@@ -18,8 +19,9 @@ use std::sync::Arc;
 use edge_store::Store;
 use service::health::Health;
 use service::tasks::Tasks;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
+use self::link::Switch;
 use crate::clock::Clock;
 use crate::sight::Models;
 
@@ -40,14 +42,17 @@ pub struct CloudParts {
     pub committed: Arc<Notify>,
     /// What people are told.
     pub status: Arc<CloudStatus>,
+    /// Whether the till also connects to the cloud's broker, where there is one.
+    pub mqtt: bool,
 }
 
 /// Starts the tasks. Until the till is claimed they wait for its identity.
 pub fn start(tasks: &Tasks, parts: CloudParts, health: &Health) {
     let part = health.part("cloud", false);
-    let (hints, hinted) = watch::channel(None);
-    // The link says at once what the till sells from; the next report would be seconds away.
-    let taken = Arc::new(Notify::new());
-    tasks.spawn("cloud", link::run(parts.clone(), part, hints, Arc::clone(&taken), tasks.token()));
-    tasks.spawn("cloud-catalogue", pull::run(parts, hinted, taken, tasks.token()));
+    let switch = Arc::new(Switch::new());
+    tasks.spawn("cloud", link::run(parts.clone(), part, Arc::clone(&switch), tasks.token()));
+    if parts.mqtt {
+        tasks.spawn("cloud-mqtt", mqtt::run(parts.clone(), Arc::clone(&switch), tasks.token()));
+    }
+    tasks.spawn("cloud-catalogue", pull::run(parts, switch, tasks.token()));
 }

@@ -9,7 +9,7 @@ use edge_store::FromCloud;
 use edge_store::cloud_identity::CloudIdentity;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use sync_core::generation::{Content, Difference, Head, Mismatch};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use wire::MESSAGE_MAX_LEN;
@@ -18,7 +18,7 @@ use wire::v1::catalogue_service_client::CatalogueServiceClient;
 use wire::v1::{GetHeadRequest, PullRequest};
 
 use super::CloudParts;
-use super::link::{Hint, blocking};
+use super::link::{Hint, Switch, blocking};
 use super::{models, pictures};
 
 /// The wait after a pull that failed.
@@ -34,16 +34,16 @@ pub(super) const PART_MAX: Duration = Duration::from_secs(60);
 /// Follows the hints until told to stop.
 pub(super) async fn run(
     parts: CloudParts,
-    mut hinted: watch::Receiver<Option<Hint>>,
-    taken: Arc<Notify>,
+    switch: Arc<Switch>,
     token: CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut hinted = switch.hints.subscribe();
     loop {
         let hint = hinted.borrow_and_update().clone();
         let failed = match hint {
             None => false,
             Some(hint) => tokio::select! {
-                done = follow(&parts, &hint, &taken) => match done {
+                done = follow(&parts, &hint, &switch.report) => match done {
                     Ok(()) => false,
                     Err(error) => {
                         tracing::error!(error = %format!("{error:#}"), "failed to take the cloud's catalogue; the till sells from what it has");
@@ -67,15 +67,15 @@ pub(super) async fn run(
 }
 
 /// Takes what there is to take.
-async fn follow(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
+async fn follow(parts: &CloudParts, hint: &Hint, report: &Notify) -> anyhow::Result<()> {
     // Newer prices do not wait for the model of the views that are here.
     let fetched = fetch_missing_model(parts, hint).await;
-    take_newest(parts, hint, taken).await?;
+    take_newest(parts, hint, report).await?;
     fetched.context("failed to fetch the model of the views that the till has")
 }
 
 /// Takes the newest generation, if it is newer than what was ever taken.
-async fn take_newest(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow::Result<()> {
+async fn take_newest(parts: &CloudParts, hint: &Hint, report: &Notify) -> anyhow::Result<()> {
     let store = parts.store.clone();
     let (standing, head) = blocking(move || Ok((store.cloud_standing()?, store.cloud_head()?))).await?;
     parts.status.sells_from(standing.sells_from);
@@ -118,7 +118,7 @@ async fn take_newest(parts: &CloudParts, hint: &Hint, taken: &Notify) -> anyhow:
     let store = parts.store.clone();
     let local = blocking(move || store.take_cloud_generation(whole)).await?;
     (parts.on_generation)();
-    taken.notify_one();
+    report.notify_one();
     parts.status.sells_from(number);
     tracing::info!(
         generation = local.0,

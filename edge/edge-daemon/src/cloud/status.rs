@@ -21,6 +21,8 @@ struct Facts {
     acked: Option<(SequenceNumber, WallMs)>,
     generation: Generation,
     problem: Option<String>,
+    /// `None` while nothing is known of a broker; then what is wrong with the connection to it, or nothing.
+    broker: Option<Option<String>>,
 }
 
 impl CloudStatus {
@@ -50,6 +52,11 @@ impl CloudStatus {
         self.lock().generation = generation;
     }
 
+    /// The broker is reached, or not, and why.
+    pub(super) fn broker(&self, problem: Option<String>) {
+        self.lock().broker = Some(problem);
+    }
+
     /// For `status`: null where the till was never claimed.
     pub fn to_json(&self) -> Value {
         let facts = self.lock().clone();
@@ -62,6 +69,7 @@ impl CloudStatus {
             "acked_at": facts.acked.map(|(_, at)| rfc3339(at)),
             "generation": facts.generation.0,
             "problem": facts.problem,
+            "broker": facts.broker.map(|problem| json!({ "connected": problem.is_none(), "problem": problem })),
         })
     }
 

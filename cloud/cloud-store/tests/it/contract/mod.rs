@@ -2,6 +2,7 @@
 
 mod alike;
 mod audit;
+mod commands;
 mod generations;
 mod journals;
 mod organisations;

@@ -63,9 +63,11 @@ fn elsewhere(path: &str) -> (PathBuf, Option<&str>) {
 pub(crate) fn of_version(context: &Context, version: &ModelVersion) -> Result<Option<ModelFiles>, Failure> {
     let folder = folder(context);
     let found = match ModelFiles::of_version(&folder, version) {
-        // The daemon may have fetched it from the cloud.
-        Ok(None) => ModelFiles::find(&folder, None)
-            .and_then(|packaged| packaged.fetched(&context.global.data.join(FETCHED_FOLDER), version)),
+        // The daemon may have fetched it from the cloud; it runs with the runtime of the package, and is no use without.
+        Ok(None) => match ModelFiles::find(&folder, None) {
+            Ok(packaged) => packaged.fetched(&context.global.data.join(FETCHED_FOLDER), version),
+            Err(_) => Ok(None),
+        },
         found => found,
     };
     found.map_err(|error| Failure::from(error).hint(MODELS_HINT))

@@ -99,7 +99,7 @@ fn a_store_of_a_later_version_is_refused_and_left_as_it_is() {
     drop(sql);
     let before = contents(dir.path());
     let error = refusal(dir.path());
-    assert!(matches!(error, OpenError::Newer { found: 4711, known: 4, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 4711, known: 5, .. }), "{error}");
     let text = error.to_string();
     assert!(
         text.contains(&*file.to_string_lossy()) && text.contains("install the version of Tillsight"),

@@ -3,6 +3,22 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Products that look alike, the likest first. */
+        readonly AlikeList: {
+            readonly items: readonly components["schemas"]["AlikeShown"][];
+            /** @description The model whose views were compared; absent where there are none. */
+            readonly model?: string | null;
+        };
+        /** @description Two products, by the two of their views that are most alike. */
+        readonly AlikeShown: {
+            readonly one: components["schemas"]["SeenShown"];
+            readonly other: components["schemas"]["SeenShown"];
+            /**
+             * Format: float
+             * @description Cosine of the angle between the vectors of these views: 1 is the same picture.
+             */
+            readonly similarity: number;
+        };
         /** @description Whether a product is archived. */
         readonly ArchiveForm: {
             /** @description True to take it out of lists and indexes, false to take it back. */
@@ -88,6 +104,34 @@ export interface components {
              * @description Until when it is good, in milliseconds since 1970.
              */
             readonly expires_at_ms: number;
+        };
+        /** @description A command and what became of it. */
+        readonly CommandShown: {
+            /**
+             * Format: int64
+             * @description Since when it is that far.
+             */
+            readonly changed_at_ms: number;
+            /** @description What came of it, in words. */
+            readonly detail: string;
+            /**
+             * Format: int64
+             * @description After this time the till does not begin with it.
+             */
+            readonly expires_at_ms: number;
+            /** @description Its id. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly made_at_ms: number;
+            /** @description Who asked. */
+            readonly made_by: string;
+            /** @description What to do. */
+            readonly op: string;
+            /** @description How far it is: `init`, `executing`, `successful` or `failed`. */
+            readonly state: string;
         };
         /** @description Work that was given up. */
         readonly DeadJobShown: {
@@ -186,6 +230,11 @@ export interface components {
              */
             readonly products: number;
             /**
+             * @description Whether it lasts only until the catalogue is changed: it was gone back to. The next change makes a generation of
+             *     everything as it is in the cloud.
+             */
+            readonly until_next_change: boolean;
+            /**
              * Format: int64
              * @description How many views it has.
              */
@@ -228,6 +277,11 @@ export interface components {
             readonly gaps: readonly components["schemas"]["Gap"][];
             /** @description The newest place of each till that ever sent anything. */
             readonly heads: readonly components["schemas"]["Head"][];
+        };
+        /** @description A new command. */
+        readonly NewCommandForm: {
+            /** @description What to do. */
+            readonly op: components["schemas"]["Op"];
         };
         /** @description A new person. */
         readonly NewPerson: {
@@ -292,6 +346,11 @@ export interface components {
              */
             readonly name: string;
         };
+        /**
+         * @description What a till can be told to do.
+         * @enum {string}
+         */
+        readonly Op: "report" | "pull_catalogue" | "reconnect";
         /** @description A part of a long list. */
         readonly Page_Balance: {
             /** @description The things. */
@@ -423,6 +482,32 @@ export interface components {
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
         };
+        /** @description An event that the bus refused too often. */
+        readonly ParkedEventShown: {
+            /**
+             * Format: int32
+             * @description How often it was refused.
+             */
+            readonly attempts: number;
+            /** Format: int64 */
+            readonly id: number;
+            /** @description What it happened to. */
+            readonly key: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            /** Format: int64 */
+            readonly parked_at_ms: number;
+            /** @description Why, the last time. */
+            readonly problem: string;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /** @description What it is about, for example `product_changes`. */
+            readonly topic: string;
+        };
+        /** @description Events that the bus refused too often, the latest first. */
+        readonly ParkedEvents: {
+            readonly items: readonly components["schemas"]["ParkedEventShown"][];
+        };
         /** @description How one part is doing. */
         readonly PartHealth: {
             /** @description What is wrong, for people. */
@@ -515,10 +600,11 @@ export interface components {
         /** @description A price to come. */
         readonly PriceForm: {
             /**
-             * @description The price with a point, in the product's currency.
+             * @description The price with a point: in the product's currency, or in the store's where it is for one store. Left out for one store,
+             *     the organisation's price counts there again.
              * @example 1.99
              */
-            readonly price: string;
+            readonly price?: string | null;
             /** @description `piece` or `kg`; as it is when left out. */
             readonly unit?: string | null;
         };
@@ -532,12 +618,13 @@ export interface components {
             /** Format: int64 */
             readonly made_at_ms: number;
             readonly made_by: string;
-            readonly price: string;
+            /** @description Absent where the organisation's price counts in the store again. */
+            readonly price?: string | null;
             /** Format: int64 */
-            readonly price_minor: number;
+            readonly price_minor?: number | null;
             readonly unit: string;
         };
-        /** @description The prices to come of a product, in order. */
+        /** @description The prices to come of a product, in order; of one store also the one that counts there now. */
         readonly Prices: {
             readonly items: readonly components["schemas"]["PriceShown"][];
         };
@@ -752,6 +839,17 @@ export interface components {
             /** @description The version of its software. */
             readonly software: string;
         };
+        /** @description A view, and the photo that it came from. */
+        readonly SeenShown: {
+            /** @description The product's names by language. */
+            readonly name: {
+                readonly [key: string]: string;
+            };
+            /** @description The photo's id; absent for a view that was enrolled without one. */
+            readonly photo?: string | null;
+            readonly product: string;
+            readonly view: string;
+        };
         /** @description Who is signed in. */
         readonly SessionShown: {
             /** @description Who: `user:` or `token:` and an id. */
@@ -877,12 +975,15 @@ export interface components {
             readonly id: string;
             readonly last_seen?: components["schemas"]["Seen"] | null;
             readonly name: string;
+            /** @description Whether it is connected to the broker; absent while nobody can know. */
+            readonly online?: boolean | null;
             /**
              * Format: int64
              * @description When it was taken out of use.
              */
             readonly retired_at_ms?: number | null;
             readonly store: string;
+            readonly told_sale?: components["schemas"]["ToldSale"] | null;
         };
         /** @description The tills of a store. */
         readonly Tills: {
@@ -912,6 +1013,26 @@ export interface components {
         /** @description The tokens of an organisation, newest first. */
         readonly Tokens: {
             readonly items: readonly components["schemas"]["TokenShown"][];
+        };
+        /** @description A sale as a till tells of it at once. Sums are made of sales themselves and never of this. */
+        readonly ToldSale: {
+            /** @description ISO 4217 code of that. */
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description What it comes to, in minor units.
+             */
+            readonly gross_minor: number;
+            /**
+             * Format: int32
+             * @description How many lines it has.
+             */
+            readonly lines: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly sequence: number;
         };
         /** @description What a check of the chain found. */
         readonly Verification: {

@@ -6,6 +6,7 @@ const generation = (number: number, products: number, views: number): Generation
   number,
   products,
   views,
+  until_next_change: false,
   made_at_ms: 0,
   kind: "catalogue",
   made_by: "system:worker",

@@ -46,7 +46,15 @@ describe("a till", () => {
 });
 
 describe("a store", () => {
-  const generation = (number: number) => ({ number, made_at_ms: 0, kind: "catalogue", made_by: "system:worker", products: 1, views: 0 });
+  const generation = (number: number) => ({
+    number,
+    until_next_change: false,
+    made_at_ms: 0,
+    kind: "catalogue",
+    made_by: "system:worker",
+    products: 1,
+    views: 0,
+  });
   const sum = (id: string, currency: string, sales: number, gross_minor: number): Sum => ({
     till: id,
     business_day: "2026-11-22",

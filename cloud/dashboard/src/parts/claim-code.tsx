@@ -17,7 +17,8 @@ export function ClaimCode({ store, till, claim, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
   const until = clockTime(claim.expires_at_ms, language.locale, store.time_zone);
-  const minutes = Math.max(0, Math.ceil(left / 60_000));
+  // The nearest: an hour by the cloud's clock must not read as 61 minutes by this one.
+  const minutes = left > 0 ? Math.max(1, Math.round(left / 60_000)) : 0;
   return (
     <div ref={box} className="banner banner-info claim" role="group" aria-label={t("claimTitle", { till: till.name })} tabIndex={-1}>
       <div>

@@ -226,8 +226,7 @@ impl Calibration {
     /// How many of a thing's candidates, the likeliest first, make the smallest set that holds the right one as often as
     /// promised, if the thing is one of those enrolled: at least one where there is one.
     pub fn set_len(&self, candidates: &[Candidate], promise: Promise) -> usize {
-        // Candidates' probabilities are rounded to the nearest ten-thousandth; so is this, so that a tie stays one.
-        let from = Probability::from_f32(self.sets.from(promise) as f32);
+        let from = self.sets.from(promise);
         let within = candidates.iter().take_while(|candidate| candidate.probability >= from).count();
         within.max(1).min(candidates.len())
     }

@@ -5,6 +5,7 @@
 //! every product that is at least as probable as all but the promised share of those. The promise holds for things that are
 //! to the enrolled views what these are to each other; it says nothing of things that were never enrolled.
 
+use domain::observation::Probability;
 use serde::{Deserialize, Serialize};
 
 use super::held_back::Trial;
@@ -35,9 +36,10 @@ impl Promise {
     }
 }
 
-/// From which probability a product belongs to a set, for each promise. Without enough trials everything does.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Sets([f64; 3]);
+/// From which probability a product belongs to a set, for each promise, in ten-thousandths as candidates' are. Without
+/// enough trials everything does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Sets([u16; 3]);
 
 impl Sets {
     /// Learns from held-back views of products that stay enrolled.
@@ -49,12 +51,13 @@ impl Sets {
         };
         let mut sorted: Vec<f64> = known.iter().map(own).collect();
         sorted.sort_by(f64::total_cmp);
-        Self(Promise::ALL.map(|promise| at_most(&sorted, 1.0 - promise.share())))
+        let from = |promise: Promise| Probability::from_f32(at_most(&sorted, 1.0 - promise.share()) as f32);
+        Self(Promise::ALL.map(|promise| from(promise).basis_points()))
     }
 
     /// From which probability a product belongs to the set.
-    pub(super) fn from(&self, promise: Promise) -> f64 {
-        self.0[promise as usize]
+    pub(super) fn from(&self, promise: Promise) -> Probability {
+        Probability::from_basis_points(self.0[promise as usize])
     }
 }
 
@@ -72,9 +75,10 @@ mod tests {
     #[test]
     fn promises_nothing_that_few_trials_do_not_show() {
         let sorted: Vec<f64> = (1..=9).map(f64::from).collect();
-        assert_eq!(at_most(&sorted, 0.10), 1.0);
-        assert_eq!(at_most(&sorted, 0.05), 0.0);
-        assert_eq!(at_most(&[], 0.10), 0.0);
+        let is = |sorted: &[f64], missed, expected: f64| (at_most(sorted, missed) - expected).abs() < 1e-12;
+        assert!(is(&sorted, 0.10, 1.0));
+        assert!(is(&sorted, 0.05, 0.0));
+        assert!(is(&[], 0.10, 0.0));
     }
 
     #[test]
@@ -87,7 +91,7 @@ mod tests {
         for promise in Promise::ALL {
             let held = (0..1000_u16).filter(|&n| {
                 let scores = trial((f32::from(n) + 0.5) / 1000.0 - 0.5).scores;
-                open_set.probabilities(&scores).0[0] >= sets.from(promise)
+                Probability::from_f32(open_set.probabilities(&scores).0[0] as f32) >= sets.from(promise)
             });
             let share = held.count() as f64 / 1000.0;
             assert!((share - promise.share()).abs() < 0.003, "{promise:?} held {share}");

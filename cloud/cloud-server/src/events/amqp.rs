@@ -92,6 +92,7 @@ impl AmqpBus {
 
     async fn publish(&self, channel: &Channel, run: &[&Event], report: &mut Report) -> Ended {
         let mut confirms = Vec::with_capacity(run.len());
+        let mut broken = None;
         for event in run {
             let key = format!("{}{}", self.prefix, event.event.topic);
             let options = BasicPublishOptions { mandatory: true, ..Default::default() };
@@ -100,7 +101,11 @@ impl AmqpBus {
                 channel.basic_publish(exchange, key.into(), options, &event.event.payload, properties(event));
             match self.within(publishing).await {
                 Ok(Ok(confirm)) => confirms.push(confirm),
-                Ok(Err(error)) => return ended(error),
+                Ok(Err(error)) => {
+                    // The channel was closed while more was being published: what is under way is told why.
+                    broken = Some(error);
+                    break;
+                }
                 Err(failure) => return Ended::Failed(failure),
             }
         }
@@ -129,7 +134,7 @@ impl AmqpBus {
             }
         }
         report.sent.append(&mut sent);
-        Ended::Answered
+        broken.map_or(Ended::Answered, ended)
     }
 
     /// The open channel; connects, and makes the exchange, where there is none.

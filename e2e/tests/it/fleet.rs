@@ -84,7 +84,8 @@ impl Cloud {
     pub(crate) fn configure(&self, settings: &str) {
         let (data, tills) = (self.scratch.join("cloud"), self.tills);
         let text = format!(
-            "[data]\ndir = {data:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"{tills}\"\n{settings}"
+            "[data]\ndir = {data:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"{tills}\"\n\
+             [mqtt]\nkind = \"off\"\n{settings}"
         );
         std::fs::write(&self.config, text).unwrap();
     }

@@ -5,9 +5,22 @@ use sqlx::any::AnyRow;
 
 use crate::sql::{Values, composed, execute, fetch};
 
-/// Rows of one statement, largest first: up to eight take one trip, up to 256 at most six. The widest row has 17 values, and
-/// SQLite takes 32,766 of them.
-const SIZES: [usize; 14] = [256, 128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
+/// Rows of one statement, largest first, where each statement is a trip to a server: up to eight take one, up to 256 at most
+/// six. The widest row has 17 values.
+const SIZES_APART: &[usize] = &[256, 128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
+/// The same in SQLite's own process, where a trip costs nothing, and preparing much: a connection keeps a hundred statements,
+/// and with the sizes above there would be more.
+const SIZES_WITHIN: &[usize] = &[128, 32, 8, 1];
+
+/// The sizes that fit the engine behind a connection.
+fn sizes_for(connection: &AnyConnection) -> &'static [usize] {
+    if connection.backend_name() == "SQLite" { SIZES_WITHIN } else { SIZES_APART }
+}
+
+/// The smallest statement that takes so many rows, else the largest.
+fn size_for(sizes: &[usize], rows: usize) -> usize {
+    sizes.iter().rev().copied().find(|&size| size >= rows).unwrap_or(sizes[0])
+}
 
 /// `($1, $2), ($3, $4)` for two rows of two, behind none.
 fn placeholders(rows: usize, columns: usize, behind: usize) -> String {
@@ -35,9 +48,10 @@ pub(crate) async fn insert_all<T>(
     rows: &[T],
     bind: impl Fn(&T, &mut Values),
 ) -> Result<u64, sqlx::Error> {
+    let sizes = sizes_for(connection);
     let (mut left, mut written) = (rows, 0);
     while !left.is_empty() {
-        let size = SIZES.into_iter().find(|&size| size <= left.len()).unwrap_or(1);
+        let size = sizes.iter().copied().find(|&size| size <= left.len()).unwrap_or(1);
         let (now, later) = left.split_at(size);
         let mut values = Values::default();
         for row in now {
@@ -59,9 +73,10 @@ pub(crate) async fn fetch_all_of<T>(
     keys: &[T],
     bind: impl Fn(&T, &mut Values),
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let sizes = sizes_for(connection);
     let mut rows = Vec::new();
-    for now in keys.chunks(SIZES[0]) {
-        let size = SIZES.into_iter().rev().find(|&size| size >= now.len()).unwrap_or(SIZES[0]);
+    for now in keys.chunks(sizes[0]) {
+        let size = size_for(sizes, now.len());
         let mut values = Values::default();
         // A key that is named twice is found once.
         for index in 0..size {
@@ -83,9 +98,10 @@ pub(crate) async fn update_all_of<T>(
     keys: &[T],
     bind: impl Fn(&T, &mut Values),
 ) -> Result<u64, sqlx::Error> {
+    let sizes = sizes_for(connection);
     let mut changed = 0;
-    for now in keys.chunks(SIZES[0]) {
-        let size = SIZES.into_iter().rev().find(|&size| size >= now.len()).unwrap_or(SIZES[0]);
+    for now in keys.chunks(sizes[0]) {
+        let size = size_for(sizes, now.len());
         let mut values = Values::default();
         for number in fixed {
             values.push(*number);
@@ -108,7 +124,7 @@ mod tests {
         let trips = |rows: usize| {
             let mut left = rows;
             std::iter::from_fn(|| {
-                let size = SIZES.into_iter().find(|&size| size <= left)?;
+                let size = SIZES_APART.iter().copied().find(|&size| size <= left)?;
                 left -= size;
                 Some(size)
             })

@@ -57,9 +57,8 @@ struct Programs {
     folder: PathBuf,
     /// User and group, where the tests run as root.
     user: Option<(u32, u32)>,
-    /// What they were copied into; gone with the server.
-    #[allow(dead_code, reason = "held, not read")]
-    copy: Option<Arc<Scratch>>,
+    /// What they were copied into, held so that it is gone with the server.
+    _copy: Option<Arc<Scratch>>,
 }
 
 /// The server that the tests of this process share: started by the first that asks, ended with the last that holds it.
@@ -108,7 +107,7 @@ pub fn start_with_vectors() -> Result<Postgres, Missing> {
         return Err(Missing::new(format!("`{}` holds no PostgreSQL", folder.display())));
     }
     let Some(user) = user()? else {
-        let programs = Programs { folder: folder.join(PROGRAMS_WITH_VECTORS), user: None, copy: None };
+        let programs = Programs { folder: folder.join(PROGRAMS_WITH_VECTORS), user: None, _copy: None };
         return Ok(launch_with(programs, Care::Fast));
     };
     // The user that stands in for root may not look into root's folders.
@@ -119,7 +118,7 @@ pub fn start_with_vectors() -> Result<Postgres, Missing> {
     let done = copied.is_ok_and(|status| status.success()) && given.is_ok();
     assert!(done, "failed to copy `{}` for `{USER}`", folder.display());
     let programs = mine.join(PROGRAMS_WITH_VECTORS);
-    let programs = Programs { folder: programs, user: Some(user), copy: Some(Arc::new(scratch)) };
+    let programs = Programs { folder: programs, user: Some(user), _copy: Some(Arc::new(scratch)) };
     Ok(launch_with(programs, Care::Fast))
 }
 
@@ -260,7 +259,7 @@ impl Programs {
                 format!("PostgreSQL is not installed in {VERSIONS} (Debian: apt-get install postgresql)");
             return Err(Missing::new(problem));
         };
-        Ok(Self { folder, user: user()?, copy: None })
+        Ok(Self { folder, user: user()?, _copy: None })
     }
 
     fn command(&self, program: &str, home: &str) -> Command {

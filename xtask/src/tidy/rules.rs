@@ -9,6 +9,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("testkit", &["domain"]),
     ("vision", &["domain"]),
     ("cloud-core", &["domain"]),
+    ("cloud-docs", &["domain"]),
     ("cloud-store", &["cloud-core", "domain", "sync-core"]),
     ("edge-core", &["domain"]),
     ("edge-devices", &["domain"]),
@@ -18,7 +19,10 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
         &["domain", "edge-core", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"],
     ),
     ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
-    ("cloud-server", &["cloud-core", "cloud-store", "domain", "service", "sync-core", "vision", "wire"]),
+    (
+        "cloud-server",
+        &["cloud-core", "cloud-docs", "cloud-store", "domain", "service", "sync-core", "vision", "wire"],
+    ),
     (
         "e2e",
         &[

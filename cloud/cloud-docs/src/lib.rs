@@ -1,0 +1,15 @@
+//! Suppliers' documents become [`ParsedDocument`]s: e-invoices, PDFs, scans, sheets, drawings, mails and archives of these.
+//!
+//! Owns reading of untrusted files. It must never know the shop's catalogue, a database or the network: it says what a file says,
+//! and matching that with products is the server's work. A file that can be read in part is read in part: what is wrong with it is
+//! a [`Warning`], not an error.
+//!
+//! Read [`document`] first: every reader gives that.
+#![forbid(unsafe_code)]
+
+pub mod document;
+pub mod page;
+pub mod reading;
+
+pub use document::ParsedDocument;
+pub use reading::{Hints, Limits, Reading, Refusal};

@@ -7,9 +7,14 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+pub mod detect;
 pub mod document;
+pub mod encoding;
 pub mod page;
+pub mod read;
 pub mod reading;
+pub mod xml;
 
 pub use document::ParsedDocument;
+pub use read::read;
 pub use reading::{Hints, Limits, Reading, Refusal};

@@ -7,12 +7,14 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod check;
 pub mod detect;
 pub mod document;
 pub mod encoding;
 pub mod page;
 pub mod read;
 pub mod reading;
+pub mod units;
 pub mod xml;
 
 pub use document::ParsedDocument;

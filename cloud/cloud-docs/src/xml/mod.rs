@@ -1,12 +1,20 @@
 //! E-invoices and e-orders in XML: each schema is mapped by its own file onto the same document.
 
+mod cii;
+mod fattura;
+mod kinds;
 mod signed;
 mod tree;
+mod ubl;
+mod upd;
+mod values;
 
-use crate::document::{Format, ParsedDocument};
+use crate::check;
+use crate::detect::{Content, detect};
 use crate::encoding::Text;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
+use tree::Tree;
 
 pub(crate) use signed::is_signed;
 pub(crate) use tree::{Root, root_of};
@@ -58,5 +66,42 @@ impl Schema {
             Self::FatturaPa => "a FatturaPA invoice",
             Self::Upd => "a universal transfer document (UPD)",
         }
+    }
+}
+
+/// Reads an e-invoice or e-order: what of it can be read becomes documents, what breaks a warning.
+pub(crate) fn read(schema: Schema, text: &Text, hints: &Hints, limits: &Limits) -> Documents {
+    let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
+    let Tree { root, fault } = tree::parse(&text.text).map_err(broken)?;
+    let mut documents = match schema {
+        Schema::Ubl => vec![ubl::document(&root, limits)],
+        Schema::Cii | Schema::OrderX => vec![cii::document(&root, limits)],
+        Schema::Zugferd1 => vec![cii::zugferd_1(&root, limits)],
+        Schema::FatturaPa => fattura::documents(&root, limits),
+        Schema::Upd => vec![upd::document(&root, limits)],
+    };
+    if documents.is_empty() {
+        return Err(broken(format!("{} has no body", schema.title())));
+    }
+    for document in &mut documents {
+        if let Some(fault) = &fault {
+            document.warn("cut_off", format!("the rest cannot be read because {fault}"));
+        }
+        if text.is_damaged {
+            document
+                .warn("letters_damaged", format!("some letters are not of its encoding {}", text.encoding));
+        }
+        check::check(document);
+    }
+    Ok(documents)
+}
+
+/// Reads what is in a signed envelope.
+pub(crate) fn read_signed(bytes: &[u8], hints: &Hints, limits: &Limits) -> Documents {
+    let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
+    let content = signed::content(bytes).map_err(broken)?;
+    match detect(&content) {
+        Content::Xml(schema, text) => read(schema, &text, hints, limits),
+        other => Err(broken(format!("its signed envelope holds {}: send that itself", other.describe()))),
     }
 }

@@ -175,7 +175,21 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What stands for an element that is missing: nothing is in it.
+static NOTHING: Node =
+    Node { name: String::new(), attributes: Vec::new(), text: String::new(), children: Vec::new() };
+
 impl Node {
+    /// The first child of that name; where there is none, an element with nothing in it.
+    pub(crate) fn part(&self, name: &str) -> &Self {
+        self.child(name).unwrap_or(&NOTHING)
+    }
+
+    /// The first child of the first of these names that has one; where none has, an element with nothing in it.
+    pub(crate) fn one_of(&self, names: &[&str]) -> &Self {
+        names.iter().find_map(|name| self.child(name)).unwrap_or(&NOTHING)
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)

@@ -263,9 +263,9 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// What is to be paid, or the total where that is not said.
+    /// What the document comes to before anything is paid of it: with tax, or what is to be paid where that is not said.
     pub fn due(&self) -> Option<Decimal> {
-        self.payable.as_ref().or(self.gross.as_ref()).map(|total| total.value)
+        self.gross.as_ref().or(self.payable.as_ref()).map(|total| total.value)
     }
 }
 

@@ -7,10 +7,13 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod check;
 pub mod detect;
 pub mod document;
 pub mod encoding;
+pub mod hybrid;
+mod mail;
 pub mod page;
 pub mod read;
 pub mod reading;

@@ -1,6 +1,10 @@
 //! UN/CEFACT's messages: Cross Industry Invoice (D16B), Order-X, and the draft of it that ZUGFeRD 1 is.
 
-use crate::document::{Adjustment, Field, Format, Line, ParsedDocument, Party, TaxShare, Totals};
+use rust_decimal::Decimal;
+
+use crate::document::{
+    Adjustment, DocumentKind, Field, Format, Line, ParsedDocument, Party, TaxShare, Totals,
+};
 use crate::reading::Limits;
 use crate::xml::kinds;
 use crate::xml::tree::Node;
@@ -43,6 +47,8 @@ const ZUGFERD_1: Names = Names {
     format: Format::Zugferd1,
 };
 
+/// Root of Order-X.
+const ORDER: &str = "SCRDMCCBDACIOMessageStructure";
 /// Elements of amounts that stand in both a line and the header.
 const SUMMATIONS: [&str; 2] =
     ["SpecifiedTradeSettlementHeaderMonetarySummation", "SpecifiedTradeSettlementMonetarySummation"];
@@ -68,9 +74,24 @@ fn mapped(root: &Node, names: &Names, limits: &Limits) -> ParsedDocument {
     let mut groups = Vec::new();
     let nodes = transaction.all("IncludedSupplyChainTradeLineItem");
     document.lines = values.lines(nodes, limits, |values, node| line(node, names, &mut groups, values));
-    let code = root.part(names.document).text_at("TypeCode");
-    document.kind = code.map(|code| kinds::by_code(&code, document.totals.due(), &mut values));
+    document.kind = Some(kind(root, names, &document, &mut values));
     values.into(document)
+}
+
+fn kind(root: &Node, names: &Names, document: &ParsedDocument, values: &mut Values) -> Field<DocumentKind> {
+    let due = document.totals.due();
+    let Some(code) = root.part(names.document).text_at("TypeCode") else {
+        let kind = if root.name == ORDER { DocumentKind::Order } else { DocumentKind::Invoice };
+        values.warn(
+            "kind_unknown",
+            "it has no type code; taken for what its root is: correct it by hand".to_owned(),
+        );
+        return Field { confidence: 0.5, ..Field::structured(kind) };
+    };
+    let kind = kinds::by_code(&code, due, values);
+    // ZUGFeRD 1 has no code for a credit note: the sign says it.
+    let gives_back = kind.value == DocumentKind::Invoice && due.is_some_and(|due| due < Decimal::ZERO);
+    if names.format == Format::Zugferd1 && gives_back { kind.with(DocumentKind::CreditNote) } else { kind }
 }
 
 fn head(root: &Node, names: &Names, document: &mut ParsedDocument, values: &mut Values) {
@@ -79,13 +100,10 @@ fn head(root: &Node, names: &Names, document: &mut ParsedDocument, values: &mut 
     document.producer = contexts.iter().find_map(|context| root.child(context)?.text_at(GUIDELINE));
     let head = root.part(names.document);
     document.number = text(head, &["ID"]);
-    document.issued = values.date(head, &["IssueDateTime/DateTimeString", "IssueDateTime/DateTime"]);
-    let period = [
-        "EffectiveSpecifiedPeriod/StartDateTime/DateTimeString",
-        "EffectiveSpecifiedPeriod/EndDateTime/DateTimeString",
-    ];
-    document.valid_from = values.date(head, &period[..1]);
-    document.valid_to = values.date(head, &period[1..]);
+    document.issued = values.moment(head, &["IssueDateTime"]);
+    let period = ["EffectiveSpecifiedPeriod/StartDateTime", "EffectiveSpecifiedPeriod/EndDateTime"];
+    document.valid_from = values.moment(head, &period[..1]);
+    document.valid_to = values.moment(head, &period[1..]);
 }
 
 fn agreed(agreement: &Node, document: &mut ParsedDocument) {
@@ -96,12 +114,12 @@ fn agreed(agreement: &Node, document: &mut ParsedDocument) {
 
 fn delivered(delivery: &Node, document: &mut ParsedDocument, values: &mut Values) {
     // An invoice says when it came; an order asks when it should.
-    document.delivered = values.date(
+    document.delivered = values.moment(
         delivery,
         &[
-            "ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString",
-            "RequestedDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString",
-            "RequestedDeliverySupplyChainEvent/OccurrenceSpecifiedPeriod/EndDateTime/DateTimeString",
+            "ActualDeliverySupplyChainEvent/OccurrenceDateTime",
+            "RequestedDeliverySupplyChainEvent/OccurrenceDateTime",
+            "RequestedDeliverySupplyChainEvent/OccurrenceSpecifiedPeriod/EndDateTime",
         ],
     );
     let notes = ["DespatchAdviceReferencedDocument", "DeliveryNoteReferencedDocument"];
@@ -110,13 +128,10 @@ fn delivered(delivery: &Node, document: &mut ParsedDocument, values: &mut Values
 
 fn settled(settlement: &Node, document: &mut ParsedDocument, values: &mut Values) {
     document.currency = text(settlement, &["InvoiceCurrencyCode", "OrderCurrencyCode"]);
-    document.due = values.date(settlement, &["SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString"]);
-    let (from, to) = (
-        "BillingSpecifiedPeriod/StartDateTime/DateTimeString",
-        "BillingSpecifiedPeriod/EndDateTime/DateTimeString",
-    );
-    document.valid_from = values.date(settlement, &[from]).or(document.valid_from.take());
-    document.valid_to = values.date(settlement, &[to]).or(document.valid_to.take());
+    document.due = values.moment(settlement, &["SpecifiedTradePaymentTerms/DueDateDateTime"]);
+    let (from, to) = ("BillingSpecifiedPeriod/StartDateTime", "BillingSpecifiedPeriod/EndDateTime");
+    document.valid_from = values.moment(settlement, &[from]).or(document.valid_from.take());
+    document.valid_to = values.moment(settlement, &[to]).or(document.valid_to.take());
     document.corrects_number = referenced(settlement, &["InvoiceReferencedDocument"]);
     let account = "SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID";
     document.supplier.iban = text(settlement, &[account]).map(without_blanks);
@@ -234,7 +249,6 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
     let section =
         parent.and_then(|parent| groups.iter().find(|(id, _)| *id == parent).map(|(_, name)| name.clone()));
     let (delivery, settlement) = (node.part(names.line_delivery), node.part(names.line_settlement));
-    // A note of ZUGFeRD 1 stands as a line without a quantity.
     let mut line = Line { position, name, section, ..Line::default() };
     goods(product, &mut line);
     price(node.part(names.line_agreement), &mut line, values);
@@ -251,7 +265,9 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
     ]);
     line.net_amount = values.amount(summation, &["LineTotalAmount"]);
     line.gross_amount = values.amount(summation, &["GrandTotalAmount"]);
-    Some(line)
+    // ZUGFeRD 1 keeps notes between the lines as lines of no goods.
+    let is_goods = line.name.is_some() || line.quantity.is_some() || line.net_amount.is_some();
+    is_goods.then_some(line)
 }
 
 fn goods(product: &Node, line: &mut Line) {

@@ -47,6 +47,8 @@ impl Schema {
             "CrossIndustryInvoice" => Some(Self::Cii),
             "SCRDMCCBDACIOMessageStructure" => Some(Self::OrderX),
             "CrossIndustryDocument" => Some(Self::Zugferd1),
+            // What ZUGFeRD 1 was called before it was released.
+            "Invoice" if root.namespace.ends_with(":CBFBUY:5") => Some(Self::Zugferd1),
             "FatturaElettronica" => Some(Self::FatturaPa),
             "Файл" => {
                 let id = root.attributes.iter().find(|(name, _)| name == "ИдФайл");

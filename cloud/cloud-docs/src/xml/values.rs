@@ -7,8 +7,8 @@ use crate::document::{Adjustment, Field, Line, ParsedDocument, Warning};
 use crate::reading::Limits;
 use crate::xml::tree::Node;
 
-/// Schemes that stand for a GTIN: its code of ISO/IEC 6523, and names of older files.
-const GTIN_SCHEMES: [&str; 5] = ["0160", "GTIN", "EAN", "GTIN-13", "EAN13"];
+/// Schemes that stand for a GTIN: its code of ISO/IEC 6523, that of the GLN which many write instead, and names of older files.
+const GTIN_SCHEMES: [&str; 6] = ["0160", "0088", "GTIN", "EAN", "GTIN-13", "EAN13"];
 /// Schemes that stand for a GLN.
 const GLN_SCHEMES: [&str; 3] = ["0088", "GLN", "ILN"];
 
@@ -39,6 +39,18 @@ impl Values {
     /// The date on the first of these paths that has a text.
     pub(super) fn date(&mut self, node: &Node, paths: &[&str]) -> Option<Field<Date>> {
         let (path, text) = first(node, paths)?;
+        self.day(path, &text)
+    }
+
+    /// The date in the first of these elements that has one, in UN/CEFACT's wrappings or without.
+    pub(super) fn moment(&mut self, node: &Node, paths: &[&str]) -> Option<Field<Date>> {
+        let moment = paths.iter().find_map(|path| {
+            let element = node.at(path)?;
+            let (_, text) = first(element, &["DateTimeString", "DateTime", "DateString"])
+                .or_else(|| element.words().map(|text| (*path, text)))?;
+            Some((*path, text))
+        });
+        let (path, text) = moment?;
         self.day(path, &text)
     }
 

@@ -80,3 +80,40 @@ fn reads_the_same_invoice_alike_from_cii_ubl_and_hybrid_pdf() {
         }
     }
 }
+#[test]
+fn dump() {
+    let Some(folder) = folder("dump") else { return };
+    for path in files(&folder.join("zugferd"), ".pdf") {
+        let bytes = std::fs::read(&path).unwrap();
+        match cloud_docs::hybrid::attached(&bytes, 1 << 28) {
+            Ok(a) => println!(
+                "{} pages={} files={:?} notes={:?}",
+                path.display(),
+                a.pages,
+                a.files.iter().map(|f| (f.name.clone(), f.bytes.len())).collect::<Vec<_>>(),
+                a.notes
+            ),
+            Err(e) => println!("{} ERR {e}", path.display()),
+        }
+        match read(&bytes, &Hints::default(), &Limits::default()) {
+            Ok(reading) => {
+                for d in &reading.documents {
+                    println!(
+                        "  {:?} {:?} {:?} {:?} n={} lines={} total={:?}",
+                        d.format,
+                        d.path,
+                        d.producer,
+                        d.kind.as_ref().map(|k| k.value),
+                        d.number.as_ref().map_or("", |n| &n.value),
+                        d.lines.len(),
+                        d.totals.payable.as_ref().map(|p| p.value.to_string())
+                    );
+                    for w in &d.warnings {
+                        println!("    W {} {:?} {}", w.code, w.line, w.message);
+                    }
+                }
+            }
+            Err(e) => println!("  ERR {e}"),
+        }
+    }
+}

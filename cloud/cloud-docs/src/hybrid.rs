@@ -139,7 +139,7 @@ fn gather(object: &Object, document: &Document, found: &mut Vec<(String, ObjectI
         }
         // A stream's own dictionary lists associated files too.
         Object::Stream(stream) => {
-            stream.dict.iter().for_each(|(_, one)| gather(one, document, found, nesting))
+            stream.dict.iter().for_each(|(_, one)| gather(one, document, found, nesting));
         }
         _ => {}
     }

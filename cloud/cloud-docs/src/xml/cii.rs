@@ -8,7 +8,9 @@ use crate::document::{
 use crate::reading::Limits;
 use crate::xml::kinds;
 use crate::xml::tree::Node;
-use crate::xml::values::{Values, adjustment, first, gln, gtin, joined, place, text, without_blanks};
+use crate::xml::values::{
+    Values, adjustment, attribute, first, gln, gtin, joined, place, text, without_blanks,
+};
 
 /// What the messages call the same parts.
 struct Names {
@@ -138,6 +140,9 @@ fn settled(settlement: &Node, document: &mut ParsedDocument, values: &mut Values
     document.adjustments = adjustments(settlement, values);
     document.taxes = settlement.all("ApplicableTradeTax").map(|tax| tax_share(tax, values)).collect();
     let summation = settlement.one_of(&SUMMATIONS);
+    // Some programs leave the currency to the amounts.
+    let of_amount = || attribute(summation.part("GrandTotalAmount"), "currencyID");
+    document.currency = document.currency.take().or_else(of_amount);
     let currency = document.currency.as_ref().map(|currency| currency.value.as_str());
     document.totals = totals(summation, currency, values);
 }

@@ -23,6 +23,7 @@ pub(super) fn document(root: &Node, limits: &Limits) -> ParsedDocument {
     document.totals = Totals { tax: document.totals.tax.take(), ..totals(root, &mut values) };
     let nodes = root.children.iter().filter_map(line_node);
     document.lines = values.lines(nodes, limits, |values, node| Some(line(node, values)));
+    document.currency = document.currency.take().or_else(|| priced_in(root));
     document.kind = Some(kind(root, &document, &mut values));
     values.into(document)
 }
@@ -56,6 +57,14 @@ fn head(root: &Node, document: &mut ParsedDocument, values: &mut Values) {
         root,
         &["BillingReference/InvoiceDocumentReference/ID", "BillingReference/CreditNoteDocumentReference/ID"],
     );
+}
+
+/// A catalogue says its currency at its prices only.
+fn priced_in(root: &Node) -> Option<Field<String>> {
+    root.children
+        .iter()
+        .filter_map(line_node)
+        .find_map(|line| attribute(price(line).part("PriceAmount"), "currencyID"))
 }
 
 fn dates(root: &Node, document: &mut ParsedDocument, values: &mut Values) {
@@ -227,6 +236,10 @@ fn line(node: &Node, values: &mut Values) -> Line {
     line.tax_amount = values.amount(node, &["TaxTotal/TaxAmount"]);
     line.net_amount = values.amount(node, &["LineExtensionAmount"]);
     line
+}
+
+fn price(line: &Node) -> &Node {
+    line.child("Price").unwrap_or_else(|| line.part("RequiredItemLocationQuantity").part("Price"))
 }
 
 fn goods(item: &Node, line: &mut Line, values: &mut Values) {

@@ -202,12 +202,15 @@ fn line(node: &Node, values: &mut Values) -> Line {
     let unit_code = okei.as_deref().and_then(units::by_okei);
     let named = || unit_name.as_ref().and_then(|unit| units::by_name(&unit.value));
     let unit_code = unit_code.or_else(named).map(str::to_owned);
-    let article = first_of(more, &["АртикулТов"]).or_else(|| first_of(more, &["КодТов"]));
+    let gtin = gtin(node, more);
+    let is_gtin = |code: &Field<String>| gtin.as_ref().is_some_and(|gtin| gtin.value == code.value);
+    let article =
+        first_of(more, &["АртикулТов"]).or_else(|| first_of(more, &["КодТов"]).filter(|code| !is_gtin(code)));
     let mut line = Line {
         position: first_of(node, &["НомСтр"]),
         name: first_of(node, &["НаимТов"]),
         description: first_of(more, &["ХарактерТов"]),
-        gtin: gtin(node, more),
+        gtin,
         supplier_article: article,
         unit: unit_name.or_else(|| okei.map(Field::structured)),
         unit_code,

@@ -3,3 +3,5 @@
 
 mod einvoices;
 mod procurement;
+mod trade;
+mod values;

@@ -85,6 +85,8 @@ fn unpacked(entry: ZipFile<'_, Cursor<&[u8]>>, left: u64, ratio: u32) -> Result<
 
 /// An entry's name. Old programs write it in the code page of their country and say nothing of it.
 fn name(entry: &ZipFile<'_, Cursor<&[u8]>>) -> String {
-    let named = encoding::text_of(entry.name_raw()).map(|text| text.text).unwrap_or_default();
+    let raw = entry.name_raw();
+    let named =
+        encoding::text_of(raw).map_or_else(|| String::from_utf8_lossy(raw).into_owned(), |text| text.text);
     named.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).take(300).collect()
 }

@@ -1,6 +1,7 @@
 //! Documents as they come from outside.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod containers;
 mod einvoices;
 mod procurement;
 mod trade;

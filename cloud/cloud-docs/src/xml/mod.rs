@@ -51,8 +51,11 @@ impl Schema {
             "Invoice" if root.namespace.ends_with(":CBFBUY:5") => Some(Self::Zugferd1),
             "FatturaElettronica" => Some(Self::FatturaPa),
             "Файл" => {
-                let id = root.attributes.iter().find(|(name, _)| name == "ИдФайл");
-                id.is_some_and(|(_, id)| id.starts_with("ON_NSCHFDOPPR")).then_some(Self::Upd)
+                let is_upd = |(name, value): &(String, String)| {
+                    (name == "ИдФайл" && value.starts_with("ON_NSCHFDOPPR"))
+                        || (name == "КНД" && value == "1115131")
+                };
+                root.attributes.iter().any(is_upd).then_some(Self::Upd)
             }
             _ => None,
         }

@@ -32,13 +32,19 @@ pub(crate) struct Tree {
     pub(crate) fault: Option<String>,
 }
 
-/// The name of a root and the namespace that it is in.
+/// What a file is by its first two elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Root {
+    /// The root's name without a prefix.
     pub(crate) name: String,
+    /// The namespace that it is in.
     pub(crate) namespace: String,
+    /// Attributes of the root and of the elements below it that come first.
     pub(crate) attributes: Vec<(String, String)>,
 }
+
+/// Elements whose attributes may say what the file is: Russian forms say it in the second or third.
+const TELLING_ELEMENTS: usize = 5;
 
 impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,16 +54,26 @@ impl fmt::Display for Root {
     }
 }
 
-/// Reads the root's own tag and no more.
+/// Reads the first few tags and no more.
 pub(crate) fn root_of(text: &str) -> Option<Root> {
     let mut reader = Reader::from_str(text);
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(tag) | Event::Empty(tag) => return Some(root(&tag)),
-            Event::Eof => return None,
-            _ => {}
+    let mut found: Option<Root> = None;
+    let mut elements = 0;
+    while elements < TELLING_ELEMENTS {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                elements += 1;
+                match &mut found {
+                    Some(root) => root.attributes.extend(attributes(&tag)),
+                    None => found = Some(root(&tag)),
+                }
+            }
+            // What breaks after the root is for the reader to say.
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
         }
     }
+    found
 }
 
 fn root(tag: &BytesStart<'_>) -> Root {

@@ -3,6 +3,7 @@
 
 mod containers;
 mod einvoices;
+mod hybrids;
 mod procurement;
 mod trade;
 mod values;

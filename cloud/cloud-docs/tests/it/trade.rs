@@ -69,3 +69,57 @@ fn reads_every_value_of_a_despatch_advice() {
 fn reads_every_value_of_a_catalogue() {
     insta::assert_snapshot!(shown(&document(include_bytes!("../data/ubl-catalogue.xml"))));
 }
+
+#[test]
+fn reads_every_value_of_a_fattura_pa() {
+    insta::assert_snapshot!(shown(&document(FATTURA)));
+}
+
+#[test]
+fn reads_every_value_of_an_extended_invoice_with_groups_and_two_currencies() {
+    insta::assert_snapshot!(shown(&document(include_bytes!("../data/cii-groups.xml"))));
+}
+
+const FATTURA: &[u8] = include_bytes!("../data/fattura.xml");
+
+#[test]
+fn reads_what_a_signed_envelope_holds() {
+    let wrapped = |tag: u8, inside: &[u8]| {
+        let length = u16::try_from(inside.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82], &length[..], inside].concat()
+    };
+    // ContentInfo { signedData, [0] SignedData { 1, {}, { data, [0] the file } } }
+    let data = [
+        &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01][..],
+        &wrapped(0xa0, &wrapped(0x04, FATTURA)),
+    ]
+    .concat();
+    let signed = [&[0x02, 0x01, 0x01, 0x31, 0x00][..], &wrapped(0x30, &data)].concat();
+    let kind = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+    let envelope = wrapped(0x30, &[&kind[..], &wrapped(0xa0, &wrapped(0x30, &signed))].concat());
+    assert_eq!(document(&envelope), document(FATTURA));
+}
+
+#[test]
+fn reads_an_invoice_as_far_as_it_goes() {
+    let text = include_str!("../data/ubl-order.xml");
+    let whole = document(text.as_bytes());
+    let cut = document(&text.as_bytes()[..text.find("<cac:Price>").unwrap()]);
+    assert_eq!((cut.number, cut.totals.net), (whole.number, whole.totals.net));
+    assert_eq!((cut.lines.len(), cut.lines[0].unit_price.is_some()), (1, false));
+    assert_eq!(cut.warnings.iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(), ["cut_off"]);
+}
+
+#[test]
+fn stops_at_the_limit_of_lines() {
+    let text = include_str!("../data/ubl-order.xml");
+    let (from, to) = (text.find("<cac:OrderLine>").unwrap(), text.find("</Order>").unwrap());
+    let many = [&text[..from], &text[from..to].repeat(30), &text[to..]].concat();
+    let mut reading =
+        read(many.as_bytes(), &Hints::default(), &Limits { lines: 20, ..Limits::default() }).unwrap();
+    let document = reading.documents.remove(0);
+    assert_eq!(document.lines.len(), 20);
+    let codes: Vec<_> = document.warnings.iter().map(|warning| warning.code.as_str()).collect();
+    // That the lines that were read are less than the total goes without saying.
+    assert_eq!(codes, ["lines_cut"]);
+}

@@ -114,9 +114,7 @@ impl Session<'_> {
 
     fn archive(&mut self, bytes: &[u8], path: &str) -> Result<(), Refusal> {
         let mut archive = Archive::open(bytes).map_err(|why| self.broken(why))?;
-        if archive.len() == 0 {
-            return Err(self.broken("it is an empty archive".to_owned()));
-        }
+        let before = self.entries;
         for index in 0..archive.len() {
             if self.entries >= self.limits.entries {
                 let rest = archive.len() - index;
@@ -132,8 +130,14 @@ impl Session<'_> {
             };
             match entry.content {
                 Ok(content) => self.inside(path, &entry.name, &content),
-                Err(why) => self.skip(path, &entry.name, why),
+                Err(why) => {
+                    self.entries = self.entries.saturating_add(1);
+                    self.skip(path, &entry.name, why);
+                }
             }
+        }
+        if self.entries == before {
+            return Err(self.broken("it is an archive without files".to_owned()));
         }
         Ok(())
     }

@@ -167,7 +167,9 @@ fn discounts(node: &Node, line: &Line, values: &mut Values) -> Vec<Adjustment> {
             || percent.and_then(|percent| price.checked_mul(percent)).map(|part| part / Decimal::ONE_HUNDRED);
         let Some(each) = amount.or_else(of_price) else { continue };
         let Some(total) = each.checked_mul(quantity) else { continue };
-        price = if is_charge { price + each } else { price - each };
+        let left = if is_charge { price.checked_add(each) } else { price.checked_sub(each) };
+        let Some(left) = left else { continue };
+        price = left;
         let amount = Field { origin: Origin::Computed, ..Field::structured(total.normalize()) };
         all.push(Adjustment { percent, ..adjustment(is_charge, amount) });
     }

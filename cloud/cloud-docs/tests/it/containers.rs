@@ -8,7 +8,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 const ORDER: &[u8] = include_bytes!("../data/ubl-order.xml");
 
-fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, bytes) in entries {
@@ -19,7 +19,7 @@ fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A mail with attached files in Base64.
-fn mail(subject: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+pub(crate) fn mail(subject: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut text = format!(
         "From: sales@hafer.example\r\nTo: shop@example.org\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
@@ -149,11 +149,12 @@ fn locked_entries_are_named() {
 fn what_gives_nothing_says_why() {
     let limits = Limits::default();
     let cut = &zipped(&[("1.xml", ORDER)])[..100];
-    let cases: [(&[u8], &str); 7] = [
+    let cases: [(&[u8], &str); 8] = [
         (b"", "is empty"),
         (b"\x7fELF\x02\x01\x01\0\0\0", "of no known kind (it begins with 7f 45 4c 46"),
         (cut, "directory is broken"),
-        (&zipped(&[]), "empty archive"),
+        (&zipped(&[]), "archive without files"),
+        (&zipped(&[(".DS_Store", b"x")]), "archive without files"),
         (b"Rar!\x1a\x07\x00", "RAR archive: send a ZIP"),
         (b"<html><body>Invoice</body></html>", "web page: save it as PDF"),
         (b"<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><Invoice xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'>&y;</Invoice>", "document type (DTD)"),

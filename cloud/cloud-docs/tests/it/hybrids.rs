@@ -53,6 +53,11 @@ fn pdf(files: &[(&str, &[u8], Listed)], more: &Dictionary) -> Vec<u8> {
     bytes
 }
 
+/// A PDF with an order attached.
+pub(crate) fn with_invoice() -> Vec<u8> {
+    pdf(&[("order-x.xml", ORDER_X, Listed::Names)], &Dictionary::new())
+}
+
 fn reading(bytes: &[u8]) -> Result<Reading, Refusal> {
     read(bytes, &Hints { file_name: "sent.pdf".to_owned(), ..Hints::default() }, &Limits::default())
 }

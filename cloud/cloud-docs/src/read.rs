@@ -51,7 +51,7 @@ impl Session<'_> {
         let (hints, limits) = (&self.hints, self.limits);
         let documents = match detect(bytes) {
             // One line for each kind: a reader takes what it needs and gives `Documents`.
-            Content::Xml(schema, text) => xml::read(schema, &text, hints, limits),
+            Content::Xml(schema, text) => xml::read(schema, text, hints, limits),
             Content::Signed => xml::read_signed(bytes, hints, limits),
             // What holds other files.
             Content::Pdf => return self.pdf(bytes, path),
@@ -97,7 +97,7 @@ impl Session<'_> {
     fn attached_invoice(&mut self, attached: &Attached) -> Option<Documents> {
         let (index, schema, text) = hybrid::invoice(&attached.files)?;
         self.unpacked_bytes += attached.files[index].bytes.len() as u64;
-        let documents = xml::read(schema, &text, &self.hints, self.limits);
+        let documents = xml::read(schema, text, &self.hints, self.limits);
         Some(documents.map(|mut documents| {
             for document in &mut documents {
                 document.format = Format::HybridPdf;

@@ -243,8 +243,9 @@ fn price(line: &Node) -> &Node {
 }
 
 fn goods(item: &Node, line: &mut Line, values: &mut Values) {
-    line.name = text(item, &["Name"]);
-    line.description = text(item, &["Description"]);
+    // Before EN 16931 many wrote the name where its description stands now.
+    line.name = text(item, &["Name", "Description"]);
+    line.description = text(item, &["Description"]).filter(|_| item.text_at("Name").is_some());
     line.supplier_article = text(item, &["SellersItemIdentification/ID"]);
     line.buyer_article = text(item, &["BuyersItemIdentification/ID"]);
     line.gtin = item.all("StandardItemIdentification").filter_map(|one| one.child("ID")).find_map(gtin);

@@ -135,8 +135,10 @@ fn settled(settlement: &Node, document: &mut ParsedDocument, values: &mut Values
     document.valid_from = values.moment(settlement, &[from]).or(document.valid_from.take());
     document.valid_to = values.moment(settlement, &[to]).or(document.valid_to.take());
     document.corrects_number = referenced(settlement, &["InvoiceReferencedDocument"]);
-    let account = "SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID";
-    document.supplier.iban = text(settlement, &[account]).map(without_blanks);
+    // An account outside of IBAN's countries has a number of its bank's own.
+    let accounts = ["IBANID", "ProprietaryID"]
+        .map(|id| format!("SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/{id}"));
+    document.supplier.iban = text(settlement, &accounts.each_ref().map(String::as_str)).map(without_blanks);
     document.adjustments = adjustments(settlement, values);
     document.taxes = settlement.all("ApplicableTradeTax").map(|tax| tax_share(tax, values)).collect();
     let summation = settlement.one_of(&SUMMATIONS);
@@ -181,7 +183,7 @@ fn party(node: Option<&Node>) -> Party {
         name: text(node, &["Name"]),
         tax_id: tax_id.map(Field::structured).map(without_blanks),
         registration_id: text(node, &["SpecifiedLegalOrganization/ID"]),
-        gln: node.all("GlobalID").find_map(gln),
+        gln: node.all("GlobalID").chain(node.at("URIUniversalCommunication/URIID")).find_map(gln),
         address: joined(&[
             line("LineOne"),
             line("LineTwo"),
@@ -211,7 +213,7 @@ fn adjustments(node: &Node, values: &mut Values) -> Vec<Adjustment> {
             .is_some_and(|(_, flag)| is_yes(&flag));
         all.push(Adjustment {
             percent: values.amount(one, &["CalculationPercent"]).map(|percent| percent.value),
-            reason: one.text_at("Reason"),
+            reason: first(one, &["Reason", "ReasonCode"]).map(|(_, reason)| reason),
             ..adjustment(is_charge, amount)
         });
     }

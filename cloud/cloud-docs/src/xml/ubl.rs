@@ -161,7 +161,8 @@ fn adjustments(node: &Node, values: &mut Values) -> Vec<Adjustment> {
         let is_charge = matches!(one.text_at("ChargeIndicator").as_deref(), Some("true" | "1"));
         all.push(Adjustment {
             percent: values.amount(one, &["MultiplierFactorNumeric"]).map(|percent| percent.value),
-            reason: one.text_at("AllowanceChargeReason"),
+            reason: text(one, &["AllowanceChargeReason", "AllowanceChargeReasonCode"])
+                .map(|reason| reason.value),
             ..adjustment(is_charge, amount)
         });
     }

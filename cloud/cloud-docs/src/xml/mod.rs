@@ -60,11 +60,9 @@ impl Schema {
             "Invoice" if root.namespace.ends_with(":CBFBUY:5") => Some(Self::Zugferd1),
             "FatturaElettronica" => Some(Self::FatturaPa),
             "Файл" => {
-                let is_upd = |(name, value): &(String, String)| {
-                    (name == "ИдФайл" && value.starts_with("ON_NSCHFDOPPR"))
-                        || (name == "КНД" && value == "1115131")
-                };
-                root.attributes.iter().any(is_upd).then_some(Self::Upd)
+                let id = root.attributes.iter().find(|(name, _)| name == "ИдФайл");
+                let is_named = id.is_some_and(|(_, id)| id.starts_with("ON_NSCHFDOPPR"));
+                (is_named || root.form() == Some("1115131")).then_some(Self::Upd)
             }
             _ => None,
         }

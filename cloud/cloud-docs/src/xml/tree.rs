@@ -46,6 +46,13 @@ pub(crate) struct Root {
 /// Elements whose attributes may say what the file is: Russian forms say it in the second or third.
 const TELLING_ELEMENTS: usize = 5;
 
+impl Root {
+    /// The number of the form that it is, if it is one of Russia's tax service.
+    pub(crate) fn form(&self) -> Option<&str> {
+        self.attributes.iter().find(|(name, _)| name == "КНД").map(|(_, number)| number.as_str())
+    }
+}
+
 impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |text: &str| text.chars().take(100).collect::<String>();

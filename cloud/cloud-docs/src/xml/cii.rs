@@ -122,6 +122,7 @@ fn delivered(delivery: &Node, document: &mut ParsedDocument, values: &mut Values
             "ActualDeliverySupplyChainEvent/OccurrenceDateTime",
             "RequestedDeliverySupplyChainEvent/OccurrenceDateTime",
             "RequestedDeliverySupplyChainEvent/OccurrenceSpecifiedPeriod/EndDateTime",
+            "RequestedDespatchSupplyChainEvent/OccurrenceDateTime",
         ],
     );
     let notes = ["DespatchAdviceReferencedDocument", "DeliveryNoteReferencedDocument"];

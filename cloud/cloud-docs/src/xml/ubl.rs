@@ -75,10 +75,10 @@ fn dates(root: &Node, document: &mut ParsedDocument, values: &mut Values) {
         &[
             "Delivery/ActualDeliveryDate",
             "Shipment/Delivery/ActualDeliveryDate",
-            "Shipment/Delivery/Despatch/ActualDespatchDate",
             "Shipment/Delivery/EstimatedDeliveryPeriod/EndDate",
-            "Delivery/RequestedDeliveryPeriod/EndDate",
+            "Shipment/Delivery/Despatch/ActualDespatchDate",
             "Delivery/PromisedDeliveryPeriod/EndDate",
+            "Delivery/RequestedDeliveryPeriod/EndDate",
             "Delivery/RequestedDeliveryPeriod/StartDate",
         ],
     );
@@ -110,9 +110,15 @@ fn party(role: &Node) -> Party {
     // Catalogues put the party itself where the others wrap it.
     let node = role.child("Party").unwrap_or(role);
     let legal = node.part("PartyLegalEntity");
-    let contact = node
-        .child("Contact")
-        .unwrap_or_else(|| role.one_of(&["AccountingContact", "SellerContact", "DespatchContact"]));
+    let contact = node.child("Contact").unwrap_or_else(|| {
+        role.one_of(&[
+            "AccountingContact",
+            "SellerContact",
+            "DespatchContact",
+            "DeliveryContact",
+            "BuyerContact",
+        ])
+    });
     let endpoint = node.part("EndpointID");
     let identifications = node.all("PartyIdentification").filter_map(|one| one.child("ID"));
     let endpoint_mail = endpoint.words().filter(|_| endpoint.attribute("schemeID").as_deref() == Some("EM"));

@@ -258,7 +258,7 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
         parent.and_then(|parent| groups.iter().find(|(id, _)| *id == parent).map(|(_, name)| name.clone()));
     let (delivery, settlement) = (node.part(names.line_delivery), node.part(names.line_settlement));
     let mut line = Line { position, name, section, ..Line::default() };
-    goods(product, &mut line);
+    goods(product, &mut line, values);
     price(node.part(names.line_agreement), &mut line, values);
     values.quantity(delivery.one_of(&["BilledQuantity", "AgreedQuantity", "RequestedQuantity"]), &mut line);
     line.adjustments = adjustments(settlement, values);
@@ -278,12 +278,14 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
     is_goods.then_some(line)
 }
 
-fn goods(product: &Node, line: &mut Line) {
+fn goods(product: &Node, line: &mut Line, values: &mut Values) {
     line.description = text(product, &["Description"]);
     line.supplier_article = text(product, &["SellerAssignedID"]);
     line.buyer_article = text(product, &["BuyerAssignedID"]);
     line.gtin = product.all("GlobalID").find_map(gtin);
-    line.lot = text(product, &["IndividualTradeProductInstance/BatchID"]);
+    let instance = product.part("IndividualTradeProductInstance");
+    line.lot = text(instance, &["BatchID"]);
+    line.expires = values.moment(instance, &["ExpiryDateTime", "BestBeforeDateTime", "SellByDateTime"]);
 }
 
 fn price(agreement: &Node, line: &mut Line, values: &mut Values) {

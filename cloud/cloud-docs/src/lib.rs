@@ -14,6 +14,7 @@ pub mod encoding;
 pub mod page;
 pub mod read;
 pub mod reading;
+pub mod sheet;
 pub mod xml;
 
 pub use document::ParsedDocument;

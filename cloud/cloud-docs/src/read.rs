@@ -3,6 +3,7 @@
 use crate::detect::{Content, detect};
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
+use crate::sheet;
 
 /// What a reader of one kind gives: its documents, in the file's order.
 pub(crate) type Documents = Result<Vec<ParsedDocument>, Refusal>;
@@ -34,6 +35,8 @@ impl Session<'_> {
         let (hints, limits) = (&self.hints, self.limits);
         let documents = match detect(bytes) {
             // One line for each kind: a reader takes what it needs and gives `Documents`.
+            Content::Workbook(kind) => sheet::read_workbook(bytes, kind, hints, limits),
+            Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
             other => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);

@@ -1,5 +1,6 @@
 //! The one way in: a file of any kind, and whatever lies inside it, becomes a [`Reading`].
 
+use crate::cad;
 use crate::detect::{Content, detect};
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
@@ -37,6 +38,7 @@ impl Session<'_> {
             // One line for each kind: a reader takes what it needs and gives `Documents`.
             Content::Workbook(kind) => sheet::read_workbook(bytes, kind, hints, limits),
             Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
+            Content::Dxf => cad::read(bytes, hints, limits),
             other => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);

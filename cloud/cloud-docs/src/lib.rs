@@ -7,6 +7,7 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod bim;
 mod cad;
 pub mod confined;
 pub mod detect;

@@ -1,5 +1,6 @@
 //! The one way in: a file of any kind, and whatever lies inside it, becomes a [`Reading`].
 
+use crate::bim;
 use crate::cad;
 use crate::detect::{Content, detect};
 use crate::document::ParsedDocument;
@@ -39,6 +40,7 @@ impl Session<'_> {
             Content::Workbook(kind) => sheet::read_workbook(bytes, kind, hints, limits),
             Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
             Content::Dxf => cad::read(bytes, hints, limits),
+            Content::Ifc => bim::read(bytes, hints, limits),
             other => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);

@@ -46,7 +46,7 @@ impl Map {
     /// From an entity's own coordinates to the world's, by its extrusion (DXF Reference, arbitrary axis algorithm).
     pub(super) fn of_extrusion(normal: Vector) -> Self {
         let size = length(normal);
-        if size == 0.0 || !size.is_finite() || normal == [0.0, 0.0, 1.0] {
+        if !size.is_normal() || (normal[0].abs() + normal[1].abs() <= 1e-15 && normal[2] > 0.0) {
             return Self::SAME;
         }
         let z = times(normal, 1.0 / size);

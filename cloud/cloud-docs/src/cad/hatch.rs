@@ -72,7 +72,7 @@ fn path(walk: &mut Walk<'_, '_>) -> Option<Vec<Piece>> {
         for _ in 0..count {
             pieces.extend(edge(walk)?);
         }
-        chained(pieces)
+        chained(&pieces)
     };
     // The objects that the outline was taken from.
     if let Some(sources) = walk.take(97) {
@@ -157,7 +157,7 @@ fn spline(walk: &mut Walk<'_, '_>) -> Option<Spline> {
 }
 
 /// Turns edges round that run against the ones before them.
-fn chained(pieces: Vec<Piece>) -> Vec<Piece> {
+fn chained(pieces: &[Piece]) -> Vec<Piece> {
     let mut chained: Vec<Piece> = Vec::with_capacity(pieces.len());
     let gap = |a: Vector, b: Vector| length(minus(a, b));
     for (index, piece) in pieces.iter().enumerate() {

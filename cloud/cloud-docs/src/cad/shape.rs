@@ -84,7 +84,7 @@ pub(super) fn bulged(corners: &[(Vector, f64)], is_closed: bool) -> Vec<Piece> {
     let sides = if is_closed { corners.len() } else { corners.len().saturating_sub(1) };
     let side = |index: usize| {
         let ((a, bulge), (b, _)) = (corners[index], corners[(index + 1) % corners.len()]);
-        if bulge.abs() < 1e-12 || a == b { Piece::Straight(a, b) } else { bow(a, b, bulge) }
+        if bulge.abs() < 1e-12 { Piece::Straight(a, b) } else { bow(a, b, bulge) }
     };
     (0..sides).map(side).collect()
 }

@@ -1,6 +1,7 @@
 //! Documents as they come from outside, and the process that reads them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod bim;
 mod cad;
 mod confined;
 mod sheet;

@@ -8,7 +8,10 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod bim;
+mod cad;
 mod check;
+pub mod confined;
 pub mod detect;
 pub mod document;
 pub mod encoding;
@@ -17,6 +20,7 @@ mod mail;
 pub mod page;
 pub mod read;
 pub mod reading;
+pub mod sheet;
 pub mod units;
 pub mod xml;
 

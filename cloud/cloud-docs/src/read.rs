@@ -1,11 +1,14 @@
 //! The one way in: a file of any kind, and whatever lies inside it, becomes a [`Reading`].
 
 use crate::archive::Archive;
+use crate::bim;
+use crate::cad;
 use crate::detect::{Content, detect};
 use crate::document::{Field, Format, Origin, ParsedDocument};
 use crate::hybrid::{self, Attached};
 use crate::mail::{self, Part};
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
+use crate::sheet;
 use crate::xml;
 
 /// What a reader of one kind gives: its documents, in the file's order.
@@ -57,6 +60,10 @@ impl Session<'_> {
             Content::Pdf => return self.pdf(bytes, path),
             Content::Archive => return self.archive(bytes, path),
             Content::Mail => return self.mail(bytes, path),
+            Content::Workbook(kind) => sheet::read_workbook(bytes, kind, hints, limits),
+            Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
+            Content::Dxf => cad::read(bytes, hints, limits),
+            Content::Ifc => bim::read(bytes, hints, limits),
             other => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod document;
+pub mod evaluate;
 pub mod page;
 pub mod reading;
 

@@ -11,6 +11,7 @@ pub mod document;
 pub mod evaluate;
 pub mod page;
 pub mod reading;
+pub mod scan;
 
 pub use document::ParsedDocument;
 pub use reading::{Hints, Limits, Reading, Refusal};

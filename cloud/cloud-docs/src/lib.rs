@@ -9,6 +9,7 @@
 
 pub mod document;
 pub mod evaluate;
+pub mod learn;
 pub mod page;
 pub mod reading;
 pub mod scan;

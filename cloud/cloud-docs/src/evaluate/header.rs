@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::printed::{Printed, squash};
 use super::{Miss, Tally};
@@ -18,7 +18,7 @@ const NAMES_ALIKE: f64 = 0.9;
 const NAME_PART_MIN: usize = 4;
 
 /// A field of the header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// What the document is for.

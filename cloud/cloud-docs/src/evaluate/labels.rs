@@ -85,7 +85,7 @@ fn value_of(field: Field, text: &str) -> Option<Value> {
 pub fn correct(truth: &Truth, read: &ParsedDocument) -> ParsedDocument {
     let mut document = read.clone();
     for (field, value) in &truth.header {
-        put(&mut document, *field, value);
+        put(&mut document, *field, by_hand(value.clone()));
     }
     if !truth.lines.is_empty() {
         document.lines.clone_from(&truth.lines);
@@ -93,25 +93,28 @@ pub fn correct(truth: &Truth, read: &ParsedDocument) -> ParsedDocument {
     document
 }
 
-fn put(document: &mut ParsedDocument, field: Field, value: &Value) {
-    match value {
-        Value::Kind(kind) => document.kind = Some(by_hand(*kind)),
-        Value::Day(day) => put_day(document, field, *day),
-        Value::Amount(amount) => put_amount(document, field, *amount),
-        Value::Name(text) | Value::Number(text) | Value::Currency(text) => put_text(document, field, text),
+/// Puts a value in its place, with where it comes from.
+pub(crate) fn put(document: &mut ParsedDocument, field: Field, found: document::Field<Value>) {
+    match found.value.clone() {
+        Value::Kind(kind) => document.kind = Some(found.with(kind)),
+        Value::Day(day) => put_day(document, field, found.with(day)),
+        Value::Amount(amount) => put_amount(document, field, found.with(amount)),
+        Value::Name(text) | Value::Number(text) | Value::Currency(text) => {
+            put_text(document, field, found.with(text))
+        }
     }
 }
 
-fn put_day(document: &mut ParsedDocument, field: Field, day: Date) {
+fn put_day(document: &mut ParsedDocument, field: Field, day: document::Field<Date>) {
     let place = match field {
         Field::Delivered => &mut document.delivered,
         Field::Due => &mut document.due,
         _ => &mut document.issued,
     };
-    *place = Some(by_hand(day));
+    *place = Some(day);
 }
 
-fn put_amount(document: &mut ParsedDocument, field: Field, amount: Decimal) {
+fn put_amount(document: &mut ParsedDocument, field: Field, amount: document::Field<Decimal>) {
     let totals = &mut document.totals;
     let place = match field {
         Field::Lines => &mut totals.lines,
@@ -123,10 +126,10 @@ fn put_amount(document: &mut ParsedDocument, field: Field, amount: Decimal) {
         Field::Payable => &mut totals.payable,
         _ => &mut totals.gross,
     };
-    *place = Some(by_hand(amount));
+    *place = Some(amount);
 }
 
-fn put_text(document: &mut ParsedDocument, field: Field, text: &str) {
+fn put_text(document: &mut ParsedDocument, field: Field, text: document::Field<String>) {
     let place = match field {
         Field::Currency => &mut document.currency,
         Field::OrderNumber => &mut document.order_number,
@@ -138,10 +141,10 @@ fn put_text(document: &mut ParsedDocument, field: Field, text: &str) {
         Field::BuyerTaxId => &mut document.buyer.tax_id,
         _ => &mut document.number,
     };
-    *place = Some(by_hand(text.to_owned()));
+    *place = Some(text);
 }
 
-fn by_hand<T>(value: T) -> document::Field<T> {
+fn by_hand(value: Value) -> document::Field<Value> {
     document::Field { value, confidence: 1.0, origin: Origin::Person, place: None }
 }
 

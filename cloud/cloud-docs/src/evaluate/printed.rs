@@ -10,7 +10,7 @@ use crate::document::DocumentKind;
 use crate::page::{Page, Word};
 
 /// The stems of month names, January first, of the languages that are read.
-const MONTHS: [&[&str]; 12] = [
+pub(crate) const MONTHS: [&[&str]; 12] = [
     &["jan", "gen", "ene", "янв", "sty"],
     &["feb", "fév", "fev", "фев", "lut"],
     &["mar", "mär", "maa", "mrt", "мар"],

@@ -1,4 +1,5 @@
 //! Documents as they come from outside.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
+mod learn;
 mod scan;

@@ -100,7 +100,7 @@ pub(crate) fn put(document: &mut ParsedDocument, field: Field, found: document::
         Value::Day(day) => put_day(document, field, found.with(day)),
         Value::Amount(amount) => put_amount(document, field, found.with(amount)),
         Value::Name(text) | Value::Number(text) | Value::Currency(text) => {
-            put_text(document, field, found.with(text))
+            put_text(document, field, found.with(text));
         }
     }
 }

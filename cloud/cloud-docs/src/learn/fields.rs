@@ -1,6 +1,4 @@
-//! Fields of the header: after, below or in the row of which words they stand, and what never changes.
-
-use std::collections::BTreeMap;
+//! Fields of the header: after, below or in the row of which words they stand.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::notation::Notation;
 use super::rows::{Found, Rows, VALUE_WORDS_MAX};
 use super::{Example, learnt};
-use crate::document::{self, DocumentKind, ParsedDocument, Party};
+use crate::document::{self, ParsedDocument};
 use crate::evaluate::header::{Field, Value, values};
 use crate::evaluate::labels::put;
 use crate::evaluate::printed::squash;
@@ -31,72 +29,6 @@ const PLACE_SLACK: f32 = 0.015;
 
 /// How alike two words of a label have to be: a scan confuses letters.
 const LABELS_ALIKE: f64 = 0.8;
-
-/// What the supplier never changes.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Constants {
-    /// The supplier's own data, by name.
-    supplier: BTreeMap<String, String>,
-    currency: Option<String>,
-    kind: Option<DocumentKind>,
-}
-
-type PartyField = (&'static str, fn(&mut Party) -> &mut Option<document::Field<String>>);
-
-/// The fields of a supplier that its documents share.
-const OF_SUPPLIER: [PartyField; 9] = [
-    ("name", |party| &mut party.name),
-    ("tax_id", |party| &mut party.tax_id),
-    ("registration_id", |party| &mut party.registration_id),
-    ("gln", |party| &mut party.gln),
-    ("address", |party| &mut party.address),
-    ("country", |party| &mut party.country),
-    ("email", |party| &mut party.email),
-    ("phone", |party| &mut party.phone),
-    ("iban", |party| &mut party.iban),
-];
-
-impl Constants {
-    pub(super) fn of(corrected: &ParsedDocument) -> Self {
-        let mut party = corrected.supplier.clone();
-        let mut supplier = BTreeMap::new();
-        for (name, field) in OF_SUPPLIER {
-            if let Some(known) = field(&mut party) {
-                supplier.insert(name.to_owned(), known.value.clone());
-            }
-        }
-        let currency = corrected.currency.as_ref().map(|currency| currency.value.clone());
-        Self { supplier, currency, kind: corrected.kind.as_ref().map(|kind| kind.value) }
-    }
-
-    pub(super) fn put(&self, document: &mut ParsedDocument) {
-        for (name, field) in OF_SUPPLIER {
-            let place = field(&mut document.supplier);
-            if let Some(value) = self.supplier.get(name)
-                && place.as_ref().is_none_or(|read| squash(&read.value) != squash(value))
-            {
-                *place = Some(constant(value.clone()));
-            }
-        }
-        // A supplier may bill in two currencies and send credit notes: what the pages say goes first.
-        if let (None, Some(currency)) = (&document.currency, &self.currency) {
-            document.currency = Some(constant(currency.clone()));
-        }
-        if let (None, Some(kind)) = (&document.kind, self.kind) {
-            document.kind = Some(constant(kind));
-        }
-        // What the supplier is, the buyer is not.
-        let own = self.supplier.get("name").map(|name| squash(name));
-        if document.buyer.name.as_ref().is_some_and(|buyer| Some(squash(&buyer.value)) == own) {
-            document.buyer.name = None;
-        }
-    }
-}
-
-fn constant<T>(value: T) -> document::Field<T> {
-    document::Field { value, confidence: super::SURE, origin: document::Origin::Learnt, place: None }
-}
 
 /// A field with the places where its value stood, the most telling first.
 #[derive(Debug, Clone, Serialize, Deserialize)]

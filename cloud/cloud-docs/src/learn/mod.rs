@@ -7,9 +7,11 @@
 //! Pure. An example is a JSON object that carries its version, and nothing but words of labels, places and the supplier's own
 //! data: no goods, no buyer, no amounts.
 
+mod constants;
 mod fields;
 mod fingerprint;
 mod notation;
+mod placed;
 mod rows;
 mod table;
 
@@ -19,7 +21,8 @@ use serde_json::Value;
 use crate::document::{Field, Origin, ParsedDocument};
 use crate::page::Page;
 use crate::reading::Hints;
-use fields::{Anchored, Constants};
+use constants::Constants;
+use fields::Anchored;
 use fingerprint::Fingerprint;
 use notation::Notation;
 use rows::Rows;

@@ -11,13 +11,13 @@ use crate::evaluate::printed::MONTHS;
 /// How currencies stand beside amounts, besides their codes.
 const CURRENCIES: [&str; 13] = ["€", "$", "£", "₽", "₹", "zł", "kr", "руб", "р", "rs", "us$", "fr", "%"];
 
-/// The order in which a day is written.
+/// What a day that is written in numbers begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Order {
-    DayFirst,
-    MonthFirst,
-    YearFirst,
+    Day,
+    Month,
+    Year,
 }
 
 /// The signs of a supplier's numbers and the order of its days.
@@ -57,8 +57,8 @@ impl Notation {
             let mut telling = known.iter().filter(|day| i32::from(day.day()) != i32::from(day.month()));
             telling.any(|known| !rows.places(|text| day(text, order) == Some(*known)).is_empty())
         };
-        let orders = [Order::DayFirst, Order::MonthFirst, Order::YearFirst];
-        let order = orders.into_iter().find(|order| is_told(*order)).unwrap_or(Order::DayFirst);
+        let orders = [Order::Day, Order::Month, Order::Year];
+        let order = orders.into_iter().find(|order| is_told(*order)).unwrap_or(Order::Day);
         Self { decimal, order }
     }
 
@@ -157,9 +157,9 @@ fn day(text: &str, order: Order) -> Option<Date> {
         }
         (None, [first, second, third]) if words == 0 => match order {
             _ if *first > 31 => (*first, i8::try_from(*second).ok()?, *third),
-            Order::DayFirst => (*third, i8::try_from(*second).ok()?, *first),
-            Order::MonthFirst => (*third, i8::try_from(*first).ok()?, *second),
-            Order::YearFirst => (*first, i8::try_from(*second).ok()?, *third),
+            Order::Day => (*third, i8::try_from(*second).ok()?, *first),
+            Order::Month => (*third, i8::try_from(*first).ok()?, *second),
+            Order::Year => (*first, i8::try_from(*second).ok()?, *third),
         },
         _ => return None,
     };
@@ -208,15 +208,15 @@ mod tests {
     #[test]
     fn days_are_read_in_their_order() {
         for (text, order, expected) in [
-            ("29.03.2014", Order::DayFirst, Some(date(2014, 3, 29))),
-            ("03/04/2014", Order::MonthFirst, Some(date(2014, 3, 4))),
-            ("03/04/14", Order::DayFirst, Some(date(2014, 4, 3))),
-            ("2014-03-29", Order::DayFirst, Some(date(2014, 3, 29))),
-            ("29 maart 2014", Order::MonthFirst, Some(date(2014, 3, 29))),
-            ("Nov 21 2012", Order::DayFirst, Some(date(2012, 11, 21))),
-            ("12 июля 2024 г.", Order::DayFirst, Some(date(2024, 7, 12))),
-            ("31.02.2024", Order::DayFirst, None),
-            ("12,50", Order::DayFirst, None),
+            ("29.03.2014", Order::Day, Some(date(2014, 3, 29))),
+            ("03/04/2014", Order::Month, Some(date(2014, 3, 4))),
+            ("03/04/14", Order::Day, Some(date(2014, 4, 3))),
+            ("2014-03-29", Order::Day, Some(date(2014, 3, 29))),
+            ("29 maart 2014", Order::Month, Some(date(2014, 3, 29))),
+            ("Nov 21 2012", Order::Day, Some(date(2012, 11, 21))),
+            ("12 июля 2024 г.", Order::Day, Some(date(2024, 7, 12))),
+            ("31.02.2024", Order::Day, None),
+            ("12,50", Order::Day, None),
         ] {
             assert_eq!(day(text, order), expected, "{text}");
         }

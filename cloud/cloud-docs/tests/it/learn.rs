@@ -156,9 +156,9 @@ fn document(form: &Form, index: usize) -> (Page, ParsedDocument) {
     for (column, head) in form.head.iter().enumerate() {
         let is_text = goods_column(form) == column;
         if is_text {
-            sheet.put(form.columns[column], y, head)
+            sheet.put(form.columns[column], y, head);
         } else {
-            sheet.put_right(form.columns[column], y, head)
+            sheet.put_right(form.columns[column], y, head);
         }
     }
     let mut net = Decimal::ZERO;
@@ -174,7 +174,7 @@ fn document(form: &Form, index: usize) -> (Page, ParsedDocument) {
                 "Bezeichnung" | "Goods" | "Наименование" => {
                     sheet.put(x, y, goods[0]);
                     if form.wraps {
-                        sheet.put(x, y + 13.0, goods[1])
+                        sheet.put(x, y + 13.0, goods[1]);
                     }
                 }
                 "Anz" | "Qty" | "Кол" => sheet.put_right(x, y, &quantity.to_string()),

@@ -7,12 +7,22 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod archive;
+mod check;
+pub mod detect;
 pub mod document;
+pub mod encoding;
 pub mod evaluate;
+pub mod hybrid;
 pub mod learn;
+mod mail;
 pub mod page;
+pub mod read;
 pub mod reading;
 pub mod scan;
+pub mod units;
+pub mod xml;
 
 pub use document::ParsedDocument;
+pub use read::read;
 pub use reading::{Hints, Limits, Reading, Refusal};

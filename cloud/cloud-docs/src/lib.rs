@@ -8,8 +8,11 @@
 #![forbid(unsafe_code)]
 
 pub mod document;
+pub mod fields;
 pub mod page;
+pub mod pdf;
 pub mod reading;
 
 pub use document::ParsedDocument;
+pub use fields::understand;
 pub use reading::{Hints, Limits, Reading, Refusal};

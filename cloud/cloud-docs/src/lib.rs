@@ -9,6 +9,7 @@
 
 pub mod document;
 pub mod fields;
+pub mod layout;
 pub mod page;
 pub mod pdf;
 pub mod reading;

@@ -118,6 +118,11 @@ fn id(context: &Context, beside: &Beside<'_>) -> Option<Id> {
     is_id(&text).then_some(Id { text, area, confidence: word.confidence })
 }
 
+/// `(380)` after a paper's name is the code of its kind.
+fn in_brackets(text: &str) -> bool {
+    text.starts_with('(') && text.ends_with(')')
+}
+
 fn is_number_word(text: &str) -> bool {
     let roles = super::anchor::roles_of(text);
     roles.contains(&Role::PlainNumber) && !text.contains(|letter: char| letter.is_ascii_digit())

@@ -109,7 +109,12 @@ struct Block {
 }
 
 /// Reads both parties.
-pub(super) fn parties(context: &Context, used: &BTreeSet<usize>, hints: &Hints, document: &mut ParsedDocument) {
+pub(super) fn parties(
+    context: &Context,
+    used: &BTreeSet<usize>,
+    hints: &Hints,
+    document: &mut ParsedDocument,
+) {
     let blocks = blocks(context, used);
     let buyer_block = blocks
         .iter()
@@ -558,7 +563,35 @@ fn numbers(
             .find(|(field, _, label)| *label && field.value != supplier.value && field.confidence > 0.8)
             .map(|it| it.0.clone())
     });
+    if document.supplier.iban.is_none() {
+        document.supplier.iban = labelled_account(context);
+    }
     contacts(context, buyer_cells, document);
+}
+
+/// What stands beside `IBAN` and looks like one although its check digits are wrong.
+fn labelled_account(context: &Context) -> Option<Field<String>> {
+    context.hits.iter().filter(|hit| hit.is(Role::Iban)).find_map(|hit| {
+        context.beside(hit).into_iter().take(2).find_map(|beside| {
+            let words = &beside.cell.words[beside.from..];
+            let mut text: String = beside.rest.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            for word in words {
+                let bare: String = word.text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+                let is_piece = bare.len() <= 34
+                    && (text.is_empty()
+                        || bare.bytes().all(|byte| byte.is_ascii_digit())
+                        || (bare.len() == 4 && text.len() == 4));
+                if !is_piece {
+                    break;
+                }
+                text.push_str(&bare);
+            }
+            let is_shaped = (15..=34).contains(&text.len())
+                && text.bytes().take(2).all(|byte| byte.is_ascii_uppercase())
+                && text.bytes().skip(2).take(2).all(|byte| byte.is_ascii_digit());
+            is_shaped.then(|| context.field(text, 0.6, beside.row, beside.cell.area))
+        })
+    })
 }
 
 /// Runs of words that may be one number, with whether a tax label is before them.

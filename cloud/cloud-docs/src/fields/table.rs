@@ -267,7 +267,8 @@ pub(super) fn pieces(context: &Context, index: usize, columns: &[Column]) -> Vec
             let unit = &cell.words[word..end];
             let area = unit.iter().map(|word| word.area).reduce(Area::around).unwrap_or(cell.area);
             let column = column_of(columns, area, amount.is_some());
-            if own.is_some_and(|own| parts_here(columns, own, column, amount.is_some(), area)) {
+            let blank = run.last().map_or(0.0, |last: &Word| area.x0 - last.area.x1);
+            if own.is_some_and(|own| parts_here(columns, own, column, amount.is_some(), area, blank)) {
                 push(&mut found, index, own, std::mem::take(&mut run), context);
                 own = None;
             }
@@ -281,15 +282,18 @@ pub(super) fn pieces(context: &Context, index: usize, columns: &[Column]) -> Vec
 }
 
 /// Whether a word begins another column's piece, although only a blank is before it.
-fn parts_here(columns: &[Column], own: usize, next: usize, is_number: bool, area: Area) -> bool {
+fn parts_here(columns: &[Column], own: usize, next: usize, is_number: bool, area: Area, blank: f32) -> bool {
     if own == next || next < own {
         return false;
     }
     let column = &columns[next];
     let common = area.x1.min(column.x1) - area.x0.max(column.x0);
     let is_over = common > 0.3 * (area.x1 - area.x0).min(column.x1 - column.x0);
-    if columns[own].is_text() || (columns[own].is(Role::HeadName)) {
-        return is_number && column.is_numeric() && is_over;
+    if columns[own].is_text() || columns[own].is(Role::HeadName) {
+        // A number inside a sentence stands under no edge of the head, or close to its word.
+        let height = area.y1 - area.y0;
+        let edge = (area.x0 - column.x0).abs().min((area.x1 - column.x1).abs());
+        return is_number && column.is_numeric() && is_over && blank > 0.36 * height && edge < 0.9 * height;
     }
     is_over || is_number
 }

@@ -283,7 +283,7 @@ fn row_hits(index: usize, row: &Row) -> Vec<Hit> {
         let tokens = tokens(cell);
         let mut at = 0;
         while at < tokens.len() {
-            match longest(&tokens[at..]) {
+            match longest(cell, &tokens[at..]) {
                 Some((count, roles, length)) => {
                     found.push(hit(index, column, cell, &tokens[at..at + count], roles, length));
                     at += count;
@@ -295,7 +295,7 @@ fn row_hits(index: usize, row: &Row) -> Vec<Hit> {
     found
 }
 
-fn longest(tokens: &[Token]) -> Option<(usize, &'static [Role], usize)> {
+fn longest(cell: &Cell, tokens: &[Token]) -> Option<(usize, &'static [Role], usize)> {
     let mut joined = String::new();
     let mut best = None;
     for (count, token) in tokens.iter().enumerate().take(9) {
@@ -303,7 +303,9 @@ fn longest(tokens: &[Token]) -> Option<(usize, &'static [Role], usize)> {
         if joined.len() > 2 * LONGEST {
             break;
         }
-        if let Some(roles) = PHRASES.get(&joined) {
+        // `invoice_12` is one name.
+        let is_cut = cell.words[token.word].text[token.end..].starts_with('_');
+        if let Some(roles) = PHRASES.get(&joined).filter(|_| !is_cut) {
             best = Some((count + 1, roles.as_slice(), joined.chars().count()));
         }
     }

@@ -22,7 +22,7 @@ const KINDS: &[(Role, DocumentKind)] = &[
 /// Reads what stands around the lines.
 pub(super) fn header(context: &Context, used: &BTreeSet<usize>, document: &mut ParsedDocument) {
     document.kind = kind(context, used);
-    let number = document_number(context, used);
+    let number = document_number(context, used, document.kind.as_ref().map(|kind| kind.value));
     document.order_number =
         id_of(context, used, Role::OrderNumber, number.as_ref().map(|it| it.0.value.as_str()));
     document.delivery_note_number =
@@ -151,7 +151,11 @@ fn is_id(text: &str) -> bool {
 }
 
 /// The number and its label's row. Labels that name the paper weigh more than `No.` alone.
-fn document_number(context: &Context, used: &BTreeSet<usize>) -> Option<(Field<String>, usize)> {
+fn document_number(
+    context: &Context,
+    used: &BTreeSet<usize>,
+    kind: Option<DocumentKind>,
+) -> Option<(Field<String>, usize)> {
     let mut best: Option<(f32, Id, usize, usize)> = None;
     for hit in context.hits.iter().filter(|hit| !used.contains(&hit.row)) {
         let cell = &context.sheet.rows[hit.row].cells[hit.cell];
@@ -164,6 +168,8 @@ fn document_number(context: &Context, used: &BTreeSet<usize>) -> Option<(Field<S
         ]);
         let weight = if hit.is_any(&[Role::OtherNumber]) && !hit.is(Role::Number) {
             continue;
+        } else if hit.is(Role::Number) && is_of_another_paper(hit, kind) {
+            0.3
         } else if hit.is(Role::Number) {
             0.7
         } else if is_title && !hit.is(Role::OrderNumber) {
@@ -195,6 +201,13 @@ fn document_number(context: &Context, used: &BTreeSet<usize>) -> Option<(Field<S
     best.map(|(score, id, row, label)| {
         (context.field(id.text, score.min(0.97) * id.confidence, row, id.area), label)
     })
+}
+
+/// `Lieferschein Nr` on an invoice names another paper.
+fn is_of_another_paper(hit: &Hit, kind: Option<DocumentKind>) -> bool {
+    let is_order = matches!(kind, Some(DocumentKind::Order | DocumentKind::OrderConfirmation));
+    (hit.is(Role::DeliveryNote) && kind != Some(DocumentKind::DeliveryNote))
+        || (hit.is(Role::OrderNumber) && !is_order)
 }
 
 /// Whether a cell beside a label is itself a label with a value.

@@ -102,8 +102,84 @@ impl Item {
                 .any(|piece| columns[piece.column].roles.iter().any(|role| sums.contains(role)))
     }
 
+    /// Whether it has a position or a count with a price, although no sum.
+    fn is_numbered(&self, columns: &[Column]) -> bool {
+        let has = |role: Role| {
+            self.numbers(columns).any(|piece| columns[piece.column].roles.first() == Some(&role))
+        };
+        let position = self.of_role(columns, Role::HeadPosition).any(|piece| piece.cell.words.len() == 1);
+        position || (has(Role::HeadQuantity) && has(Role::HeadPrice))
+    }
+
     fn of_role<'a>(&'a self, columns: &'a [Column], role: Role) -> impl Iterator<Item = &'a Piece> + 'a {
         self.pieces.iter().filter(move |piece| columns[piece.column].roles.first() == Some(&role))
+    }
+}
+
+/// Where most lines have a sum, rows of words and numbers without one speak of the line above: `Rabatt 2% von 75,00`.
+pub(super) fn fold_notes(context: &Context, items: Vec<Item>, columns: &[Column]) -> Vec<Item> {
+    let sums = [Role::HeadTotal, Role::HeadNet, Role::HeadGross];
+    let has_sum = |item: &Item| {
+        item.numbers(columns)
+            .any(|piece| columns[piece.column].roles.first().is_some_and(|role| sums.contains(role)))
+    };
+    let must_have = items.iter().any(|item| has_sum(item));
+    let name = columns.iter().position(|column| column.is(Role::HeadName));
+    let mut kept: Vec<Item> = Vec::new();
+    for item in items {
+        let is_line = item.is_goods(columns) && (!must_have || has_sum(&item) || item.is_numbered(columns));
+        if is_line {
+            kept.push(item);
+            continue;
+        }
+        let (Some(above), Some(name)) = (kept.last_mut(), name) else { continue };
+        let rows: std::collections::BTreeSet<usize> = item.rows().collect();
+        for row in rows {
+            let last = above.rows().max().unwrap_or(row);
+            let (over, under) = (&context.sheet.rows[last], &context.sheet.rows[row]);
+            if over.page != under.page || under.area.y0 - over.area.y1 > 2.6 * over.size() {
+                break;
+            }
+            let left = columns[name].x0 - 3.0;
+            let words: Vec<_> = under
+                .cells
+                .iter()
+                .filter(|cell| cell.area.x0 >= left)
+                .flat_map(|cell| cell.words.clone())
+                .collect();
+            if !words.is_empty() {
+                above.pieces.push(Piece {
+                    column: name,
+                    row,
+                    cell: crate::layout::Cell::of(words),
+                    amount: None,
+                });
+            }
+        }
+    }
+    kept
+}
+
+/// `#` may head a column of counts: where each times the price makes the sum.
+pub(super) fn counts_in_positions(items: &[Item], columns: &mut [Column]) {
+    let has = |role: Role| columns.iter().any(|column| column.roles.first() == Some(&role));
+    let Some(position) = columns.iter().position(|column| column.roles.first() == Some(&Role::HeadPosition))
+    else {
+        return;
+    };
+    if has(Role::HeadQuantity) || !has(Role::HeadPrice) {
+        return;
+    }
+    let value = |item: &Item, role: Role| {
+        item.of_role(columns, role).find_map(|piece| Some(piece.amount.as_ref()?.value))
+    };
+    let total = |item: &Item| value(item, Role::HeadTotal).or_else(|| value(item, Role::HeadNet));
+    let proves = |item: &Item| {
+        let product = value(item, Role::HeadPosition)? * value(item, Role::HeadPrice)?;
+        Some((product - total(item)?).abs() <= Decimal::new(2, 2))
+    };
+    if !items.is_empty() && items.iter().all(|item| proves(item) == Some(true)) {
+        columns[position].roles.insert(0, Role::HeadQuantity);
     }
 }
 

@@ -56,10 +56,12 @@ pub(super) fn goods(context: &Context, limits: &Limits) -> Goods {
             continue;
         }
         let end = heads.get(index + 1).map_or(context.sheet.rows.len(), |next| next.rows.0);
-        let items = items(context, head, end);
+        let mut head = head.clone();
+        let items = items(context, &head, end);
         if items.is_empty() {
             continue;
         }
+        item::counts_in_positions(&items, &mut head.columns);
         goods.rows.extend(head.rows.0..=head.rows.1);
         roles = Some(own);
         let widest = item::widest(&items, &head.columns);
@@ -177,6 +179,5 @@ fn items(context: &Context, head: &Head, end: usize) -> Vec<Item> {
         is_over = false;
     }
     item::settle(context, &mut items, &mut pending, None, &head.columns);
-    items.retain(|item| item.is_goods(&head.columns));
-    items
+    item::fold_notes(context, items, &head.columns)
 }

@@ -260,6 +260,7 @@ fn is_name(text: &str) -> bool {
         .contains(&folded.as_str());
     letters >= 3
         && digits <= letters
+        && !text.starts_with('(')
         && words <= 9
         && !text.contains('@')
         && !is_title

@@ -215,7 +215,7 @@ fn columns(context: &Context, first: usize, last: usize) -> Vec<Column> {
         }
     }
     groups.sort_by(|a, b| a.0.x0.total_cmp(&b.0.x0));
-    groups
+    let columns = groups
         .into_iter()
         .map(|(area, parts)| {
             let whole = parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" ");
@@ -226,7 +226,47 @@ fn columns(context: &Context, first: usize, last: usize) -> Vec<Column> {
             }
             Column { x0: area.x0, x1: area.x1, roles }
         })
-        .collect()
+        .collect();
+    resolve(columns)
+}
+
+/// Words that head columns of two kinds: the other columns tell which it is.
+fn resolve(mut columns: Vec<Column>) -> Vec<Column> {
+    let first = |columns: &[Column], role: Role, not: usize| {
+        columns.iter().enumerate().any(|(at, column)| at != not && column.roles.first() == Some(&role))
+    };
+    for at in 0..columns.len() {
+        let prefer = |columns: &mut Vec<Column>, role: Role| {
+            let roles = &mut columns[at].roles;
+            if let Some(found) = roles.iter().position(|known| *known == role) {
+                roles.swap(0, found);
+            }
+        };
+        let (is_name, is_article) = (columns[at].is(Role::HeadName), columns[at].is(Role::HeadArticle));
+        if is_name && is_article {
+            let wanted = if first(&columns, Role::HeadName, at) { Role::HeadArticle } else { Role::HeadName };
+            prefer(&mut columns, wanted);
+        }
+        if columns[at].is(Role::HeadGross)
+            && columns[at].is(Role::HeadPriceGross)
+            && first(&columns, Role::HeadPrice, at)
+        {
+            prefer(&mut columns, Role::HeadGross);
+        }
+        if columns[at].is(Role::HeadUnit)
+            && columns[at].is(Role::HeadQuantity)
+            && first(&columns, Role::HeadQuantity, at)
+        {
+            prefer(&mut columns, Role::HeadUnit);
+        }
+        if columns[at].is(Role::HeadTaxRate)
+            && columns[at].is(Role::HeadTaxAmount)
+            && first(&columns, Role::HeadTaxRate, at)
+        {
+            prefer(&mut columns, Role::HeadTaxAmount);
+        }
+    }
+    columns
 }
 
 fn parts(context: &Context, row: usize) -> Vec<Part> {

@@ -66,7 +66,7 @@ pub(super) fn sums(context: &Context, lines: &[Line], used: &BTreeSet<usize>) ->
     totals.discounts = best(Role::TotalDiscount).map(positive);
     totals.charges = best(Role::TotalCharge);
     totals.lines = best(Role::TotalLines);
-    finish(&mut totals, &found, context);
+    finish(&mut totals, &found, context, lines_sum);
     let currency = found.iter().find_map(|candidate| candidate.currency);
     Sums { totals, taxes, currency }
 }
@@ -126,28 +126,28 @@ fn right_of(context: &Context, row: usize, cell: usize, from: usize) -> Vec<(usi
     let is_money = |amount: &&Amount| !amount.is_percent;
     let inside: Vec<&Amount> =
         context.amounts[row][cell].iter().filter(|amount| amount.words.0 >= from).filter(is_money).collect();
-    if let Some(last) =
-        inside.last().filter(|last| last.words.1 == context.sheet.rows[row].cells[cell].words.len())
-    {
-        return vec![(row, last, 0.1)];
-    }
+
     let mut found: Vec<(usize, &Amount, f32)> = Vec::new();
     for next in cell + 1..context.sheet.rows[row].cells.len() {
         // Another label takes what follows it.
         if context.opening(row, next).is_some_and(|hit| hit.is_any(SUMS) || hit.length > 6) {
             break;
         }
-        let cell = &context.sheet.rows[row].cells[next];
-        let amounts = context.amounts[row][next].iter().filter(is_money);
-        found.extend(
-            amounts.filter(|amount| amount.words.1 + 2 > cell.words.len()).map(|amount| (row, amount, 0.0)),
-        );
+        // In `15,00, MwSt. 19,0` the second belongs to another label.
+        let other = context
+            .row_hits(row)
+            .iter()
+            .find(|hit| hit.cell == next && hit.words.0 > 0)
+            .map_or(usize::MAX, |hit| hit.words.0);
+        let amounts =
+            context.amounts[row][next].iter().filter(is_money).filter(|amount| amount.words.0 < other);
+        found.extend(amounts.map(|amount| (row, amount, 0.0)));
     }
     let count = found.len();
     for (at, entry) in found.iter_mut().enumerate() {
         entry.2 = 0.1 - 0.06 * (count - 1 - at) as f32;
     }
-    if found.is_empty() { inside.last().map(|last| (row, *last, 0.0)).into_iter().collect() } else { found }
+    if found.is_empty() { inside.last().map(|last| (row, *last, 0.1)).into_iter().collect() } else { found }
 }
 
 /// Amounts under a label that is the head of a column of sums: the last of them is the sum.
@@ -264,7 +264,7 @@ fn solve(context: &Context, found: &[Candidate], lines_sum: Decimal) -> Totals {
 }
 
 /// What one sum says of another: a total that is the same amount, and a net where nothing is taxed.
-fn finish(totals: &mut Totals, found: &[Candidate], context: &Context) {
+fn finish(totals: &mut Totals, found: &[Candidate], context: &Context, lines_sum: Decimal) {
     if totals.net.is_none() {
         totals.net = best_of(found, Role::TotalNet).filter(|it| it.score > 0.45).map(|it| field(context, it));
     }
@@ -274,6 +274,23 @@ fn finish(totals: &mut Totals, found: &[Candidate], context: &Context) {
     }
     if totals.gross.is_none() {
         totals.gross.clone_from(&totals.payable);
+    }
+    let inferred = |from: &Field<Decimal>| Field {
+        origin: Origin::Computed,
+        confidence: from.confidence * 0.9,
+        ..from.clone()
+    };
+    let is_sum = |field: &&Field<Decimal>| {
+        (field.value - lines_sum).abs() <= Decimal::new(2, 2) && !lines_sum.is_zero()
+    };
+    if totals.net.is_none() && totals.tax.is_none() {
+        totals.net = totals.gross.as_ref().filter(is_sum).map(inferred);
+    }
+    if totals.lines.is_none() {
+        totals.lines = totals.net.as_ref().filter(is_sum).map(inferred);
+    }
+    if totals.payable.is_none() && totals.prepaid.as_ref().is_none_or(|prepaid| prepaid.value.is_zero()) {
+        totals.payable = totals.gross.as_ref().map(inferred);
     }
 }
 

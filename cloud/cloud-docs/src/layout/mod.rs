@@ -119,7 +119,7 @@ fn page_rows(page: &Page) -> Vec<Vec<Word>> {
         let (at, height) = (middle(&word), (word.area.y1 - word.area.y0).max(1.0));
         // Words come by their middle, so that only the last rows can be theirs.
         let own = rows.iter_mut().rev().take(3).find(|(row_at, row_height, words)| {
-            (at - *row_at).abs() < 0.38 * row_height.min(height) && !hides(words, &word)
+            is_level((at, height), (*row_at, *row_height)) && !hides(words, &word)
         });
         match own {
             Some((row_at, row_height, words)) => {
@@ -133,6 +133,13 @@ fn page_rows(page: &Page) -> Vec<Vec<Word>> {
     }
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     rows.into_iter().map(|(_, _, words)| words).collect()
+}
+
+/// Whether a word and a row, each with its middle and height, are at one height. Small labels stand a little above their values.
+fn is_level(word: (f32, f32), row: (f32, f32)) -> bool {
+    let (small, large) = (word.1.min(row.1), word.1.max(row.1));
+    let apart = (word.0 - row.0).abs();
+    apart < 0.38 * small || (large > 1.2 * small && apart < 0.5 * large - 0.22 * small)
 }
 
 /// Whether a word would stand upon another of the row, as lines do that are set too close.

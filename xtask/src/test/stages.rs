@@ -74,6 +74,11 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("tests run without Mosquitto: {reason}");
     }
+    let tesseract = || places::find_program("tesseract").is_some();
+    let packages = ["tesseract-ocr", "tesseract-ocr-rus", "tesseract-ocr-deu"];
+    if let Err(reason) = context.packages.ensure("Tesseract", &packages, tesseract) {
+        eprintln!("tests run without Tesseract: {reason}");
+    }
     if let Err(error) = tools::fetch_kafka() {
         eprintln!("tests run without a Kafka broker: {error:#}");
     }

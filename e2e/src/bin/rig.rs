@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut, price_swarm,
-    re_embed, schemathesis, seller, writer,
+    drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
+    price_swarm, re_embed, schemathesis, seller, writer,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,17 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Sends readers of suppliers' documents files that are meant to hurt them.
+    Hostile {
+        /// How many.
+        #[arg(long, default_value_t = 600)]
+        files: usize,
+        /// Where to keep a copy of each that was not answered as it has to be.
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -281,6 +292,10 @@ fn main() -> anyhow::Result<ExitCode> {
             let (sequences, seed) = (!alone, common.seed);
             let plan = schemathesis::Plan { database, program, repository, examples, sequences, seed };
             let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
+        Rig::Hostile { files, keep, common } => {
+            let report = hostile::run(&hostile::Plan { files, seed: common.seed, keep })?;
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::ReEmbed { models, common } => {

@@ -294,10 +294,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
-        Rig::Hostile { files, keep, common } => {
-            let report = hostile::run(&hostile::Plan { files, seed: common.seed, keep })?;
-            (serde_json::to_value(&report)?, report.ok)
-        }
+        Rig::Hostile { files, keep, common } => hurt(&hostile::Plan { files, seed: common.seed, keep })?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -313,6 +310,11 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
         return Ok(skipped("power-cut", &reason));
     }
     let report = power_cut::run(cuts, seed)?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn hurt(plan: &hostile::Plan) -> anyhow::Result<(Value, bool)> {
+    let report = hostile::run(plan)?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod audit;
 mod commands;
+mod documents;
 mod generations;
 mod jobs;
 mod parked_events;

@@ -170,11 +170,12 @@ pub(crate) struct FeedbackForm {
 pub(crate) struct FeedbackDone {
     /// Its number; that of the one before where nothing is other.
     pub(crate) version: u32,
-    /// The supplier's next document is read by it.
-    pub(crate) learnt: bool,
-    /// Why not, where it is not.
+    /// Whether the supplier's next document is read by it: `waiting` (it is being tried), `learnt`, `refused` (it would make other
+    /// documents worse) or `nothing` (there is nothing to learn but what its lines are).
+    pub(crate) learning: String,
+    /// Why, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) not_learnt_because: Option<String>,
+    pub(crate) learning_note: Option<String>,
     #[serde(flatten)]
     pub(crate) detail: DocumentDetail,
 }
@@ -190,11 +191,12 @@ pub(crate) struct VersionShown {
     /// It was taken back then, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) undone_at_ms: Option<i64>,
-    /// The supplier's next document is read by it.
-    pub(crate) learnt: bool,
-    /// Why not, where it is not.
+    /// Whether the supplier's next document is read by it: `waiting` (it is being tried), `learnt`, `refused` (it would make other
+    /// documents worse) or `nothing` (there is nothing to learn but what its lines are).
+    pub(crate) learning: String,
+    /// Why, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) not_learnt_because: Option<String>,
+    pub(crate) learning_note: Option<String>,
 }
 
 /// The corrections of a document, newest first.

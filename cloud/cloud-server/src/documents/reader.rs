@@ -1,34 +1,29 @@
 //! The process in which a file is read, from outside: what it may take, how long, and what it died of.
 //!
 //! The child is `tillsight-cloud read-document` (`cloud_docs::confined`), and nothing that it says is believed beyond its size and
-//! shape. It is started from a task of the runtime: a child ends with the thread that started it, and those threads stay.
+//! shape.
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cloud_docs::confined::{Answer, Confinement, Mode, Request};
 use cloud_docs::{Hints, Limits, ParsedDocument, Reading, Refusal};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{ChildStdin, Command};
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::Semaphore;
 
+use super::child::{self, Allowance, Ended, Outcome};
 use crate::config::Documents;
 
 /// The subcommand that reads a document.
 const READ_DOCUMENT: &str = "read-document";
 /// Variables that the child keeps: where programs and their data are. The others may hold passwords.
 const KEPT_VARIABLES: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "RUST_BACKTRACE"];
-/// The longest line of its talk that is looked at, and what of the last one is told.
-const TALK_LINE_MAX: usize = 400;
-
 /// Reads files, few at once.
 #[derive(Clone)]
 pub struct Reader {
@@ -141,42 +136,23 @@ impl Reader {
     }
 
     async fn run(&self, request: Bytes, file: Bytes) -> Result<Answer, ReadError> {
-        let cannot =
-            |what: &str, error: &std::io::Error| ReadError::Reader { problem: format!("{what}: {error}") };
-        let mut child = self.command()?.spawn().map_err(|error| cannot("failed to start it", &error))?;
-        let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
-        let (Some(input), Some(output), Some(talk)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
-            return Err(ReadError::Reader { problem: "it has no pipes".to_owned() });
+        let allowance = Allowance {
+            page: Duration::from_millis(self.config.page_time_ms),
+            whole: Duration::from_millis(self.config.total_time_ms),
+            answer_max: self.config.answer_max_bytes,
         };
-        let (pages, mut progress) = watch::channel(());
-        let work = async {
-            let all = tokio::join!(
-                feed(input, request, file),
-                collect(output, self.config.answer_max_bytes),
-                listen(talk, pages)
-            );
-            (child.wait().await, all.1, all.2)
-        };
-        let mut work = std::pin::pin!(work);
-        let began = Instant::now();
-        let (mut page_began, mut talks) = (began, true);
-        let (status, answer, said) = loop {
-            let (page_end, end) = (page_began + self.page_time(), began + self.total_time());
-            tokio::select! {
-                done = &mut work => break done,
-                changed = progress.changed(), if talks => match changed {
-                    Ok(()) => page_began = Instant::now(),
-                    Err(_) => talks = false,
-                },
-                () = sleep_until(page_end.min(end)) => return Err(self.too_slow(end <= page_end)),
+        let too_slow = |what: String, setting| ReadError::TooSlow { what, setting };
+        match child::run(self.command()?, vec![request, file], allowance).await {
+            Ok(Outcome::Ended(ended)) => self.understand(&ended),
+            Ok(Outcome::PageTooSlow) => {
+                Err(too_slow(format!("{} ms for a page", self.config.page_time_ms), "documents.page_time_ms"))
             }
-        };
-        group.0 = None;
-        let status = status.map_err(|error| cannot("failed to wait for it", &error))?;
-        let answer = answer.map_err(|error| cannot("failed to read its answer", &error))?;
-        self.understand(status, &answer, &said)
+            Ok(Outcome::TooSlow) => {
+                let what = format!("{} ms for all of it", self.config.total_time_ms);
+                Err(too_slow(what, "documents.total_time_ms"))
+            }
+            Err(error) => Err(ReadError::Reader { problem: format!("failed to run it: {error}") }),
+        }
     }
 
     fn command(&self) -> Result<Command, ReadError> {
@@ -187,27 +163,21 @@ impl Reader {
         let kept: Vec<(&str, OsString)> =
             KEPT_VARIABLES.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))).collect();
         let mut command = Command::new(program);
-        command
-            .arg(READ_DOCUMENT)
-            .env_clear()
-            .envs(kept)
-            .current_dir("/")
-            .process_group(0)
-            .kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(READ_DOCUMENT).env_clear().envs(kept).current_dir("/");
         Ok(command)
     }
 
-    fn understand(&self, status: ExitStatus, answer: &Collected, said: &str) -> Result<Answer, ReadError> {
+    fn understand(&self, ended: &Ended) -> Result<Answer, ReadError> {
+        let said = ended.said.as_str();
         // Its pipe was closed then, which is what it ended of.
-        let Collected::Whole(bytes) = answer else {
+        let Some(bytes) = &ended.answer else {
             let most = self.config.answer_max_bytes;
             return Err(unusable(&format!("it is longer than `documents.answer_max_bytes`, {most} bytes")));
         };
-        if let Some(signal) = status.signal() {
+        if let Some(signal) = ended.status.signal() {
             return Err(ReadError::Died { how: self.cause(signal, said) });
         }
-        if !status.success() {
+        if !ended.status.success() {
             let said = if said.is_empty() { "it said nothing" } else { said };
             return Err(ReadError::Reader { problem: said.to_owned() });
         }
@@ -229,39 +199,10 @@ impl Reader {
             _ => format!("signal {signal}"),
         }
     }
-
-    fn page_time(&self) -> Duration {
-        Duration::from_millis(self.config.page_time_ms)
-    }
-
-    fn total_time(&self) -> Duration {
-        Duration::from_millis(self.config.total_time_ms)
-    }
-
-    fn too_slow(&self, whole: bool) -> ReadError {
-        if whole {
-            let what = format!("{} ms for all of it", self.config.total_time_ms);
-            return ReadError::TooSlow { what, setting: "documents.total_time_ms" };
-        }
-        let what = format!("{} ms for a page", self.config.page_time_ms);
-        ReadError::TooSlow { what, setting: "documents.page_time_ms" }
-    }
 }
 
 fn unusable(problem: &str) -> ReadError {
     ReadError::Unusable { problem: problem.to_owned() }
-}
-
-/// The child's process group, which is killed unless it is known to have ended: recognising starts a program.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // An error says only that it is gone already.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }
 
 /// The one folder in which the child may write; it goes with the reading.
@@ -283,58 +224,6 @@ impl Drop for Scratch {
             tracing::warn!(%error, folder = %self.0.display(), "a reader's folder stays");
         }
     }
-}
-
-/// What came of the answer.
-enum Collected {
-    Whole(Vec<u8>),
-    TooLong,
-}
-
-/// Hands the request over. A child that has seen enough closes its end, which is no error.
-async fn feed(mut input: ChildStdin, request: Bytes, file: Bytes) {
-    for part in [request, file] {
-        if input.write_all(&part).await.is_err() {
-            return;
-        }
-    }
-    drop(input.shutdown().await);
-}
-
-/// Takes the answer, and no more than may be. What is too long ends the pipe, so that the child does not wait for us.
-async fn collect(output: impl AsyncRead + Unpin, most: usize) -> std::io::Result<Collected> {
-    let mut bytes = Vec::new();
-    output.take(most as u64 + 1).read_to_end(&mut bytes).await?;
-    Ok(if bytes.len() > most { Collected::TooLong } else { Collected::Whole(bytes) })
-}
-
-/// Listens to what the child says: `page N` starts the clock anew, everything else is for the log. Gives back the last line.
-async fn listen(mut talk: impl AsyncRead + Unpin, pages: watch::Sender<()>) -> String {
-    let (mut buffer, mut line, mut last) = ([0_u8; 4096], Vec::new(), String::new());
-    while let Ok(length @ 1..) = talk.read(&mut buffer).await {
-        for &byte in &buffer[..length] {
-            if byte != b'\n' {
-                if line.len() < TALK_LINE_MAX {
-                    line.push(byte);
-                }
-                continue;
-            }
-            let text = String::from_utf8_lossy(&line).into_owned();
-            line.clear();
-            if is_page(&text) {
-                pages.send_replace(());
-            } else if !text.is_empty() {
-                tracing::debug!("a reader says: {text}");
-                last = text;
-            }
-        }
-    }
-    last
-}
-
-fn is_page(line: &str) -> bool {
-    line.strip_prefix("page ")
-        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -1,19 +1,21 @@
 //! The hook for a virus scanner: a program, `clamd`, or both. A file is not read before all of them called it clean.
 
-use std::process::Stdio;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::child::{self, Allowance, Outcome};
 use crate::config::Documents;
 
 /// Bytes that `clamd` is sent at once.
 const CHUNK: usize = 64 * 1024;
+/// Bytes that a scanner may say.
+const ANSWER_MAX: usize = 1 << 20;
 /// What of a scanner's words is told.
 const TOLD_MAX: usize = 200;
 /// Stands for the file's name in the program's arguments; without it the file comes on standard input.
@@ -31,50 +33,44 @@ pub enum Verdict {
 /// Asks the scanners that the configuration names. An error says that one of them gave no verdict: the file is not read then.
 pub async fn look_through(config: &Documents, file: &Bytes) -> anyhow::Result<Verdict> {
     let limit = Duration::from_millis(config.scan_time_ms);
-    let all = async {
-        if let [program, arguments @ ..] = config.scan_command.as_slice()
-            && let Verdict::Found(what) = by_program(program, arguments, file).await?
-        {
-            return Ok(Verdict::Found(what));
-        }
-        if config.clamd.is_empty() { Ok(Verdict::Clean) } else { by_clamd(&config.clamd, file).await }
-    };
-    timeout(limit, all).await.with_context(|| {
-        format!("the virus scan took longer than `documents.scan_time_ms`, {} ms", limit.as_millis())
-    })?
+    if let [program, arguments @ ..] = config.scan_command.as_slice()
+        && let Verdict::Found(what) = by_program(program, arguments, file, limit).await?
+    {
+        return Ok(Verdict::Found(what));
+    }
+    if config.clamd.is_empty() {
+        return Ok(Verdict::Clean);
+    }
+    timeout(limit, by_clamd(&config.clamd, file)).await.with_context(|| too_slow(limit))?
+}
+
+fn too_slow(limit: Duration) -> String {
+    format!("the virus scan took longer than `documents.scan_time_ms`, {} ms", limit.as_millis())
 }
 
 /// 0 is clean and 1 is found, as `clamscan` and others have it.
-async fn by_program(program: &str, arguments: &[String], file: &Bytes) -> anyhow::Result<Verdict> {
-    let failed = || format!("failed to run the virus scanner `{program}`: check `documents.scan_command`");
+async fn by_program(
+    program: &str,
+    arguments: &[String],
+    file: &Bytes,
+    limit: Duration,
+) -> anyhow::Result<Verdict> {
     let by_name = arguments.iter().any(|argument| argument.contains(FILE));
     let kept = if by_name { Some(KeptFile::make(file).await?) } else { None };
     let name = kept.as_ref().map_or(String::new(), |kept| kept.0.display().to_string());
-    let mut child = Command::new(program)
-        .args(arguments.iter().map(|argument| argument.replace(FILE, &name)))
-        .stdin(if by_name { Stdio::null() } else { Stdio::piped() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(failed)?;
-    let (input, output) = (child.stdin.take(), child.stdout.take().with_context(failed)?);
-    let feed = async {
-        if let Some(mut input) = input {
-            // A scanner that has seen enough closes its end.
-            drop(input.write_all(file).await);
-        }
-    };
-    let mut said = Vec::new();
-    let mut few = output.take(64 * 1024);
-    let (_, read, status) = tokio::join!(feed, few.read_to_end(&mut said), child.wait());
-    read.with_context(failed)?;
-    match status.with_context(failed)?.code() {
+    let mut command = Command::new(program);
+    command.args(arguments.iter().map(|argument| argument.replace(FILE, &name)));
+    let input = if by_name { Vec::new() } else { vec![file.clone()] };
+    let allowance = Allowance { page: limit, whole: limit, answer_max: ANSWER_MAX };
+    let outcome = child::run(command, input, allowance).await.with_context(|| {
+        format!("failed to run the virus scanner `{program}`: check `documents.scan_command`")
+    })?;
+    let Outcome::Ended(ended) = outcome else { bail!(too_slow(limit)) };
+    let said = first_line(&ended.answer.unwrap_or_default());
+    match ended.status.code() {
         Some(0) => Ok(Verdict::Clean),
-        Some(1) => Ok(Verdict::Found(first_line(&said))),
-        code => {
-            bail!("the virus scanner `{program}` gave no verdict (exit code {code:?}): {}", first_line(&said))
-        }
+        Some(1) => Ok(Verdict::Found(said)),
+        code => bail!("the virus scanner `{program}` gave no verdict (exit code {code:?}): {said}"),
     }
 }
 

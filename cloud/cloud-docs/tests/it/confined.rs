@@ -144,7 +144,7 @@ fn files_are_not_opened_without_end() {
 
 #[test]
 fn the_child_answers_says_how_it_is_confined_and_ends_well() {
-    let file = b"what is this";
+    let file = b"\0\x01\x02 of no kind";
     let output = child(&line(&request(file.len() as u64)), file);
     assert!(output.status.success(), "{output:?}");
     let Answer::Refusal(Refusal::UnknownContent { name, .. }) =

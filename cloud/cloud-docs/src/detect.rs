@@ -221,15 +221,18 @@ fn by_text(bytes: &[u8], text: Text) -> Content {
 }
 
 fn by_root(text: Text) -> Content {
-    match xml::root_of(&text.text) {
-        Some(root) => match Schema::of(&root) {
-            Some(schema) => Content::Xml(schema, text),
-            None if root.name.eq_ignore_ascii_case("html") => unknown("a web page: save it as PDF"),
-            None => {
-                Content::Unknown(format!("XML that is no invoice or order known here (its root is `{root}`)"))
-            }
-        },
-        None => unknown("like XML or HTML, but has no root element"),
+    let Some(root) = xml::root_of(&text.text) else {
+        return unknown("like XML or HTML, but has no root element");
+    };
+    match (Schema::of(&root), root.form()) {
+        (Some(schema), _) => Content::Xml(schema, text),
+        (None, Some(form)) => Content::Unknown(format!(
+            "form {form} of Russia's tax service, which is no transfer document (1115131)"
+        )),
+        (None, None) if root.name.eq_ignore_ascii_case("html") => unknown("a web page: save it as PDF"),
+        (None, None) => {
+            Content::Unknown(format!("XML that is no invoice or order known here (its root is `{root}`)"))
+        }
     }
 }
 
@@ -323,4 +326,106 @@ fn outside_quotes(line: &str, separator: char) -> usize {
 
 fn first_bytes(bytes: &[u8]) -> String {
     bytes.iter().take(8).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &str) {
+        assert_eq!(detect(bytes).describe(), expected);
+    }
+
+    #[test]
+    fn knows_files_by_their_marks() {
+        check(b"%PDF-1.7\n", "a PDF");
+        check(b"\xff\xfe\xfd junk before the mark %PDF-1.4", "a PDF");
+        check(b"\x89PNG\r\n\x1a\n\0\0", "a picture (Png)");
+        check(b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture (Jpeg)");
+        check(b"II*\0\x08\0\0\0", "a picture (Tiff)");
+        check(b"RIFF\x10\0\0\0WEBPVP8 ", "a picture (WebP)");
+        check(b"BM\x36\0\0\0\0\0\0\0\x36\0", "a picture (Bmp)");
+        check(b"AutoCAD Binary DXF\r\n\x1a\0\0\0", "a DXF drawing");
+        check(b"AC1032\0\0", "a DWG drawing: save it as DXF");
+    }
+
+    #[test]
+    fn knows_texts_by_what_they_say() {
+        check(b"999\ncomment\n  0\nSECTION\n  2\nHEADER\n", "a DXF drawing");
+        check(b"/* exported */\nISO-10303-21;\nHEADER;", "an IFC model");
+        check(b"Return-Path: <a@b>\nFrom: a@b\nX-Other: 1\n folded\nSubject: order\n\nText", "a mail");
+        check(b"Subject: our prices\nwe are glad to offer you\n", "a text (UTF-8)");
+        check(b"name;price;unit\nMilk;1,20;l\nTea;3,00;kg\n", "a table in text (UTF-8)");
+        check(b"name,price,unit\n\"Milk, fresh\",1.20,l\nTea,3.00,kg\n", "a table in text (UTF-8)");
+        check(
+            b"Dear sirs, we send you today\nthe goods that you ordered, and\nhope to hear, soon\n",
+            "a text (UTF-8)",
+        );
+        check(b"  \r\n \n", "blank");
+    }
+
+    #[test]
+    fn knows_e_invoices_by_root_and_namespace() {
+        let ubl = "xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'";
+        check(format!("<!-- long -->\n<Invoice {ubl}/>").as_bytes(), "a UBL document");
+        check(
+            b"<Invoice xmlns='urn:other'/>",
+            "XML that is no invoice or order known here (its root is `Invoice of urn:other`)",
+        );
+        check(b"<rsm:CrossIndustryInvoice xmlns:rsm='urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100'/>", "a Cross Industry Invoice");
+        check("<Файл ИдФайл='ON_NSCHFDOPPR_1'/>".as_bytes(), "a universal transfer document (UPD)");
+        check(
+            "<Файл ИдФайл='1'><Документ КНД='1115131'/></Файл>".as_bytes(),
+            "a universal transfer document (UPD)",
+        );
+        check(
+            "<Файл ИдФайл='NO_NDS_1'/>".as_bytes(),
+            "XML that is no invoice or order known here (its root is `Файл`)",
+        );
+        let correction = "form 1115127 of Russia's tax service, which is no transfer document (1115131)";
+        check("<Файл ИдФайл='ON_NKORSCHFDOPPR_1'><Документ КНД='1115127'/></Файл>".as_bytes(), correction);
+        check(b"<html><body/></html>", "a web page: save it as PDF");
+    }
+
+    #[test]
+    fn knows_files_that_are_zips_by_their_entries() {
+        use std::io::Write as _;
+        let zipped = |entries: &[(&str, &str)]| {
+            let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, text) in entries {
+                zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+                zip.write_all(text.as_bytes()).unwrap();
+            }
+            zip.finish().unwrap().into_inner()
+        };
+        let ods = "application/vnd.oasis.opendocument.spreadsheet";
+        check(&zipped(&[("xl/workbook.xml", "")]), "a workbook (Xlsx)");
+        check(
+            &zipped(&[("mimetype", ods), ("content.xml", ""), ("META-INF/manifest.xml", "")]),
+            "a workbook (Ods)",
+        );
+        check(
+            &zipped(&[("content.xml", ""), ("META-INF/manifest.xml", "")]),
+            "an OpenDocument file that is no spreadsheet: save it as PDF",
+        );
+        check(&zipped(&[("word/document.xml", "")]), "a Word document: save it as PDF");
+        check(&zipped(&[("a.xml", "")]), "a ZIP");
+    }
+
+    #[test]
+    fn knows_old_office_files_by_their_streams() {
+        let ole = |stream: &str| {
+            let mut file = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+            file.resize(1024, 0);
+            file.extend(stream.encode_utf16().flat_map(u16::to_le_bytes));
+            file.resize(2048, 0);
+            file
+        };
+        check(&ole("Workbook"), "a workbook (Xls)");
+        check(&ole("Book"), "a workbook (Xls)");
+        check(&ole("__properties_version1.0"), "an Outlook message: save it as .eml");
+        check(&ole("EncryptedPackage"), "an encrypted workbook: save it without a password");
+        check(&ole("Other"), "an OLE2 file that is no workbook");
+    }
 }

@@ -257,9 +257,19 @@ pub struct Totals {
     /// Already paid (BT-113).
     #[schema(value_type = Option<Field<String>>)]
     pub prepaid: Option<Field<Decimal>>,
+    /// What rounding adds to the sum to be paid; negative where it takes off (BT-114).
+    #[schema(value_type = Option<Field<String>>)]
+    pub rounding: Option<Field<Decimal>>,
     /// To be paid (BT-115).
     #[schema(value_type = Option<Field<String>>)]
     pub payable: Option<Field<Decimal>>,
+}
+
+impl Totals {
+    /// What the document comes to before anything is paid of it: with tax, or what is to be paid where that is not said.
+    pub fn due(&self) -> Option<Decimal> {
+        self.gross.as_ref().or(self.payable.as_ref()).map(|total| total.value)
+    }
 }
 
 /// What to mind about a document. The code is for programs and translations, the text is English and names the thing.

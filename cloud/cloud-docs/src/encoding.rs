@@ -23,7 +23,9 @@ pub struct Text {
 pub fn text_of(bytes: &[u8]) -> Option<Text> {
     let encoding = encoding_of(bytes)?;
     let (text, encoding, is_damaged) = encoding.decode(bytes);
-    Some(Text { text: text.into_owned(), encoding: encoding.name(), is_damaged })
+    // What only looked like UTF-16 has letters that no text has.
+    let is_text = text.chars().take(HEAD_BYTES).all(|letter| !u8::try_from(letter).is_ok_and(is_control));
+    is_text.then(|| Text { text: text.into_owned(), encoding: encoding.name(), is_damaged })
 }
 
 /// The encoding of a text file: its byte order mark, its XML declaration, UTF-8 if it is that, UTF-16 by its zeros, else a guess.
@@ -138,5 +140,6 @@ mod tests {
     fn gives_nothing_for_what_is_no_text() {
         assert_eq!(text_of(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), None);
         assert_eq!(text_of(&[0, 1, 2, 3, 0, 0, 0, 0]), None);
+        assert_eq!(text_of(&[0, 1, 2, 3]), None);
     }
 }

@@ -7,16 +7,21 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod bim;
 mod cad;
+mod check;
 pub mod confined;
 pub mod detect;
 pub mod document;
 pub mod encoding;
+pub mod hybrid;
+mod mail;
 pub mod page;
 pub mod read;
 pub mod reading;
 pub mod sheet;
+pub mod units;
 pub mod xml;
 
 pub use document::ParsedDocument;

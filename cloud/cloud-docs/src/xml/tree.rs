@@ -32,12 +32,25 @@ pub(crate) struct Tree {
     pub(crate) fault: Option<String>,
 }
 
-/// The name of a root and the namespace that it is in.
+/// What a file is by its first two elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Root {
+    /// The root's name without a prefix.
     pub(crate) name: String,
+    /// The namespace that it is in.
     pub(crate) namespace: String,
+    /// Attributes of the root and of the elements below it that come first.
     pub(crate) attributes: Vec<(String, String)>,
+}
+
+/// Elements whose attributes may say what the file is: Russian forms say it in the second or third.
+const TELLING_ELEMENTS: usize = 5;
+
+impl Root {
+    /// The number of the form that it is, if it is one of Russia's tax service.
+    pub(crate) fn form(&self) -> Option<&str> {
+        self.attributes.iter().find(|(name, _)| name == "КНД").map(|(_, number)| number.as_str())
+    }
 }
 
 impl fmt::Display for Root {
@@ -48,16 +61,26 @@ impl fmt::Display for Root {
     }
 }
 
-/// Reads the root's own tag and no more.
+/// Reads the first few tags and no more.
 pub(crate) fn root_of(text: &str) -> Option<Root> {
     let mut reader = Reader::from_str(text);
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(tag) | Event::Empty(tag) => return Some(root(&tag)),
-            Event::Eof => return None,
-            _ => {}
+    let mut found: Option<Root> = None;
+    let mut elements = 0;
+    while elements < TELLING_ELEMENTS {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                elements += 1;
+                match &mut found {
+                    Some(root) => root.attributes.extend(attributes(&tag)),
+                    None => found = Some(root(&tag)),
+                }
+            }
+            // What breaks after the root is for the reader to say.
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
         }
     }
+    found
 }
 
 fn root(tag: &BytesStart<'_>) -> Root {
@@ -99,7 +122,10 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 }
             }
             Ok(Event::End(_)) => {
-                let Some(node) = open.pop() else { break "an element ends that never began".to_owned() };
+                let Some(mut node) = open.pop() else { break "an element ends that never began".to_owned() };
+                // Lists grow by doubling: half of a large file's memory would be room for more.
+                node.children.shrink_to_fit();
+                node.text.shrink_to_fit();
                 match open.last_mut() {
                     Some(parent) => parent.children.push(node),
                     None => return Ok(Tree { root: node, fault: None }),
@@ -131,7 +157,8 @@ fn close(mut open: Vec<Node>, fault: String) -> Result<Tree, String> {
 }
 
 fn node(tag: &BytesStart<'_>, nodes: &mut usize) -> Node {
-    let attributes = attributes(tag);
+    let mut attributes = attributes(tag);
+    attributes.shrink_to_fit();
     *nodes += 1 + attributes.len();
     Node { name: lossy(tag.local_name().as_ref()), attributes, ..Node::default() }
 }
@@ -175,7 +202,21 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What stands for an element that is missing: nothing is in it.
+static NOTHING: Node =
+    Node { name: String::new(), attributes: Vec::new(), text: String::new(), children: Vec::new() };
+
 impl Node {
+    /// The first child of that name; where there is none, an element with nothing in it.
+    pub(crate) fn part(&self, name: &str) -> &Self {
+        self.child(name).unwrap_or(&NOTHING)
+    }
+
+    /// The first child of the first of these names that has one; where none has, an element with nothing in it.
+    pub(crate) fn one_of(&self, names: &[&str]) -> &Self {
+        names.iter().find_map(|name| self.child(name)).unwrap_or(&NOTHING)
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)

@@ -4,4 +4,11 @@
 mod bim;
 mod cad;
 mod confined;
+mod containers;
+mod damage;
+mod einvoices;
+mod hybrids;
+mod procurement;
 mod sheet;
+mod trade;
+mod values;

@@ -1,5 +1,7 @@
 //! Which entities of IFC are things that a building is made of.
 
+use std::collections::HashMap;
+
 /// Every concrete kind of `IfcElement` but openings and virtual ones, in order; from the schemas IFC2X3 TC1, IFC4 ADD2 TC1 and
 /// IFC4X3 ADD2.
 const ELEMENTS: &str = "\
@@ -33,7 +35,19 @@ const ELEMENTS: &str = "\
     IfcUnitaryEquipment IfcValve IfcVehicle IfcVibrationDamper IfcVibrationIsolator IfcWall \
     IfcWallElementedCase IfcWallStandardCase IfcWasteTerminal IfcWindow IfcWindowStandardCase";
 
-/// The kind's name as the schema writes it, when it is such a thing. `name` is as files write it, in capitals.
-pub(super) fn element(name: &str) -> Option<&'static str> {
-    ELEMENTS.split(' ').find(|element| element.eq_ignore_ascii_case(name))
+/// Looks kinds up: a model asks for each of its instances.
+#[derive(Debug)]
+pub(super) struct Elements {
+    by_capitals: HashMap<String, &'static str>,
+}
+
+impl Elements {
+    pub(super) fn new() -> Self {
+        Self { by_capitals: ELEMENTS.split(' ').map(|name| (name.to_ascii_uppercase(), name)).collect() }
+    }
+
+    /// The kind's name as the schema writes it, when it is such a thing. `name` is as files write it, in capitals.
+    pub(super) fn get(&self, name: &str) -> Option<&'static str> {
+        self.by_capitals.get(name).copied()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::elements;
+use super::elements::Elements;
 use super::step::{Instance, Step, Value};
 use super::units::{Measure, Units};
 
@@ -10,6 +10,9 @@ use super::units::{Measure, Units};
 const DEPTH: usize = 32;
 /// Quantities within quantities.
 const QUANTITY_DEPTH: usize = 8;
+
+/// Relations that are followed, and quantities that are looked at, each element's anew.
+const WORK: usize = 4_000_000;
 
 /// What is added up: elements of one kind and type on one storey; and which of their quantities, `None` for how many they are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +34,11 @@ pub(super) struct Sum {
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) sums: BTreeMap<Key, Sum>,
-    pub(super) notes: BTreeMap<&'static str, String>,
+    pub(super) notes: Notes,
 }
+
+/// What to mind, once of each code.
+type Notes = BTreeMap<&'static str, String>;
 
 /// Who belongs to whom, by numbers of instances.
 #[derive(Default)]
@@ -45,15 +51,21 @@ struct Relations {
 
 impl Model {
     pub(super) fn of(step: &Step<'_>) -> Self {
-        let (relations, units) = (Relations::of(step), Units::of(step));
         let mut model = Self::default();
+        let (relations, units) = (Relations::of(step, &mut model.notes), Units::of(step));
+        let (elements, mut left) = (Elements::new(), WORK);
         for (id, instance) in step.all() {
-            let Some(kind) = elements::element(instance.name) else { continue };
+            let Some(kind) = elements.get(instance.name) else { continue };
             let type_name = type_name(step, &relations, id, instance);
-            let storey = storey(step, &relations, id);
+            let storey = storey(step, &relations, &elements, id);
             let key = |quantity| Key { storey: storey.clone(), kind, type_name: type_name.clone(), quantity };
             model.add(key(None), 1.0);
-            for (measure, name, amount) in measured(step, &relations, &units, id, &mut model.notes) {
+            let mut measuring =
+                Measuring { step, units: &units, found: Vec::new(), notes: &mut model.notes, left };
+            measuring.element(&relations, id);
+            let found = measuring.found;
+            left = measuring.left;
+            for (measure, name, amount) in found {
                 model.add(key(Some((measure, name))), amount);
             }
         }
@@ -68,8 +80,9 @@ impl Model {
 }
 
 impl Relations {
-    fn of(step: &Step<'_>) -> Self {
+    fn of(step: &Step<'_>, notes: &mut Notes) -> Self {
         let mut relations = Self::default();
+        let mut left = WORK;
         for (_, instance) in step.all() {
             let name = instance.name.to_ascii_uppercase();
             let (many, one) = match name.as_str() {
@@ -83,6 +96,13 @@ impl Relations {
             let many = values.get(many).map(Value::references).unwrap_or_default();
             let one = values.get(one).map(Value::references).unwrap_or_default();
             for id in many {
+                if left < one.len().max(1) {
+                    notes
+                        .entry("cut_off")
+                        .or_insert_with(|| format!("more than {WORK} relations; the rest was not followed"));
+                    return relations;
+                }
+                left -= one.len().max(1);
                 match name.as_str() {
                     "IFCRELDEFINESBYPROPERTIES" => relations.properties.entry(id).or_default().extend(&one),
                     "IFCRELDEFINESBYTYPE" => {
@@ -110,14 +130,14 @@ fn type_name(step: &Step<'_>, relations: &Relations, id: u64, instance: Instance
 }
 
 /// The storey that it is on; what it is in where that is on none.
-fn storey(step: &Step<'_>, relations: &Relations, id: u64) -> String {
+fn storey(step: &Step<'_>, relations: &Relations, elements: &Elements, id: u64) -> String {
     let (mut at, mut nearest) = (id, None);
     for _ in 0..DEPTH {
         let Some((next, instance)) = relations.inside.get(&at).and_then(|id| Some((*id, step.get(*id)?)))
         else {
             break;
         };
-        let is_spatial = instance.name.len() > 3 && elements::element(instance.name).is_none();
+        let is_spatial = instance.name.len() > 3 && elements.get(instance.name).is_none();
         if is_spatial && (nearest.is_none() || instance.is("IFCBUILDINGSTOREY")) {
             nearest = Some(name(instance).unwrap_or_else(|| format!("#{next}")));
         }
@@ -129,60 +149,64 @@ fn storey(step: &Step<'_>, relations: &Relations, id: u64) -> String {
     nearest.unwrap_or_default()
 }
 
-type Measured = Vec<(Measure, String, f64)>;
-
-/// The quantities of an element, its own before those of its type, in the units of their codes.
-fn measured(
-    step: &Step<'_>,
-    relations: &Relations,
-    units: &Units,
-    id: u64,
-    notes: &mut BTreeMap<&'static str, String>,
-) -> Measured {
-    let own = relations.properties.get(&id).cloned().unwrap_or_default();
-    let of_type = relations.type_of.get(&id).and_then(|id| step.get(*id));
-    let of_type = of_type.and_then(|kind| kind.values().get(5).map(Value::references)).unwrap_or_default();
-    let mut found: Measured = Vec::new();
-    for set in own.into_iter().chain(of_type) {
-        let Some(set) = step.get(set).filter(|set| set.is("IFCELEMENTQUANTITY")) else { continue };
-        let quantities = set.values().get(5).map(Value::references).unwrap_or_default();
-        for quantity in quantities {
-            collect(step, units, quantity, 0, &mut found, notes);
-        }
-    }
-    found
+/// Takes up the quantities of one element.
+struct Measuring<'a, 'b> {
+    step: &'a Step<'b>,
+    units: &'a Units,
+    /// In the units of their codes.
+    found: Vec<(Measure, String, f64)>,
+    notes: &'a mut Notes,
+    left: usize,
 }
 
-fn collect(
-    step: &Step<'_>,
-    units: &Units,
-    id: u64,
-    depth: usize,
-    found: &mut Measured,
-    notes: &mut BTreeMap<&'static str, String>,
-) {
-    let Some(quantity) = step.get(id) else { return };
-    let values = quantity.values();
-    let called = values.first().and_then(Value::text).unwrap_or("?").to_owned();
-    if quantity.is("IFCPHYSICALCOMPLEXQUANTITY") && depth < QUANTITY_DEPTH {
-        for part in values.get(2).map(Value::references).unwrap_or_default() {
-            collect(step, units, part, depth + 1, found, notes);
+impl Measuring<'_, '_> {
+    /// Its own quantities before those of its type.
+    fn element(&mut self, relations: &Relations, id: u64) {
+        let own = relations.properties.get(&id).cloned().unwrap_or_default();
+        let of_type = relations.type_of.get(&id).and_then(|id| self.step.get(*id));
+        let of_type =
+            of_type.and_then(|kind| kind.values().get(5).map(Value::references)).unwrap_or_default();
+        for set in own.into_iter().chain(of_type) {
+            let Some(set) = self.step.get(set).filter(|set| set.is("IFCELEMENTQUANTITY")) else { continue };
+            let quantities = set.values().get(5).map(Value::references).unwrap_or_default();
+            for quantity in quantities {
+                self.quantity(quantity, 0);
+            }
         }
-        return;
     }
-    let Some(measure) = Measure::of(quantity.name) else { return };
-    // The type's value of the same name stands for those that say nothing themselves.
-    if found.iter().any(|(known, name, _)| *known == measure && *name == called) {
-        return;
-    }
-    let Some(amount) = values.get(3).and_then(Value::number).filter(|amount| amount.is_finite()) else {
-        return;
-    };
-    match units.factor(step, measure, values.get(2)) {
-        Some(factor) => found.push((measure, called, amount * factor)),
-        None => {
-            let message = format!("`{called}` and perhaps others have no unit; they were left out");
-            notes.entry("no_unit").or_insert(message);
+
+    fn quantity(&mut self, id: u64, depth: usize) {
+        let cost = 1 + self.found.len();
+        if self.left < cost {
+            self.notes
+                .entry("cut_off")
+                .or_insert_with(|| "too many quantities; the rest was left out".to_owned());
+            return;
+        }
+        self.left -= cost;
+        let Some(quantity) = self.step.get(id) else { return };
+        let values = quantity.values();
+        let called = values.first().and_then(Value::text).unwrap_or("?").to_owned();
+        if quantity.is("IFCPHYSICALCOMPLEXQUANTITY") && depth < QUANTITY_DEPTH {
+            for part in values.get(2).map(Value::references).unwrap_or_default() {
+                self.quantity(part, depth + 1);
+            }
+            return;
+        }
+        let Some(measure) = Measure::of(quantity.name) else { return };
+        // The type's value of the same name stands for those that say nothing themselves.
+        if self.found.iter().any(|(known, name, _)| *known == measure && *name == called) {
+            return;
+        }
+        let Some(amount) = values.get(3).and_then(Value::number).filter(|amount| amount.is_finite()) else {
+            return;
+        };
+        match self.units.factor(self.step, measure, values.get(2)) {
+            Some(factor) => self.found.push((measure, called, amount * factor)),
+            None => {
+                let message = format!("`{called}` and perhaps others have no unit; they were left out");
+                self.notes.entry("no_unit").or_insert(message);
+            }
         }
     }
 }

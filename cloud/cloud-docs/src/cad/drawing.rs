@@ -139,7 +139,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn blocks(&mut self, tags: &mut Tags<'a>) {
-        let mut name = None;
+        let (mut name, mut kept) = (None, 0);
         while let Some(tag) = tags.next() {
             if tag.is(0, b"ENDSEC") {
                 return;
@@ -156,8 +156,13 @@ impl<'a> Drawing<'a> {
                 if first != b"ENDBLK" {
                     entities = self.list_from(tags, first, b"ENDBLK");
                 }
-                let known: usize = self.blocks.values().map(Vec::len).sum();
-                if known + entities.len() <= ENTITIES {
+                kept += entities.len();
+                if kept > ENTITIES {
+                    self.note(
+                        "cut_off",
+                        format!("more than {ENTITIES} entities in blocks; the rest was not counted"),
+                    );
+                } else {
                     self.blocks.insert(name.to_uppercase(), entities);
                 }
             }

@@ -11,7 +11,9 @@ const OUTLINES: usize = 500;
 /// Points of an outline that stand for it when it is asked what lies inside.
 const CORNERS: usize = 2_000;
 /// Points of a bent piece, likewise.
-const STEPS: usize = 16;
+const STEPS: usize = 64;
+/// Sides of outlines that are cut with one another where they overlap.
+const SIDES: usize = 3_000;
 
 /// Walks through a hatch's pairs, which mean something by their order alone.
 struct Walk<'e, 'a> {
@@ -186,6 +188,9 @@ pub(super) fn area(outlines: &[Vec<Piece>]) -> Option<f64> {
     let largest = swept.iter().copied().max_by(|a, b| length(*a).total_cmp(&length(*b)))?;
     let flat = Flat::across(largest);
     let corners: Vec<Vec<[f64; 2]>> = outlines.iter().map(|outline| flat.corners(outline)).collect();
+    if overlaps(&corners) {
+        return even_odd(&corners);
+    }
     let mut area = 0.0;
     for (index, own) in corners.iter().enumerate() {
         let Some(first) = own.first() else { continue };
@@ -194,6 +199,63 @@ pub(super) fn area(outlines: &[Vec<Piece>]) -> Option<f64> {
         area += if around % 2 == 0 { length(swept[index]) } else { -length(swept[index]) };
     }
     Some(area.max(0.0))
+}
+
+/// Whether some outline lies partly in another. Where there are very many corners it is taken that none does.
+fn overlaps(outlines: &[Vec<[f64; 2]>]) -> bool {
+    let corners: usize = outlines.iter().map(Vec::len).sum();
+    let is_cut = |outline: &[[f64; 2]], other: &[[f64; 2]]| {
+        let inside = outline.iter().filter(|corner| holds(other, **corner)).count();
+        inside > 0 && inside < outline.len()
+    };
+    let pairs = outlines.iter().enumerate().flat_map(|(index, outline)| {
+        outlines
+            .iter()
+            .enumerate()
+            .filter(move |(other, _)| *other != index)
+            .map(move |(_, other)| (outline, other))
+    });
+    corners <= SIDES && pairs.into_iter().any(|(outline, other)| is_cut(outline, other))
+}
+
+/// The area of points that an odd number of outlines holds, between each two heights at which a side begins, ends or meets another.
+fn even_odd(outlines: &[Vec<[f64; 2]>]) -> Option<f64> {
+    let mut sides: Vec<[[f64; 2]; 2]> = Vec::new();
+    for outline in outlines {
+        let next = outline.iter().cycle().skip(1);
+        let around = outline.iter().zip(next).map(|(a, b)| if a[1] < b[1] { [*a, *b] } else { [*b, *a] });
+        sides.extend(around.filter(|[a, b]| a[1] < b[1]));
+    }
+    let mut heights: Vec<f64> = sides.iter().flat_map(|[a, b]| [a[1], b[1]]).collect();
+    for (index, first) in sides.iter().enumerate() {
+        heights.extend(sides[index + 1..].iter().filter_map(|second| meeting(first, second)));
+    }
+    heights.sort_by(f64::total_cmp);
+    heights.dedup();
+    if sides.len() > SIDES || heights.len() > 4 * SIDES {
+        return None;
+    }
+    let mut area = 0.0;
+    for between in heights.windows(2) {
+        let middle = (between[0] + between[1]) / 2.0;
+        let crossed = sides.iter().filter(|[a, b]| a[1] <= middle && middle < b[1]);
+        let mut places: Vec<f64> =
+            crossed.map(|[a, b]| a[0] + (b[0] - a[0]) * (middle - a[1]) / (b[1] - a[1])).collect();
+        places.sort_by(f64::total_cmp);
+        area += places.chunks_exact(2).map(|two| two[1] - two[0]).sum::<f64>() * (between[1] - between[0]);
+    }
+    Some(area)
+}
+
+/// The height at which two sides cross.
+fn meeting(first: &[[f64; 2]; 2], second: &[[f64; 2]; 2]) -> Option<f64> {
+    let ([a, b], [c, d]) = (first, second);
+    let (along, across) = ([b[0] - a[0], b[1] - a[1]], [d[0] - c[0], d[1] - c[1]]);
+    let turned = along[0] * across[1] - along[1] * across[0];
+    let share = ((c[0] - a[0]) * across[1] - (c[1] - a[1]) * across[0]) / turned;
+    let other = ((c[0] - a[0]) * along[1] - (c[1] - a[1]) * along[0]) / turned;
+    let within = |share: f64| share > 0.0 && share < 1.0;
+    (within(share) && within(other)).then(|| a[1] + along[1] * share)
 }
 
 /// A plane with two directions in it.

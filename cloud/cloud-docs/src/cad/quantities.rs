@@ -9,7 +9,7 @@ use super::{hatch, shape};
 /// Blocks in blocks that are followed.
 const DEPTH: usize = 16;
 /// Entities that are looked at, those of blocks each time anew.
-const VISITS: usize = 2_000_000;
+const VISITS: usize = 1_000_000;
 
 /// What of something is added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -55,6 +55,12 @@ const TAX_LABELS: [&str; 12] = [
     "tax id",
 ];
 
+/// What firms are, as their names say it.
+const FIRMS: [&str; 22] = [
+    "ооо", "оао", "зао", "пао", "ао", "ип", "тоо", "gmbh", "ag", "kg", "ohg", "e.k", "llc", "ltd", "inc",
+    "plc", "sarl", "sas", "sa", "s.r.l", "s.p.a", "b.v",
+];
+
 /// Reads what a row says of a party.
 pub(super) fn read(row: &Row, document: &mut ParsedDocument, hints: &Hints) {
     for (index, cell) in row.cells.iter().enumerate() {
@@ -128,6 +134,7 @@ fn tax_id(text: &str) -> Option<String> {
 /// A tax number in a row that names nobody is the supplier's, who wrote the sheet; unless the shop is in that row.
 fn alone(row: &Row, document: &mut ParsedDocument, hints: &Hints) {
     let text = row.texts().collect::<Vec<_>>().join(" ");
+    letterhead(row, document, hints);
     let Some(number) = tax_id(&text) else { return };
     let lower = text.to_lowercase();
     let is_shop =
@@ -135,5 +142,24 @@ fn alone(row: &Row, document: &mut ParsedDocument, hints: &Hints) {
     let party = if is_shop { &mut document.buyer } else { &mut document.supplier };
     if party.tax_id.is_none() {
         party.tax_id = Some(Field { value: number, confidence: 0.6, origin: Origin::Printed, place: None });
+    }
+}
+
+/// A firm that stands by itself above the table wrote the sheet.
+fn letterhead(row: &Row, document: &mut ParsedDocument, hints: &Hints) {
+    let [only] = row.cells.as_slice() else { return };
+    let Some(text) = only.as_text().filter(|text| text.chars().count() <= 150) else { return };
+    let name = cut_before_tax(text.split(", ").next().unwrap_or(text));
+    let is_firm = name
+        .to_lowercase()
+        .split_whitespace()
+        .any(|word| FIRMS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())));
+    let lower = text.to_lowercase();
+    let is_shop =
+        hints.buyer_names.iter().any(|name| !name.is_empty() && lower.contains(&name.to_lowercase()));
+    if is_firm && !is_shop && document.supplier.name.is_none() && document.lines.is_empty() {
+        let name = name.to_owned();
+        document.supplier.name =
+            Some(Field { value: name, confidence: 0.7, origin: Origin::Printed, place: None });
     }
 }

@@ -11,39 +11,13 @@ use super::{numbers, units};
 use crate::document::{Adjustment, Field, Line, Origin, ParsedDocument, Warning};
 use crate::reading::Limits;
 
-/// How a row of totals begins.
-const TOTALS: [&str; 30] = [
-    "итого",
-    "всего",
-    "всего по",
-    "в том числе ндс",
-    "в т ч ндс",
-    "без налога",
-    "ндс",
-    "к оплате",
-    "сумма ндс",
-    "total",
-    "subtotal",
-    "sub total",
-    "grand total",
-    "amount due",
-    "vat",
-    "tax",
-    "net total",
-    "summe",
-    "gesamt",
-    "zwischensumme",
-    "nettobetrag",
-    "endbetrag",
-    "mwst",
-    "zzgl",
-    "totale",
-    "imponibile",
-    "montant",
-    "sous total",
-    "net à payer",
-    "tva",
-];
+/// How a row of totals begins, with `|` between them.
+const TOTALS: &str = "итого|всего|всего по|в том числе ндс|в т ч ндс|без налога|ндс|к оплате|сумма ндс|total|\
+    subtotal|sub total|grand total|amount due|vat|tax|net total|summe|gesamt|zwischensumme|\
+    nettobetrag|endbetrag|mwst|zzgl|totale|imponibile|montant|sous total|net à payer|tva|\
+    gesamtbetrag|gesamtsumme|rechnungsbetrag|rechnungssumme|zahlbetrag|zu zahlen|\
+    mehrwertsteuer|umsatzsteuer|importo totale|totale fattura|iva|total ht|total ttc|скидка|\
+    discount|rabatt|remise|sconto";
 
 /// Reads the rows of a table into a document; gives back the index of the first row behind it.
 pub(super) fn read(grid: &Grid, table: &Table, limits: &Limits, document: &mut ParsedDocument) -> usize {
@@ -52,7 +26,8 @@ pub(super) fn read(grid: &Grid, table: &Table, limits: &Limits, document: &mut P
     let mut is_open = false;
     let mut end = table.first_row;
     for (index, row) in grid.rows.iter().enumerate().skip(table.first_row) {
-        if table.first_row > 0 && texts(row) == head {
+        let repeats_head = table.first_row > 0 && row.cells.len() == head.len() && texts(row) == head;
+        if repeats_head {
             continue;
         }
         if let Some(label) = total_label(row, table) {
@@ -117,7 +92,7 @@ fn total_label(row: &Row, table: &Table) -> Option<String> {
 fn is_total(text: &str) -> bool {
     let plain = words::plain(text);
     TOTALS
-        .iter()
+        .split('|')
         .any(|word| plain.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
 }
 

@@ -98,6 +98,13 @@ fn an_island_in_a_hatch_is_no_area() {
         square(2, 4)
     );
     assert_eq!(shown(&read(&dxf(6, "", &hatch))), ["floor|HATCH: площадь / area|96|MTK"]);
+    // Where two overlap, what both hold is out: 100 + 100 - 2 * 25.
+    let hatch = format!(
+        "0 HATCH;8 floor;10 0;20 0;30 0;2 SOLID;70 1;71 0;91 2;{}{}75 0;76 1;98 0;",
+        square(0, 10),
+        square(5, 15)
+    );
+    assert_eq!(shown(&read(&dxf(6, "", &hatch))), ["floor|HATCH: площадь / area|150|MTK"]);
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn a_price_list_is_read_with_sections_and_the_price_that_a_shop_pays() {
     assert_eq!(value!(document.issued), "2026-03-01");
     assert_eq!(value!(document.valid_from), "2026-03-01");
     assert_eq!(value!(document.valid_to), "2026-03-31");
+    assert_eq!(value!(document.supplier.name), "ООО «Ромашка»");
     assert_eq!(value!(document.supplier.tax_id), "7701234567");
     let codes: Vec<&str> = document.warnings.iter().map(|warning| warning.code.as_str()).collect();
     assert!(codes.contains(&"line_unreadable"), "{:?}", document.warnings);

@@ -80,10 +80,9 @@ fn id(context: &Context, beside: &Beside<'_>) -> Option<Id> {
         });
     }
     let words = &beside.cell.words;
-    while words
-        .get(from)
-        .is_some_and(|word| word.text.chars().all(is_separator) || is_number_word(&word.text))
-    {
+    while words.get(from).is_some_and(|word| {
+        word.text.chars().all(is_separator) || is_number_word(&word.text) || in_brackets(&word.text)
+    }) {
         from += 1;
     }
     let dates = &context.dates[beside.row][beside.column];
@@ -146,7 +145,7 @@ fn is_id(text: &str) -> bool {
     digits > 0
         && is_short
         && !is_money
-        && others <= digits * 4 + 4
+        && others <= digits * 6 + 8
         && date::parse(text, date::Order::DayFirst).is_none_or(|_| digits == 8 && others == 0)
 }
 
@@ -252,6 +251,8 @@ fn id_of(context: &Context, used: &BTreeSet<usize>, role: Role, not: Option<&str
                 continue;
             }
             let opens = if hit.words.0 == 0 { 0.15 } else { 0.0 };
+            // `Ihre Referenz` may be a number of anything.
+            let opens = if hit.is(Role::OtherNumber) { opens - 0.25 } else { opens };
             let score = (0.5 + opens + 0.015 * hit.length.min(16) as f32) * beside.fit;
             if best.as_ref().is_none_or(|(known, _, _)| score > *known) {
                 best = Some((score, id, beside.row));

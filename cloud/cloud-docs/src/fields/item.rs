@@ -102,13 +102,12 @@ impl Item {
                 .any(|piece| columns[piece.column].roles.iter().any(|role| sums.contains(role)))
     }
 
-    /// Whether it has a position or a count with a price, although no sum.
+    /// Whether it has a position of its own, although no sum.
     fn is_numbered(&self, columns: &[Column]) -> bool {
         let has = |role: Role| {
             self.numbers(columns).any(|piece| columns[piece.column].roles.first() == Some(&role))
         };
-        let position = self.of_role(columns, Role::HeadPosition).any(|piece| piece.cell.words.len() == 1);
-        position || (has(Role::HeadQuantity) && has(Role::HeadPrice))
+        self.of_role(columns, Role::HeadPosition).any(|piece| piece.cell.words.len() == 1)
     }
 
     fn of_role<'a>(&'a self, columns: &'a [Column], role: Role) -> impl Iterator<Item = &'a Piece> + 'a {

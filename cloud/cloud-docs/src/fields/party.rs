@@ -141,11 +141,24 @@ pub(super) fn parties(
         same || hints.buyer_names.iter().any(|known| !fold(known).is_empty() && folded.contains(&fold(known)))
     };
     names.retain(|name| !is_buyer(name));
+    names.extend(account_holders(context));
+    names.retain(|name| !is_buyer(name));
     let supplier = names.into_iter().max_by(|a, b| a.score.total_cmp(&b.score));
     let field = |name: Name| context.field(name.text, name.score.min(0.95), name.row, name.area);
     document.supplier.name = supplier.map(field);
     document.buyer.name = buyer.map(field);
     numbers(context, &taken, supplier_block, hints, document);
+}
+
+/// Who is paid is mostly who sells.
+fn account_holders(context: &Context) -> Vec<Name> {
+    let hits = context.hits.iter().filter(|hit| hit.is(Role::AccountHolder));
+    let names = hits.filter_map(|hit| {
+        let beside = context.beside(hit).into_iter().next()?;
+        let text = if beside.from > 0 { rest_of(context, hit) } else { beside.cell.text.clone() };
+        is_name(&text).then(|| Name { text, row: beside.row, area: beside.cell.area, score: 0.5 })
+    });
+    names.collect()
 }
 
 /// Blocks of rows under or beside headings that say whose they are.
@@ -293,6 +306,9 @@ fn company(text: &str) -> Option<String> {
                 || words[end - length].contains('.')
                 || form.len() > 4
                 || form == "mbh";
+            let is_short = form.len() <= 2 && form != "co";
+            let is_written =
+                is_written && (!is_short || words[end - length].chars().all(|letter| !letter.is_lowercase()));
             if FORMS.contains(&form.as_str())
                 && is_written
                 && words[0].starts_with(|letter: char| {
@@ -319,11 +335,18 @@ fn window(context: &Context, used: &BTreeSet<usize>) -> Option<Block> {
         for (column, cell) in row.cells.iter().enumerate() {
             let mut cells = vec![(at, column)];
             let mut last = cell.area;
+            let mut pitch: Option<f32> = None;
             for (below, next) in rows.iter().enumerate().skip(at + 1).take(14) {
                 if next.page != 0 || next.area.y0 - last.y1 > 2.6 * cell.size() || cells.len() > 6 {
                     break;
                 }
                 if let Some(own) = next.cells.iter().position(|it| (it.area.x0 - cell.area.x0).abs() < 3.0) {
+                    let gap = next.cells[own].area.y0 - last.y1;
+                    // A wider blank than before ends an address.
+                    if pitch.is_some_and(|pitch| gap > 2.0 * pitch.max(0.0) + 0.8 * cell.size()) {
+                        break;
+                    }
+                    pitch.get_or_insert(gap);
                     last = next.cells[own].area;
                     cells.push((below, own));
                 }
@@ -572,7 +595,20 @@ fn numbers(
 
 /// What stands beside `IBAN` and looks like one although its check digits are wrong.
 fn labelled_account(context: &Context) -> Option<Field<String>> {
-    context.hits.iter().filter(|hit| hit.is(Role::Iban)).find_map(|hit| {
+    let shaped = |text: &str| {
+        (18..=31).contains(&text.len())
+            && text.bytes().take(2).all(|byte| byte.is_ascii_uppercase())
+            && text.bytes().skip(2).all(|byte| byte.is_ascii_digit())
+    };
+    let anywhere = || {
+        context.sheet.rows.iter().enumerate().find_map(|(row, cells)| {
+            let words = cells.cells.iter().flat_map(|cell| &cell.words);
+            let word = words.into_iter().find(|word| shaped(word.text.trim_matches(is_separator)))?;
+            Some(context.field(word.text.trim_matches(is_separator).to_owned(), 0.4, row, word.area))
+        })
+    };
+    let is_said = context.hits.iter().any(|hit| hit.is(Role::Iban));
+    let beside = context.hits.iter().filter(|hit| hit.is(Role::Iban)).find_map(|hit| {
         context.beside(hit).into_iter().take(2).find_map(|beside| {
             let words = &beside.cell.words[beside.from..];
             let mut text: String = beside.rest.chars().filter(|letter| letter.is_alphanumeric()).collect();
@@ -592,7 +628,8 @@ fn labelled_account(context: &Context) -> Option<Field<String>> {
                 && text.bytes().skip(2).take(2).all(|byte| byte.is_ascii_digit());
             is_shaped.then(|| context.field(text, 0.6, beside.row, beside.cell.area))
         })
-    })
+    });
+    beside.or_else(|| anywhere().filter(|_| is_said))
 }
 
 /// Runs of words that may be one number, with whether a tax label is before them.

@@ -187,7 +187,7 @@ fn is_headlike(context: &Context, row: usize) -> bool {
             || ["ohne", "mwst", "eur", "excl", "incl", "ht", "€", "$"]
                 .contains(&cells[at].text.to_lowercase().trim_end_matches('.'))
     };
-    (0..cells.len()).filter(|at| known(*at)).count() * 2 >= cells.len()
+    (0..cells.len()).filter(|at| known(*at)).count() * 3 >= cells.len()
 }
 
 /// A part of a head: one phrase, or a cell with none.

@@ -317,7 +317,20 @@ fn dates(
     };
     let field = |(score, it): (f32, &Seen)| context.field(it.value, score * it.confidence, it.row, it.area);
     document.due = pick(Role::Due).map(field);
-    document.delivered = pick(Role::Delivered).map(field);
+    // Of `01.09. - 30.09.` the last day is when all was delivered.
+    let until = |from: &Seen| {
+        let later =
+            seen.iter().filter(|it| it.row == from.row && it.area.x0 > from.area.x1 && it.value > from.value);
+        later.min_by(|a, b| a.area.x0.total_cmp(&b.area.x0))
+    };
+    document.delivered = pick(Role::Delivered).map(|(score, from)| {
+        let to = until(from).filter(|to| to.area.x0 - from.area.x1 < 3.0 * context.sheet.size);
+        if let Some(to) = to {
+            document.valid_from = Some(field((score, from)));
+            document.valid_to = Some(field((score, to)));
+        }
+        field((score, to.unwrap_or(from)))
+    });
     let unlabelled = || {
         let free = seen.iter().find(|it| {
             it.scores.iter().all(|(_, score)| *score < 0.4) && context.sheet.rows[it.row].page == 0
@@ -326,8 +339,7 @@ fn dates(
     };
     document.issued = pick(Role::Issued).or_else(|| pick(Role::PlainDate)).or_else(unlabelled).map(field);
     if let Some((score, from)) = pick(Role::Period) {
-        let to =
-            seen.iter().find(|it| it.row == from.row && it.area.x0 > from.area.x1 && it.value >= from.value);
+        let to = until(from);
         document.valid_from = Some(field((score, from)));
         document.valid_to = to.map(|to| field((score, to)));
     }

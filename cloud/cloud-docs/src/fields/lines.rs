@@ -120,17 +120,17 @@ fn kind(context: &Context, row: usize, columns: &[Column]) -> Kind {
     if is_other_head { Kind::End } else { Kind::Body }
 }
 
-/// `Transport  1  120,00  120,00` has a count although freight is often a sum.
+/// `Transport  1  120,00  120,00` has a count or a position although freight is often a sum.
 fn is_line_of_goods(context: &Context, row: usize, columns: &[Column]) -> bool {
     let pieces = table::pieces(context, row, columns);
     let has = |role| {
-        pieces
-            .iter()
-            .any(|piece| piece.amount.is_some() && columns[piece.column].roles.first() == Some(&role))
+        pieces.iter().any(|piece| {
+            let is_count = piece.amount.as_ref().is_some_and(|amount| !amount.is_percent);
+            is_count && columns[piece.column].roles.first() == Some(&role)
+        })
     };
     let is_freight = context.opens_with(row, &[Role::TotalCharge, Role::TotalDiscount]);
-    (has(Role::HeadQuantity) && (has(Role::HeadPrice) || is_freight) && has(Role::HeadName) | is_freight)
-        || (is_freight && has(Role::HeadPrice))
+    is_freight && (has(Role::HeadQuantity) || has(Role::HeadPosition))
 }
 
 fn items(context: &Context, head: &Head, end: usize) -> Vec<Item> {

@@ -346,6 +346,11 @@ fn window(context: &Context, used: &BTreeSet<usize>) -> Option<Block> {
                     if pitch.is_some_and(|pitch| gap > 2.0 * pitch.max(0.0) + 0.8 * cell.size()) {
                         break;
                     }
+                    // Nor does the first row of one stand apart.
+                    if cells.len() == 2 && pitch.is_some_and(|pitch| pitch > gap + 0.7 * cell.size()) {
+                        cells.clear();
+                        break;
+                    }
                     pitch.get_or_insert(gap);
                     last = next.cells[own].area;
                     cells.push((below, own));

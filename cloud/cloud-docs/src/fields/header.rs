@@ -43,7 +43,7 @@ fn prominence(context: &Context, row: usize) -> f32 {
 fn kind(context: &Context, used: &BTreeSet<usize>) -> Option<Field<DocumentKind>> {
     let mut best: Option<(f32, DocumentKind, &Hit)> = None;
     for hit in context.hits.iter().filter(|hit| !used.contains(&hit.row)) {
-        let Some((_, kind)) = KINDS.iter().find(|(role, _)| hit.is(*role)) else { continue };
+        let Some(kind) = kind_of(context, hit) else { continue };
         let cell = &context.sheet.rows[hit.row].cells[hit.cell];
         let size = (cell.size() / context.sheet.size.max(1.0)).min(3.0);
         let others = cell.words.len().saturating_sub(hit.words.1 - hit.words.0).min(8);
@@ -52,12 +52,26 @@ fn kind(context: &Context, used: &BTreeSet<usize>) -> Option<Field<DocumentKind>
             + if cell.is_bold() { 0.2 } else { 0.0 }
             + if hit.words.0 == 0 { 0.3 } else { 0.0 }
             - 0.06 * others as f32
-            - if *kind == DocumentKind::Order { 0.35 } else { 0.0 };
+            - if kind == DocumentKind::Order { 0.35 } else { 0.0 };
         if best.as_ref().is_none_or(|(known, _, _)| score > *known) {
-            best = Some((score, *kind, hit));
+            best = Some((score, kind, hit));
         }
     }
     best.map(|(score, kind, hit)| context.field(kind, 0.5 + 0.3 * score, hit.row, hit.area))
+}
+
+/// The kind that a label names: `Fattura` is in `Fattura n.` too.
+fn kind_of(context: &Context, hit: &Hit) -> Option<DocumentKind> {
+    let named = |roles: &[Role]| KINDS.iter().find(|(role, _)| roles.contains(role)).map(|(_, kind)| *kind);
+    named(hit.roles).or_else(|| {
+        let words = &context.sheet.rows[hit.row].cells[hit.cell].words[hit.words.0..hit.words.1];
+        let is_title = hit.is(Role::Number) && hit.words.0 == 0;
+        let lengths = (1..words.len()).rev().filter(|_| is_title);
+        lengths.into_iter().find_map(|length| {
+            let text = words[..length].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+            named(&super::anchor::roles_of(&text))
+        })
+    })
 }
 
 /// A text that may be the number of a document, and where it stands.

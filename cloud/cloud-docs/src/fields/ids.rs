@@ -74,6 +74,9 @@ const VAT: &[(&str, &str, std::ops::RangeInclusive<usize>)] = &[
 
 /// What a text without blanks and points is as a tax number; nothing where it is none.
 pub(super) fn tax_number(text: &str) -> Option<TaxNumber> {
+    if !text.is_ascii() {
+        return None;
+    }
     let vat = VAT.iter().find(|(prefix, _, length)| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             length.contains(&rest.len())
@@ -136,6 +139,9 @@ fn weighted(digits: &str, weights: &[u32], modulus: u32) -> bool {
 
 /// Russian taxpayer number of 10 or 12 digits with its check digits.
 pub(super) fn is_inn(text: &str) -> bool {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     match text.len() {
         10 => weighted(text, &[2, 4, 10, 3, 5, 9, 4, 6, 8], 11),
         12 => {

@@ -33,7 +33,7 @@ pub fn understand(pages: &[Page], hints: &Hints, limits: &Limits) -> ParsedDocum
     document.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let context = Context::of(pages);
     let goods = lines::goods(&context, limits);
-    let sums = totals::sums(&context, &goods.lines, &goods.rows);
+    let sums = totals::sums(&context, &goods.lines, &goods.rows, &goods.sums);
     document.lines = goods.lines;
     document.totals = sums.totals;
     document.taxes = sums.taxes;

@@ -9,7 +9,7 @@ pub(super) fn is_gtin(text: &str) -> bool {
             .enumerate()
             .map(|(at, byte)| u32::from(byte - b'0') * if at % 2 == 1 { 3 } else { 1 })
             .sum();
-        sum % 10 == 0
+        sum.is_multiple_of(10)
     }
 }
 
@@ -126,7 +126,7 @@ fn luhn(digits: &str) -> bool {
             if at % 2 == 0 { digit } else { twice / 10 + twice % 10 }
         })
         .sum();
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && sum % 10 == 0
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && sum.is_multiple_of(10)
 }
 
 fn weighted(digits: &str, weights: &[u32], modulus: u32) -> bool {

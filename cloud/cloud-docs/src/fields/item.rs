@@ -119,7 +119,7 @@ pub(super) fn fold_notes(context: &Context, items: Vec<Item>, columns: &[Column]
         item.numbers(columns)
             .any(|piece| columns[piece.column].roles.first().is_some_and(|role| sums.contains(role)))
     };
-    let must_have = items.iter().any(|item| has_sum(item));
+    let must_have = items.iter().any(&has_sum);
     let name = columns.iter().position(|column| column.is(Role::HeadName));
     let mut kept: Vec<Item> = Vec::new();
     for item in items {

@@ -156,7 +156,7 @@ fn account_holders(context: &Context) -> Vec<Name> {
     let names = hits.filter_map(|hit| {
         let beside = context.beside(hit).into_iter().next()?;
         let text = if beside.from > 0 { rest_of(context, hit) } else { beside.cell.text.clone() };
-        is_name(&text).then(|| Name { text, row: beside.row, area: beside.cell.area, score: 0.5 })
+        is_name(&text).then_some(Name { text, row: beside.row, area: beside.cell.area, score: 0.5 })
     });
     names.collect()
 }
@@ -237,7 +237,14 @@ fn block_cells(context: &Context, hit: &Hit) -> Vec<(usize, usize)> {
     found
 }
 
+/// The name, up to its legal form where it has one: a tax number may follow.
 fn name_of(context: &Context, block: &Block) -> Option<Name> {
+    let name = whole_name(context, block)?;
+    let text = company(&name.text).unwrap_or(name.text);
+    Some(Name { text, ..name })
+}
+
+fn whole_name(context: &Context, block: &Block) -> Option<Name> {
     if let Some(name) = &block.inline {
         return Some(name.clone());
     }
@@ -245,7 +252,7 @@ fn name_of(context: &Context, block: &Block) -> Option<Name> {
         let hit = context.opening(*row, *column).filter(|hit| hit.is(Role::Name))?;
         let beside = context.beside(hit).into_iter().next()?;
         let text = if beside.from > 0 { rest_of(context, hit) } else { beside.cell.text.clone() };
-        is_name(&text).then(|| Name { text, row: beside.row, area: beside.cell.area, score: 0.88 })
+        is_name(&text).then_some(Name { text, row: beside.row, area: beside.cell.area, score: 0.88 })
     });
     labelled.or_else(|| {
         block.cells.iter().take(4).find_map(|(row, column)| {
@@ -413,7 +420,7 @@ fn is_postal(text: &str) -> bool {
         outward && pair[1].len() == 3 && pair[1].starts_with(|letter: char| letter.is_ascii_digit())
     });
     let has_town = words.iter().any(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 3);
-    words.len() <= 7 && (british || (words.iter().any(|word| code(word)) && has_town && words.len() >= 2))
+    words.len() <= 7 && (british || (words.iter().any(code) && has_town && words.len() >= 2))
 }
 
 /// Texts with a legal form, and the most prominent text at the top, as names of who sells.
@@ -445,7 +452,7 @@ fn company_names(context: &Context, used: &BTreeSet<usize>, taken: &BTreeSet<(us
                 })
             };
             if let Some(text) = named.filter(|_| !in_table) {
-                let edge = if high < 0.2 || high > 0.85 { 0.12 } else { 0.0 };
+                let edge = if !(0.2..=0.85).contains(&high) { 0.12 } else { 0.0 };
                 let sender = if cell.text.len() > text.len() + 10 && high < 0.3 { 0.08 } else { 0.0 };
                 let domain = if fits(&text) { 0.2 } else { 0.0 };
                 let score = 0.45

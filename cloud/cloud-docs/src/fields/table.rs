@@ -259,11 +259,10 @@ fn resolve(mut columns: Vec<Column>) -> Vec<Column> {
         {
             prefer(&mut columns, Role::HeadUnit);
         }
-        if columns[at].is(Role::HeadTaxRate)
-            && columns[at].is(Role::HeadTaxAmount)
-            && first(&columns, Role::HeadTaxRate, at)
-        {
-            prefer(&mut columns, Role::HeadTaxAmount);
+        // `VAT %` and `VAT`: the rate comes first.
+        let is_rate = columns[at].roles.first() == Some(&Role::HeadTaxRate);
+        if is_rate && columns[..at].iter().any(|column| column.roles.first() == Some(&Role::HeadTaxRate)) {
+            columns[at].roles.insert(0, Role::HeadTaxAmount);
         }
     }
     columns

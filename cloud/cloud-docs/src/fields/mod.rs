@@ -3,6 +3,7 @@
 //! Labels are data (`anchors.txt`); what stands beside them must be of their kind; where several values fit, those win that agree
 //! with each other: a count times a price is the line's sum, lines make the net, net and tax make the gross.
 
+mod accounts;
 mod anchor;
 mod context;
 mod date;
@@ -11,6 +12,7 @@ mod header;
 mod ids;
 mod item;
 mod lines;
+mod names;
 mod number;
 mod party;
 mod table;

@@ -31,6 +31,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
+        Stage::Hostile => run_of_e2e(context, "rig", &["hostile", "--files", "200"]),
         Stage::PowerCut => power_cut(context),
     }
 }
@@ -74,10 +75,18 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("tests run without Mosquitto: {reason}");
     }
+    let tesseract = || places::find_program("tesseract").is_some();
+    let packages = ["tesseract-ocr", "tesseract-ocr-rus", "tesseract-ocr-deu"];
+    if let Err(reason) = context.packages.ensure("Tesseract", &packages, tesseract) {
+        eprintln!("tests run without Tesseract: {reason}");
+    }
     if let Err(error) = tools::fetch_kafka() {
         eprintln!("tests run without a Kafka broker: {error:#}");
     }
     let mut command = process::cargo();
+    if let Err(error) = tools::fetch_pdfium() {
+        eprintln!("PDFium cannot be fetched, tests that read PDFs are skipped: {error:#}");
+    }
     match pgvector::folder() {
         Ok(folder) => drop(command.env(pgvector::VARIABLE, folder)),
         Err(error) => eprintln!("tests run without a PostgreSQL that compares vectors: {error:#}"),

@@ -1,0 +1,153 @@
+//! Units as printed and their codes of UN/ECE Recommendation 20.
+
+use super::anchor::fold;
+
+/// How units are printed, folded, with their code.
+const UNITS: &[(&str, &[&str])] = &[
+    (
+        "H87",
+        &[
+            "stk", "stuck", "st", "stck", "pc", "pcs", "piece", "pieces", "ea", "each", "unit", "units", "u",
+            "pce", "pieza", "piezas", "uds", "ud", "pz", "pezzi", "pezzo", "nr", "szt", "sztuk", "шт",
+            "штук", "stuks", "stuk", "pieces", "pce", "unite", "unites", "h87", "c62", "nos", "no", "ex",
+        ],
+    ),
+    ("KGM", &["kg", "kgs", "kilo", "kilogramm", "kilogram", "kilograms", "кг", "kgm"]),
+    ("GRM", &["g", "gr", "gram", "grams", "gramm", "г", "гр", "grm"]),
+    ("TNE", &["t", "to", "tonne", "tonnen", "ton", "тн", "т", "tne"]),
+    ("LTR", &["l", "lt", "ltr", "liter", "litre", "litres", "litro", "litri", "л", "литр"]),
+    ("MLT", &["ml", "мл", "mlt"]),
+    ("MTR", &["m", "meter", "mtr", "metre", "metres", "metro", "lfm", "lm", "м", "пог м"]),
+    ("MTK", &["m2", "m²", "qm", "sqm", "кв м", "м2", "м²", "mtk"]),
+    ("MTQ", &["m3", "m³", "cbm", "куб м", "м3", "м³", "mtq"]),
+    (
+        "HUR",
+        &[
+            "h",
+            "std",
+            "stunde",
+            "stunden",
+            "hour",
+            "hours",
+            "hr",
+            "hrs",
+            "heure",
+            "heures",
+            "uur",
+            "ore",
+            "ora",
+            "hora",
+            "horas",
+            "godz",
+            "час",
+            "ч",
+            "часов",
+            "hur",
+        ],
+    ),
+    (
+        "DAY",
+        &[
+            "tag", "tage", "day", "days", "jour", "jours", "dag", "dagen", "dia", "dias", "giorno", "giorni",
+            "dzien", "dni", "день", "дн", "nacht", "nachte",
+        ],
+    ),
+    (
+        "MON",
+        &[
+            "monat",
+            "monate",
+            "month",
+            "months",
+            "mois",
+            "maand",
+            "mes",
+            "meses",
+            "mese",
+            "mesi",
+            "мес",
+            "месяц",
+        ],
+    ),
+    (
+        "CS",
+        &[
+            "case",
+            "cases",
+            "cs",
+            "karton",
+            "kartons",
+            "krt",
+            "kt",
+            "ctn",
+            "carton",
+            "cartons",
+            "doos",
+            "caja",
+            "cajas",
+            "cartone",
+            "cartoni",
+            "ct",
+            "кор",
+            "коробка",
+            "ящ",
+        ],
+    ),
+    (
+        "XPK",
+        &[
+            "pack",
+            "packs",
+            "pak",
+            "packung",
+            "packungen",
+            "pkg",
+            "pkt",
+            "paket",
+            "paquete",
+            "paq",
+            "conf",
+            "confezione",
+            "opak",
+            "уп",
+            "упак",
+            "упаковка",
+            "pck",
+        ],
+    ),
+    ("XBX", &["box", "boxes", "kiste", "kisten", "kist", "boite", "scatola"]),
+    (
+        "XBO",
+        &[
+            "fl",
+            "flasche",
+            "flaschen",
+            "bottle",
+            "bottles",
+            "btl",
+            "bouteille",
+            "fles",
+            "flessen",
+            "bott",
+            "бут",
+        ],
+    ),
+    ("XBG", &["bag", "bags", "sack", "beutel", "sac", "zak", "мешок"]),
+    ("XRO", &["rolle", "rollen", "roll", "rolls", "rouleau", "rol", "рул"]),
+    ("PR", &["paar", "pair", "pairs", "paire", "par", "пар"]),
+    ("SET", &["set", "sets", "satz", "kit", "компл", "комплект", "kpl"]),
+    ("LS", &["pauschal", "psch", "pausch", "lump", "lump sum", "forfait", "flat"]),
+    ("KMT", &["km", "км"]),
+    ("KWH", &["kwh", "квтч"]),
+];
+
+/// The code of a printed unit, where it is understood.
+pub(super) fn code(printed: &str) -> Option<&'static str> {
+    let folded = match printed.trim().trim_end_matches('.') {
+        // Folding takes the square for a two.
+        "m²" => "m2".to_owned(),
+        "m³" => "m3".to_owned(),
+        other => fold(other),
+    };
+    UNITS.iter().find(|(_, words)| words.contains(&folded.as_str())).map(|(code, _)| *code)
+}

@@ -255,7 +255,10 @@ impl Session<'_> {
                 let [before, after, replayed] =
                     [Vec::new(), own, others].map(|examples| self.again(known, examples));
                 learning.replayed += 1;
-                learning.worse += u32::from(is_worse(&replayed.0, &before.0));
+                if is_worse(&replayed.0, &before.0) {
+                    learning.worse += 1;
+                    self.tell(&format!("{} (after other suppliers' corrections)", known.path), &replayed.1);
+                }
                 if known.path != all[0].path {
                     learning.before.add(&before.0);
                     learning.after.add(&after.0);

@@ -33,3 +33,11 @@ pub fn fetch_kafka() -> Result<()> {
     std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
+
+/// The library that reads PDFs. `testkit::pdfium` looks for it in the same folder; `documents.pdfium` of the cloud's settings names
+/// `pypdfium2_raw/libpdfium.so` in it.
+pub fn fetch_pdfium() -> Result<PathBuf> {
+    let platform = format!("manylinux_2_17_{}", std::env::consts::ARCH);
+    let kind = ["--python-version", "3.11", "--implementation", "cp", "--platform", &platform];
+    fetch("PDFium", "pypdfium2-5.15.2", "xtask/requirements-pdfium.txt", &kind)
+}

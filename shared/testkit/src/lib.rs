@@ -15,6 +15,7 @@ pub mod kafka;
 pub mod missing;
 pub mod mosquitto;
 pub mod net;
+pub mod pdfium;
 pub mod postgres;
 pub mod pty;
 pub mod rabbitmq;

@@ -83,6 +83,9 @@ fn tests(context: &mut Context) -> Result<Outcome> {
         eprintln!("tests run without a Kafka broker: {error:#}");
     }
     let mut command = process::cargo();
+    if let Err(error) = tools::fetch_pdfium() {
+        eprintln!("PDFium cannot be fetched, tests that read PDFs are skipped: {error:#}");
+    }
     match pgvector::folder() {
         Ok(folder) => drop(command.env(pgvector::VARIABLE, folder)),
         Err(error) => eprintln!("tests run without a PostgreSQL that compares vectors: {error:#}"),

@@ -62,6 +62,8 @@ roles! {
     Buyer = "buyer",
     /// Where the goods go; not the buyer where both are said.
     ShipTo = "ship_to",
+    /// Whose account it is.
+    AccountHolder = "account_holder",
     /// Somebody else.
     OtherParty = "other_party",
     /// A party's name.

@@ -102,6 +102,12 @@ impl Context {
                 + if ends_with_colon { 0.04 } else { 0.0 };
             found.push(Beside { row: hit.row, column, cell: next, from: 0, rest: "", fit });
         }
+        if found.is_empty() {
+            if let Some((row, column, far)) = self.level_right(hit.row, hit.cell) {
+                let next = &self.sheet.rows[row].cells[column];
+                found.push(Beside { row, column, cell: next, from: 0, rest: "", fit: 0.85 - 0.004 * far });
+            }
+        }
         found.extend(self.below(hit.row, hit.area, 2).into_iter().enumerate().map(
             |(steps, (at, column))| {
                 let next = &self.sheet.rows[at].cells[column];
@@ -111,6 +117,25 @@ impl Context {
         ));
         found.sort_by(|a, b| b.fit.total_cmp(&a.fit));
         found
+    }
+
+    /// The next cell to the right in a row above or below that stands at the same height, and how far: small print is set a
+    /// little higher than what it labels.
+    pub(super) fn level_right(&self, row: usize, cell: usize) -> Option<(usize, usize, f32)> {
+        let own = &self.sheet.rows[row].cells[cell].area;
+        let is_level = |area: Area| {
+            let common = area.y1.min(own.y1) - area.y0.max(own.y0);
+            common > 0.6 * (area.y1 - area.y0).min(own.y1 - own.y0)
+        };
+        let page = self.sheet.rows[row].page;
+        let rows = [row.checked_sub(1), Some(row + 1)].into_iter().flatten();
+        let near = rows.filter(|at| self.sheet.rows.get(*at).is_some_and(|row| row.page == page));
+        let cells = near.flat_map(|at| {
+            self.sheet.rows[at].cells.iter().enumerate().map(move |(column, cell)| (at, column, cell.area))
+        });
+        let right = cells.filter(|(_, _, area)| area.x0 > own.x1 && is_level(*area));
+        let nearest = right.min_by(|a, b| a.2.x0.total_cmp(&b.2.x0))?;
+        Some((nearest.0, nearest.1, (nearest.2.x0 - own.x1) / self.sheet.size.max(1.0)))
     }
 
     /// The nearest cells under a place, at most `most`, none beyond four lines: row and column.

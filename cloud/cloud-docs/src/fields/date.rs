@@ -145,10 +145,7 @@ fn named(piece: &str) -> Piece {
     let is_month = |names: &&[&str]| {
         names.iter().any(|name| *name == folded || (folded.chars().count() >= 3 && name.starts_with(&folded)))
     };
-    MONTHS
-        .iter()
-        .position(|names| is_month(&names))
-        .map_or(Piece::Other, |index| Piece::Month(index as u32 + 1))
+    MONTHS.iter().position(is_month).map_or(Piece::Other, |index| Piece::Month(index as u32 + 1))
 }
 
 /// The dates of a cell, from left to right.

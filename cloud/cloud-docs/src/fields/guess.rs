@@ -10,7 +10,7 @@ use super::table::{Column, Head};
 /// Finds the first row of words and numbers where a count times a price makes a sum, and takes its columns.
 pub(super) fn head(context: &Context) -> Option<Head> {
     (0..context.sheet.rows.len()).find_map(|row| {
-        let columns = columns(context, row)?;
+        let columns = columns(context, row).or_else(|| run(context, row))?;
         // The rows under the head begin with this one.
         let before = row.checked_sub(1)?;
         Some(Head { rows: (before, before), columns })
@@ -47,4 +47,34 @@ fn columns(context: &Context, row: usize) -> Option<Vec<Column>> {
     }
     found.sort_by(|a, b| a.x0.total_cmp(&b.x0));
     Some(found)
+}
+
+/// Rows of words with one amount each that the next row sums up: lines with a name and a sum.
+fn run(context: &Context, first: usize) -> Option<Vec<Column>> {
+    let mut sum = Decimal::ZERO;
+    let start = entry(context, first)?;
+    for row in first..context.sheet.rows.len().min(first + 60) {
+        let amount = entry(context, row).filter(|amount| (amount.area.x1 - start.area.x1).abs() < 4.0)?;
+        let is_sum =
+            context.opens_with(row, &[Role::Total, Role::TotalNet, Role::TotalLines, Role::TotalGross]);
+        if is_sum {
+            let name = &context.sheet.rows[first].cells[0];
+            let is_proven = row > first && amount.value == sum && !sum.is_zero();
+            return is_proven.then(|| {
+                let column =
+                    |area: crate::page::Area, role| Column { x0: area.x0, x1: area.x1, roles: vec![role] };
+                vec![column(name.area, Role::HeadName), column(start.area, Role::HeadTotal)]
+            });
+        }
+        sum += amount.value;
+    }
+    None
+}
+
+/// The amount at the end of a row that begins with words.
+fn entry(context: &Context, row: usize) -> Option<&Amount> {
+    let cells = &context.sheet.rows[row].cells;
+    let is_named = cells[0].text.chars().filter(|letter| letter.is_alphabetic()).count() > 3;
+    let last = context.amounts[row].last()?.last()?;
+    (cells.len() == 2 && is_named && last.decimals == 2).then_some(last)
 }

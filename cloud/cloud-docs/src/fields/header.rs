@@ -43,7 +43,7 @@ fn prominence(context: &Context, row: usize) -> f32 {
 fn kind(context: &Context, used: &BTreeSet<usize>) -> Option<Field<DocumentKind>> {
     let mut best: Option<(f32, DocumentKind, &Hit)> = None;
     for hit in context.hits.iter().filter(|hit| !used.contains(&hit.row)) {
-        let Some((_, kind)) = KINDS.iter().find(|(role, _)| hit.is(*role)) else { continue };
+        let Some(kind) = kind_of(context, hit) else { continue };
         let cell = &context.sheet.rows[hit.row].cells[hit.cell];
         let size = (cell.size() / context.sheet.size.max(1.0)).min(3.0);
         let others = cell.words.len().saturating_sub(hit.words.1 - hit.words.0).min(8);
@@ -52,12 +52,26 @@ fn kind(context: &Context, used: &BTreeSet<usize>) -> Option<Field<DocumentKind>
             + if cell.is_bold() { 0.2 } else { 0.0 }
             + if hit.words.0 == 0 { 0.3 } else { 0.0 }
             - 0.06 * others as f32
-            - if *kind == DocumentKind::Order { 0.35 } else { 0.0 };
+            - if kind == DocumentKind::Order { 0.35 } else { 0.0 };
         if best.as_ref().is_none_or(|(known, _, _)| score > *known) {
-            best = Some((score, *kind, hit));
+            best = Some((score, kind, hit));
         }
     }
     best.map(|(score, kind, hit)| context.field(kind, 0.5 + 0.3 * score, hit.row, hit.area))
+}
+
+/// The kind that a label names: `Fattura` is in `Fattura n.` too.
+fn kind_of(context: &Context, hit: &Hit) -> Option<DocumentKind> {
+    let named = |roles: &[Role]| KINDS.iter().find(|(role, _)| roles.contains(role)).map(|(_, kind)| *kind);
+    named(hit.roles).or_else(|| {
+        let words = &context.sheet.rows[hit.row].cells[hit.cell].words[hit.words.0..hit.words.1];
+        let is_title = hit.is(Role::Number) && hit.words.0 == 0;
+        let lengths = (1..words.len()).rev().filter(|_| is_title);
+        lengths.into_iter().find_map(|length| {
+            let text = words[..length].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+            named(&super::anchor::roles_of(&text))
+        })
+    })
 }
 
 /// A text that may be the number of a document, and where it stands.
@@ -80,10 +94,9 @@ fn id(context: &Context, beside: &Beside<'_>) -> Option<Id> {
         });
     }
     let words = &beside.cell.words;
-    while words
-        .get(from)
-        .is_some_and(|word| word.text.chars().all(is_separator) || is_number_word(&word.text))
-    {
+    while words.get(from).is_some_and(|word| {
+        word.text.chars().all(is_separator) || is_number_word(&word.text) || in_brackets(&word.text)
+    }) {
         from += 1;
     }
     let dates = &context.dates[beside.row][beside.column];
@@ -146,7 +159,7 @@ fn is_id(text: &str) -> bool {
     digits > 0
         && is_short
         && !is_money
-        && others <= digits * 4 + 4
+        && others <= digits * 6 + 8
         && date::parse(text, date::Order::DayFirst).is_none_or(|_| digits == 8 && others == 0)
 }
 
@@ -252,6 +265,8 @@ fn id_of(context: &Context, used: &BTreeSet<usize>, role: Role, not: Option<&str
                 continue;
             }
             let opens = if hit.words.0 == 0 { 0.15 } else { 0.0 };
+            // `Ihre Referenz` may be a number of anything.
+            let opens = if hit.is(Role::OtherNumber) { opens - 0.25 } else { opens };
             let score = (0.5 + opens + 0.015 * hit.length.min(16) as f32) * beside.fit;
             if best.as_ref().is_none_or(|(known, _, _)| score > *known) {
                 best = Some((score, id, beside.row));
@@ -316,7 +331,20 @@ fn dates(
     };
     let field = |(score, it): (f32, &Seen)| context.field(it.value, score * it.confidence, it.row, it.area);
     document.due = pick(Role::Due).map(field);
-    document.delivered = pick(Role::Delivered).map(field);
+    // Of `01.09. - 30.09.` the last day is when all was delivered.
+    let until = |from: &Seen| {
+        let later =
+            seen.iter().filter(|it| it.row == from.row && it.area.x0 > from.area.x1 && it.value > from.value);
+        later.min_by(|a, b| a.area.x0.total_cmp(&b.area.x0))
+    };
+    document.delivered = pick(Role::Delivered).map(|(score, from)| {
+        let to = until(from).filter(|to| to.area.x0 - from.area.x1 < 3.0 * context.sheet.size);
+        if let Some(to) = to {
+            document.valid_from = Some(field((score, from)));
+            document.valid_to = Some(field((score, to)));
+        }
+        field((score, to.unwrap_or(from)))
+    });
     let unlabelled = || {
         let free = seen.iter().find(|it| {
             it.scores.iter().all(|(_, score)| *score < 0.4) && context.sheet.rows[it.row].page == 0
@@ -325,8 +353,7 @@ fn dates(
     };
     document.issued = pick(Role::Issued).or_else(|| pick(Role::PlainDate)).or_else(unlabelled).map(field);
     if let Some((score, from)) = pick(Role::Period) {
-        let to =
-            seen.iter().find(|it| it.row == from.row && it.area.x0 > from.area.x1 && it.value >= from.value);
+        let to = until(from);
         document.valid_from = Some(field((score, from)));
         document.valid_to = to.map(|to| field((score, to)));
     }
@@ -377,6 +404,27 @@ fn labels_of(
         }
         if let Some((hit, steps)) = above(context, row, cell.area) {
             add(hit, 0.78 - 0.15 * steps as f32);
+        }
+    }
+    if found.is_empty() {
+        // A label a little above or below whose own row has nothing to its right.
+        let near = [row.checked_sub(1), Some(row + 1)]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at < context.sheet.rows.len());
+        for at in near {
+            for hit in context.row_hits(at).iter().filter(|hit| hit.is_any(DATES)) {
+                let last = hit.cell + 1 == context.sheet.rows[at].cells.len();
+                if last
+                    && context
+                        .level_right(at, hit.cell)
+                        .is_some_and(|(to, cell, _)| (to, cell) == (row, column))
+                {
+                    found.extend(
+                        hit.roles.iter().filter(|role| DATES.contains(role)).map(|role| (*role, 0.75)),
+                    );
+                }
+            }
         }
     }
     if found.is_empty() && number_row == Some(row) {

@@ -9,7 +9,7 @@ pub(super) fn is_gtin(text: &str) -> bool {
             .enumerate()
             .map(|(at, byte)| u32::from(byte - b'0') * if at % 2 == 1 { 3 } else { 1 })
             .sum();
-        sum % 10 == 0
+        sum.is_multiple_of(10)
     }
 }
 
@@ -74,6 +74,9 @@ const VAT: &[(&str, &str, std::ops::RangeInclusive<usize>)] = &[
 
 /// What a text without blanks and points is as a tax number; nothing where it is none.
 pub(super) fn tax_number(text: &str) -> Option<TaxNumber> {
+    if !text.is_ascii() {
+        return None;
+    }
     let vat = VAT.iter().find(|(prefix, _, length)| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             length.contains(&rest.len())
@@ -123,7 +126,7 @@ fn luhn(digits: &str) -> bool {
             if at % 2 == 0 { digit } else { twice / 10 + twice % 10 }
         })
         .sum();
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && sum % 10 == 0
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && sum.is_multiple_of(10)
 }
 
 fn weighted(digits: &str, weights: &[u32], modulus: u32) -> bool {
@@ -136,6 +139,9 @@ fn weighted(digits: &str, weights: &[u32], modulus: u32) -> bool {
 
 /// Russian taxpayer number of 10 or 12 digits with its check digits.
 pub(super) fn is_inn(text: &str) -> bool {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     match text.len() {
         10 => weighted(text, &[2, 4, 10, 3, 5, 9, 4, 6, 8], 11),
         12 => {

@@ -102,13 +102,9 @@ impl Item {
                 .any(|piece| columns[piece.column].roles.iter().any(|role| sums.contains(role)))
     }
 
-    /// Whether it has a position or a count with a price, although no sum.
+    /// Whether it has a position of its own, although no sum.
     fn is_numbered(&self, columns: &[Column]) -> bool {
-        let has = |role: Role| {
-            self.numbers(columns).any(|piece| columns[piece.column].roles.first() == Some(&role))
-        };
-        let position = self.of_role(columns, Role::HeadPosition).any(|piece| piece.cell.words.len() == 1);
-        position || (has(Role::HeadQuantity) && has(Role::HeadPrice))
+        self.of_role(columns, Role::HeadPosition).any(|piece| piece.cell.words.len() == 1)
     }
 
     fn of_role<'a>(&'a self, columns: &'a [Column], role: Role) -> impl Iterator<Item = &'a Piece> + 'a {
@@ -123,7 +119,7 @@ pub(super) fn fold_notes(context: &Context, items: Vec<Item>, columns: &[Column]
         item.numbers(columns)
             .any(|piece| columns[piece.column].roles.first().is_some_and(|role| sums.contains(role)))
     };
-    let must_have = items.iter().any(|item| has_sum(item));
+    let must_have = items.iter().any(&has_sum);
     let name = columns.iter().position(|column| column.is(Role::HeadName));
     let mut kept: Vec<Item> = Vec::new();
     for item in items {
@@ -401,14 +397,16 @@ fn names(context: &Context, item: &Item, columns: &[Column], widest: f32, line: 
     let mut said = said.into_iter();
     let Some(first) = said.next() else { return };
     let (mut text, mut area, row, mut confidence) = (first.text, first.area, first.row, first.confidence);
+    let first_x0 = area.x0;
     let mut description: Vec<String> = Vec::new();
     let mut last = (first.area, first.is_bold);
     for next in said {
         let gap = next.area.y0 - last.0.y1;
         let is_close = gap < 0.7 * context.sheet.size && gap > -0.9 * context.sheet.size;
         let is_full = last.0.x1 + next.first_word + 0.25 * context.sheet.size > widest.max(last.0.x1);
-        let goes_on = text.ends_with(['-', ',', '(', '/', '&', '+'])
-            || next.text.starts_with(|letter: char| letter.is_lowercase());
+        let is_long = last.0.x1 - first_x0 > 0.75 * (widest - first_x0);
+        let is_small = next.text.starts_with(|letter: char| letter.is_lowercase());
+        let goes_on = text.ends_with(['-', ',', '(', '/', '&', '+']) || (is_small && is_long);
         let is_label = next.text.split_once(':').is_some_and(|(label, _)| label.split(' ').count() <= 3);
         if description.is_empty() && is_close && (is_full || goes_on) && last.1 == next.is_bold && !is_label {
             join(&mut text, &next.text);

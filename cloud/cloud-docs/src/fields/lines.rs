@@ -6,6 +6,7 @@ use super::anchor::Role;
 use super::context::Context;
 use super::guess;
 use super::item::{self, Item};
+use super::number::Amount;
 use super::table::{self, Column, Head};
 use crate::document::Line;
 use crate::reading::Limits;
@@ -33,6 +34,8 @@ pub(super) struct Goods {
     pub(super) lines: Vec<Line>,
     /// Rows that are heads or lines, so that nothing else looks for its value there.
     pub(super) rows: BTreeSet<usize>,
+    /// Sums that stand under the columns they are of.
+    pub(super) sums: Vec<(Role, usize, Amount)>,
     /// There were more lines than may be read.
     pub(super) is_cut: bool,
 }
@@ -57,12 +60,13 @@ pub(super) fn goods(context: &Context, limits: &Limits) -> Goods {
         }
         let end = heads.get(index + 1).map_or(context.sheet.rows.len(), |next| next.rows.0);
         let mut head = head.clone();
-        let items = items(context, &head, end);
+        let (items, sums) = items(context, &head, end);
         if items.is_empty() {
             continue;
         }
         item::counts_in_positions(&items, &mut head.columns);
         goods.rows.extend(head.rows.0..=head.rows.1);
+        goods.sums.extend(sums);
         roles = Some(own);
         let widest = item::widest(&items, &head.columns);
         for item in items {
@@ -120,25 +124,45 @@ fn kind(context: &Context, row: usize, columns: &[Column]) -> Kind {
     if is_other_head { Kind::End } else { Kind::Body }
 }
 
-/// `Transport  1  120,00  120,00` has a count although freight is often a sum.
+/// `Transport  1  120,00  120,00` has a count or a position although freight is often a sum.
 fn is_line_of_goods(context: &Context, row: usize, columns: &[Column]) -> bool {
     let pieces = table::pieces(context, row, columns);
     let has = |role| {
-        pieces
-            .iter()
-            .any(|piece| piece.amount.is_some() && columns[piece.column].roles.first() == Some(&role))
+        pieces.iter().any(|piece| {
+            let is_count = piece.amount.as_ref().is_some_and(|amount| !amount.is_percent);
+            is_count && columns[piece.column].roles.first() == Some(&role)
+        })
     };
     let is_freight = context.opens_with(row, &[Role::TotalCharge, Role::TotalDiscount]);
-    (has(Role::HeadQuantity) && (has(Role::HeadPrice) || is_freight) && has(Role::HeadName) | is_freight)
-        || (is_freight && has(Role::HeadPrice))
+    is_freight && (has(Role::HeadQuantity) || has(Role::HeadPosition))
 }
 
-fn items(context: &Context, head: &Head, end: usize) -> Vec<Item> {
+/// Sums of a row under the columns of net, tax and gross: two of them at least.
+fn column_sums(context: &Context, row: usize, columns: &[Column]) -> Vec<(Role, usize, Amount)> {
+    let named = table::pieces(context, row, columns).into_iter().filter_map(|piece| {
+        let role = match columns[piece.column].roles.first()? {
+            Role::HeadNet => Role::TotalNet,
+            Role::HeadTaxAmount => Role::TotalTax,
+            Role::HeadGross => Role::TotalGross,
+            _ => return None,
+        };
+        Some((role, row, piece.amount.filter(|amount| !amount.is_percent)?))
+    });
+    let found: Vec<_> = named.collect();
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
+fn items(context: &Context, head: &Head, end: usize) -> (Vec<Item>, Vec<(Role, usize, Amount)>) {
+    let mut sums = Vec::new();
     let mut items: Vec<Item> = Vec::new();
     let mut pending: Vec<usize> = Vec::new();
     let mut is_over = false;
     for row in head.rows.1 + 1..end {
-        match kind(context, row, &head.columns) {
+        let kind = kind(context, row, &head.columns);
+        if matches!(kind, Kind::Sum | Kind::FinalSum) {
+            sums.extend(column_sums(context, row, &head.columns));
+        }
+        match kind {
             Kind::End => break,
             Kind::Skip => continue,
             Kind::Sum => {
@@ -179,5 +203,5 @@ fn items(context: &Context, head: &Head, end: usize) -> Vec<Item> {
         is_over = false;
     }
     item::settle(context, &mut items, &mut pending, None, &head.columns);
-    item::fold_notes(context, items, &head.columns)
+    (item::fold_notes(context, items, &head.columns), sums)
 }

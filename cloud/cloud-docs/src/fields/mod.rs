@@ -3,6 +3,7 @@
 //! Labels are data (`anchors.txt`); what stands beside them must be of their kind; where several values fit, those win that agree
 //! with each other: a count times a price is the line's sum, lines make the net, net and tax make the gross.
 
+mod accounts;
 mod anchor;
 mod context;
 mod date;
@@ -11,6 +12,7 @@ mod header;
 mod ids;
 mod item;
 mod lines;
+mod names;
 mod number;
 mod party;
 mod table;
@@ -33,7 +35,7 @@ pub fn understand(pages: &[Page], hints: &Hints, limits: &Limits) -> ParsedDocum
     document.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let context = Context::of(pages);
     let goods = lines::goods(&context, limits);
-    let sums = totals::sums(&context, &goods.lines, &goods.rows);
+    let sums = totals::sums(&context, &goods.lines, &goods.rows, &goods.sums);
     document.lines = goods.lines;
     document.totals = sums.totals;
     document.taxes = sums.taxes;
@@ -117,18 +119,21 @@ fn with_tax_or_without(document: &mut ParsedDocument) {
 fn check(document: &mut ParsedDocument) {
     let totals = &document.totals;
     let mut said = Vec::new();
-    if let (Some(net), Some(tax), Some(gross)) = (&totals.net, &totals.tax, &totals.gross) {
-        if (net.value + tax.value - gross.value).abs() > Decimal::new(5, 2) {
-            said.push(format!("net {} and tax {} do not make {}", net.value, tax.value, gross.value));
-        }
+    if let (Some(net), Some(tax), Some(gross)) = (&totals.net, &totals.tax, &totals.gross)
+        && (net.value + tax.value - gross.value).abs() > Decimal::new(5, 2)
+    {
+        said.push(format!("net {} and tax {} do not make {}", net.value, tax.value, gross.value));
     }
     let sum: Decimal = document.lines.iter().filter_map(|line| Some(line.net_amount.as_ref()?.value)).sum();
-    if let Some(declared) = totals.lines.as_ref().or(totals.net.as_ref()).filter(|_| !sum.is_zero()) {
-        if (declared.value - sum).abs() > Decimal::new(5, 2) {
-            said.push(format!("the lines make {sum}, and {} is printed", declared.value));
-        }
+    if let Some(declared) = totals.lines.as_ref().or(totals.net.as_ref()).filter(|_| !sum.is_zero())
+        && (declared.value - sum).abs() > Decimal::new(5, 2)
+    {
+        said.push(format!("the lines make {sum}, and {} is printed", declared.value));
     }
     for message in said {
         document.warn("totals_differ", format!("{message}: look at the lines that were read"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,7 +187,7 @@ fn is_headlike(context: &Context, row: usize) -> bool {
             || ["ohne", "mwst", "eur", "excl", "incl", "ht", "€", "$"]
                 .contains(&cells[at].text.to_lowercase().trim_end_matches('.'))
     };
-    (0..cells.len()).filter(|at| known(*at)).count() * 2 >= cells.len()
+    (0..cells.len()).filter(|at| known(*at)).count() * 3 >= cells.len()
 }
 
 /// A part of a head: one phrase, or a cell with none.
@@ -259,11 +259,10 @@ fn resolve(mut columns: Vec<Column>) -> Vec<Column> {
         {
             prefer(&mut columns, Role::HeadUnit);
         }
-        if columns[at].is(Role::HeadTaxRate)
-            && columns[at].is(Role::HeadTaxAmount)
-            && first(&columns, Role::HeadTaxRate, at)
-        {
-            prefer(&mut columns, Role::HeadTaxAmount);
+        // `VAT %` and `VAT`: the rate comes first.
+        let is_rate = columns[at].roles.first() == Some(&Role::HeadTaxRate);
+        if is_rate && columns[..at].iter().any(|column| column.roles.first() == Some(&Role::HeadTaxRate)) {
+            columns[at].roles.insert(0, Role::HeadTaxAmount);
         }
     }
     columns

@@ -46,8 +46,22 @@ pub(super) struct Sums {
 }
 
 /// Reads sums from the rows that are not lines of goods.
-pub(super) fn sums(context: &Context, lines: &[Line], used: &BTreeSet<usize>) -> Sums {
+pub(super) fn sums(
+    context: &Context,
+    lines: &[Line],
+    used: &BTreeSet<usize>,
+    columns: &[(Role, usize, Amount)],
+) -> Sums {
     let mut found = candidates(context, used);
+    found.extend(columns.iter().map(|(role, row, amount)| Candidate {
+        role: *role,
+        value: amount.value,
+        score: 0.75 * amount.confidence,
+        row: *row,
+        area: amount.area,
+        currency: amount.currency,
+        origin: None,
+    }));
     let taxes = taxes(context, used);
     let lines_sum: Decimal = lines.iter().filter_map(|line| Some(line.net_amount.as_ref()?.value)).sum();
     for candidate in &mut found {
@@ -274,6 +288,17 @@ fn finish(totals: &mut Totals, found: &[Candidate], context: &Context, lines_sum
     }
     if totals.gross.is_none() {
         totals.gross.clone_from(&totals.payable);
+    }
+    // A sum of lines is no net where discounts and freight are between it and the gross.
+    let value = |field: &Option<Field<Decimal>>| field.as_ref().map_or(Decimal::ZERO, |field| field.value);
+    let is_short = totals.net.is_some()
+        && totals.tax.is_some()
+        && (value(&totals.net) + value(&totals.tax) - value(&totals.gross)).abs() > Decimal::new(5, 2);
+    let adjusted =
+        value(&totals.net) - value(&totals.discounts) + value(&totals.charges) + value(&totals.tax);
+    if is_short && (adjusted - value(&totals.gross)).abs() <= Decimal::new(5, 2) {
+        totals.lines = totals.lines.take().or_else(|| totals.net.clone());
+        totals.net = None;
     }
     let inferred = |from: &Field<Decimal>| Field {
         origin: Origin::Computed,

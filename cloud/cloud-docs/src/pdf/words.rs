@@ -36,6 +36,7 @@ pub(super) fn glyphs(text: &PdfPageText<'_>, view: &View, most: usize) -> (Vec<G
     let mut after_blank = true;
     let mut seen = HashSet::new();
     let mut is_bold = false;
+    let mut last_x = None;
     for character in chars.iter().take(most) {
         let Some(letters) = character.unicode_char().and_then(letters) else {
             after_blank = true;
@@ -51,7 +52,12 @@ pub(super) fn glyphs(text: &PdfPageText<'_>, view: &View, most: usize) -> (Vec<G
         let other = view.seen(bounds.right().value, bounds.top().value);
         let (x, base) = view.seen(x.value, y.value);
         // Makers print bold by printing twice, a hair apart.
-        if !seen.insert((letters_key(letters), (x / 1.5).round() as i32, (base / 1.5).round() as i32)) {
+        // Letters of one ligature stand exactly upon each other.
+        let is_ligature = last_x == Some(x);
+        last_x = Some(x);
+        if !seen.insert((letters_key(letters), (x / 1.5).round() as i32, (base / 1.5).round() as i32))
+            && !is_ligature
+        {
             continue;
         }
         if after_blank || upright.is_empty() {

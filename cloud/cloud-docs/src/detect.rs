@@ -221,15 +221,18 @@ fn by_text(bytes: &[u8], text: Text) -> Content {
 }
 
 fn by_root(text: Text) -> Content {
-    match xml::root_of(&text.text) {
-        Some(root) => match Schema::of(&root) {
-            Some(schema) => Content::Xml(schema, text),
-            None if root.name.eq_ignore_ascii_case("html") => unknown("a web page: save it as PDF"),
-            None => {
-                Content::Unknown(format!("XML that is no invoice or order known here (its root is `{root}`)"))
-            }
-        },
-        None => unknown("like XML or HTML, but has no root element"),
+    let Some(root) = xml::root_of(&text.text) else {
+        return unknown("like XML or HTML, but has no root element");
+    };
+    match (Schema::of(&root), root.form()) {
+        (Some(schema), _) => Content::Xml(schema, text),
+        (None, Some(form)) => Content::Unknown(format!(
+            "form {form} of Russia's tax service, which is no transfer document (1115131)"
+        )),
+        (None, None) if root.name.eq_ignore_ascii_case("html") => unknown("a web page: save it as PDF"),
+        (None, None) => {
+            Content::Unknown(format!("XML that is no invoice or order known here (its root is `{root}`)"))
+        }
     }
 }
 
@@ -380,6 +383,8 @@ mod tests {
             "<Файл ИдФайл='NO_NDS_1'/>".as_bytes(),
             "XML that is no invoice or order known here (its root is `Файл`)",
         );
+        let correction = "form 1115127 of Russia's tax service, which is no transfer document (1115131)";
+        check("<Файл ИдФайл='ON_NKORSCHFDOPPR_1'><Документ КНД='1115127'/></Файл>".as_bytes(), correction);
         check(b"<html><body/></html>", "a web page: save it as PDF");
     }
 

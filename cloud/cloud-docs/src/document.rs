@@ -181,6 +181,9 @@ pub struct Line {
     pub unit: Option<Field<String>>,
     /// The same as a code of UN/ECE Recommendation 20, where it is understood: `H87` piece, `KGM`, `LTR`, `CS` case ..
     pub unit_code: Option<String>,
+    /// How many of the goods themselves one `unit` holds, where the document says it: bottles in a case.
+    #[schema(value_type = Option<Field<String>>)]
+    pub pack_quantity: Option<Field<Decimal>>,
     /// Price of one `price_basis` without tax, after the discount on it (BT-146).
     #[schema(value_type = Option<Field<String>>)]
     pub unit_price: Option<Field<Decimal>>,

@@ -8,7 +8,10 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod bim;
+mod cad;
 mod check;
+pub mod confined;
 pub mod detect;
 pub mod document;
 pub mod encoding;
@@ -23,6 +26,7 @@ pub mod pdf;
 pub mod read;
 pub mod reading;
 pub mod scan;
+pub mod sheet;
 pub mod units;
 pub mod xml;
 

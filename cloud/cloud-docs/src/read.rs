@@ -1,11 +1,14 @@
 //! The one way in: a file of any kind, and whatever lies inside it, becomes a [`Reading`].
 
 use crate::archive::Archive;
+use crate::bim;
+use crate::cad;
 use crate::detect::{Content, detect};
 use crate::document::{Field, Format, Origin, ParsedDocument};
 use crate::hybrid::{self, Attached};
 use crate::mail::{self, Part};
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
+use crate::sheet;
 use crate::xml;
 
 /// What a reader of one kind gives: its documents, in the file's order.
@@ -51,12 +54,16 @@ impl Session<'_> {
         let (hints, limits) = (&self.hints, self.limits);
         let documents = match detect(bytes) {
             // One line for each kind: a reader takes what it needs and gives `Documents`.
-            Content::Xml(schema, text) => xml::read(schema, &text, hints, limits),
+            Content::Xml(schema, text) => xml::read(schema, text, hints, limits),
             Content::Signed => xml::read_signed(bytes, hints, limits),
             // What holds other files.
             Content::Pdf => return self.pdf(bytes, path),
             Content::Archive => return self.archive(bytes, path),
             Content::Mail => return self.mail(bytes, path),
+            Content::Workbook(kind) => sheet::read_workbook(bytes, kind, hints, limits),
+            Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
+            Content::Dxf => cad::read(bytes, hints, limits),
+            Content::Ifc => bim::read(bytes, hints, limits),
             other => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);
@@ -97,7 +104,7 @@ impl Session<'_> {
     fn attached_invoice(&mut self, attached: &Attached) -> Option<Documents> {
         let (index, schema, text) = hybrid::invoice(&attached.files)?;
         self.unpacked_bytes += attached.files[index].bytes.len() as u64;
-        let documents = xml::read(schema, &text, &self.hints, self.limits);
+        let documents = xml::read(schema, text, &self.hints, self.limits);
         Some(documents.map(|mut documents| {
             for document in &mut documents {
                 document.format = Format::HybridPdf;

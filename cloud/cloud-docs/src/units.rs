@@ -124,8 +124,8 @@ const NAMES: [(&str, &[&str]); 20] = [
 
 /// The code of a number of OKEI.
 pub fn by_okei(number: &str) -> Option<&'static str> {
-    // Programs drop the zeros in front.
-    let number = format!("{number:0>3}");
+    // Programs drop the zeros in front or add one.
+    let number = format!("{:0>3}", number.trim_start_matches('0'));
     OKEI.iter().find(|(okei, _)| *okei == number).map(|(_, code)| *code)
 }
 
@@ -142,7 +142,10 @@ mod tests {
 
     #[test]
     fn understands_numbers_and_words() {
-        assert_eq!((by_okei("796"), by_okei("6"), by_okei("999")), (Some("H87"), Some("MTR"), None));
+        assert_eq!(
+            (by_okei("796"), by_okei("6"), by_okei("0166"), by_okei("999")),
+            (Some("H87"), Some("MTR"), Some("KGM"), None)
+        );
         assert_eq!(
             (by_name("Шт."), by_name("KG"), by_name("кв. м"), by_name("box of frogs")),
             (Some("H87"), Some("KGM"), Some("MTK"), None)

@@ -1,6 +1,7 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
 mod bus;
+mod documents;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
+pub use documents::Documents;
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -53,6 +55,8 @@ pub struct Config {
     pub vision: Vision,
     /// How jobs are done.
     pub worker: Worker,
+    /// How suppliers' documents are read.
+    pub documents: Documents,
     /// What others are told.
     pub events: Events,
     /// How Kafka is reached.
@@ -301,6 +305,7 @@ impl Config {
             found.add("worker.listen", error.to_string());
         }
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
+        found.0.extend(self.documents.impossible());
         found.0
     }
 
@@ -495,6 +500,10 @@ mod tests {
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),
             ("worker.listen = \"here\"", "worker.listen"),
+            ("documents.readers = 0", "documents.readers"),
+            ("documents.clamd = \"host\"", "documents.clamd"),
+            ("documents.scan_command = [\"\"]", "documents.scan_command"),
+            ("documents.page_time_ms = 5000\ndocuments.total_time_ms = 4000", "documents.total_time_ms"),
             ("events.poll_ms = 1", "events.poll_ms"),
             ("events.prefix = \"a b\"", "events.prefix"),
             ("events.topics = [\"\"]", "events.topics"),

@@ -13,6 +13,7 @@ pub mod blobs;
 pub mod ca;
 pub mod cache;
 pub mod config;
+pub mod documents;
 pub mod events;
 pub mod gateway;
 pub mod grpc;

@@ -35,6 +35,9 @@ enum Role {
     PrintOpenapi,
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
+    /// Reads one untrusted document and answers; the server starts it, and nobody else has a reason to.
+    #[command(hide = true)]
+    ReadDocument,
     /// What an administrator does on this machine.
     Admin {
         #[command(subcommand)]
@@ -43,8 +46,11 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    roles::install_crypto();
     let arguments = Arguments::parse();
+    if matches!(arguments.role, Role::ReadDocument) {
+        return cloud_docs::confined::main();
+    }
+    roles::install_crypto();
     if matches!(arguments.role, Role::PrintConfig) {
         print(DEFAULT_TOML);
         return ExitCode::SUCCESS;
@@ -92,7 +98,7 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
             eprintln!("the tables are up to date");
             Ok(String::new())
         }
-        Role::PrintConfig => Ok(DEFAULT_TOML.to_owned()),
+        Role::PrintConfig | Role::ReadDocument => Ok(DEFAULT_TOML.to_owned()),
         Role::PrintOpenapi => Ok(gateway::description()),
         Role::CheckConfig => {
             eprintln!("the configuration is fine");

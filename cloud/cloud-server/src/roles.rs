@@ -21,6 +21,7 @@ use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::cache::Cache;
 use crate::config::Config;
+use crate::documents::reader::Reader;
 use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
@@ -93,7 +94,9 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         blobs: Blobs::open(&config)?,
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
+        reader: Reader::new(&config.documents),
         wake: Arc::default(),
+        wake_readers: Arc::default(),
         owner: owner()?,
         config,
     };
@@ -154,6 +157,7 @@ impl Server {
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             alike: AlikeFinder::default(),
             wake: Arc::default(),
+            wake_readers: Arc::default(),
             heads: HeadBoard::default(),
             mqtt: Switchboard::default(),
             store,
@@ -170,7 +174,9 @@ impl Server {
                 blobs: shared.blobs.clone(),
                 eye: Eye::new(&shared.config.vision),
                 signer: shared.signer.clone(),
+                reader: Reader::new(&shared.config.documents),
                 wake: Arc::clone(&shared.wake),
+                wake_readers: Arc::clone(&shared.wake_readers),
                 owner: owner()?,
                 config: shared.config.clone(),
             };

@@ -53,6 +53,8 @@ pub enum What {
     Price,
     /// A catalogue generation.
     Generation,
+    /// A document of a supplier's.
+    Document,
 }
 
 impl fmt::Display for What {
@@ -78,6 +80,7 @@ impl fmt::Display for What {
             Self::View => "view",
             Self::Price => "price",
             Self::Generation => "generation",
+            Self::Document => "document",
         })
     }
 }

@@ -57,6 +57,10 @@ uuid_id!(
     /// A photo of a product.
     PhotoId
 );
+uuid_id!(
+    /// A document of a supplier's.
+    DocumentId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

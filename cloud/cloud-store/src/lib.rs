@@ -15,6 +15,7 @@ mod audit;
 mod bulk;
 mod certificates;
 mod commands;
+mod documents;
 mod engine;
 mod error;
 mod events;
@@ -34,13 +35,20 @@ mod tills;
 pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
+pub use documents::{
+    ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentState,
+    DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN, NewDocument, NewPart, NewVersion,
+    Receipt, ReceiptLine, StoredDocument,
+};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
-pub use ids::{Actor, AuditNumber, ClaimId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId};
+pub use ids::{
+    Actor, AuditNumber, ClaimId, DocumentId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId,
+};
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};

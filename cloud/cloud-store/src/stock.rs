@@ -93,13 +93,7 @@ impl Store {
         if reason == StockReason::Sale {
             return Err(StoreError::invalid(What::Stock, store, "sales are booked when they come in"));
         }
-        let mut sums: BTreeMap<_, i64> = BTreeMap::new();
-        for Movement { key, change } in movements {
-            let sum = sums.entry((org, store, &key.product, key.unit)).or_default();
-            let fits = change.unsigned_abs() <= CHANGE_MAX;
-            let total = sum.checked_add(*change).filter(|total| fits && total.unsigned_abs() <= CHANGE_MAX);
-            *sum = total.ok_or_else(|| too_much(&key.product))?;
-        }
+        let sums = checked_sums(org, store, movements)?;
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
@@ -189,10 +183,29 @@ fn too_much(product: &ProductId) -> StoreError {
     StoreError::invalid(What::Stock, product, format!("a change may be at most {CHANGE_MAX} pieces or grams"))
 }
 
+/// What movements come to for each balance; a change that nothing has is refused.
+pub(crate) fn checked_sums<'a>(
+    org: &'a OrgId,
+    store: &'a StoreId,
+    movements: &'a [Movement],
+) -> Result<BTreeMap<BalanceKey<'a>, i64>, StoreError> {
+    let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+    for Movement { key, change } in movements {
+        let sum = sums.entry((org, store, &key.product, key.unit)).or_default();
+        let fits = change.unsigned_abs() <= CHANGE_MAX;
+        let total = sum.checked_add(*change).filter(|total| fits && total.unsigned_abs() <= CHANGE_MAX);
+        *sum = total.ok_or_else(|| too_much(&key.product))?;
+    }
+    Ok(sums)
+}
+
+/// What a balance is of.
+pub(crate) type BalanceKey<'a> = (&'a OrgId, &'a StoreId, &'a ProductId, StockUnit);
+
 /// Adds to balances in the order of their keys, so that two transactions never wait for each other.
 pub(crate) async fn add_to_balances(
     connection: &mut AnyConnection,
-    sums: BTreeMap<(&OrgId, &StoreId, &ProductId, StockUnit), i64>,
+    sums: BTreeMap<BalanceKey<'_>, i64>,
 ) -> Result<(), Failure> {
     let rows: Vec<_> = sums.into_iter().collect();
     let insert = "INSERT INTO stock_balance (org, store, product, unit, quantity)";

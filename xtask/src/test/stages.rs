@@ -31,6 +31,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
+        Stage::Hostile => run_of_e2e(context, "rig", &["hostile", "--files", "200"]),
         Stage::PowerCut => power_cut(context),
     }
 }

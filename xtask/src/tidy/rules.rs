@@ -26,6 +26,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     (
         "e2e",
         &[
+            "cloud-docs",
             "cloud-server",
             "cloud-store",
             "domain",

@@ -40,6 +40,15 @@ fn check_line(line: &Line, index: u32, step: Decimal, found: &mut Vec<Warning>) 
     if let Some(error) = line.gtin.as_ref().and_then(|gtin| Gtin::parse(&gtin.value).err()) {
         warn("gtin_wrong", error.to_string());
     }
+    if let (Some(net), Some(tax), Some(gross)) = (&line.net_amount, &line.tax_amount, &line.gross_amount)
+        && let Some(sum) = net.value.checked_add(tax.value)
+        && differs(sum, gross.value, step)
+    {
+        warn(
+            "line_differs",
+            format!("{} with {} tax makes {sum}, the line says {}", net.value, tax.value, gross.value),
+        );
+    }
     let (Some(quantity), Some(price), Some(net)) = (&line.quantity, &line.unit_price, &line.net_amount)
     else {
         return;

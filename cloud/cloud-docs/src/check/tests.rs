@@ -63,6 +63,9 @@ fn names_the_line_and_both_values() {
         vec![Adjustment { is_charge: false, amount: amount_off, percent: None, reason: None }];
     let per_hundred = Line { price_basis: amount("100"), ..line("50", "3.00", "1.50") };
     check_codes(document(vec![discounted, per_hundred]), &[]);
+    let taxed =
+        Line { tax_amount: amount("1.90"), gross_amount: amount("12.00"), ..line("1", "10.00", "10.00") };
+    check_codes(document(vec![taxed]), &[("line_differs", Some(0))]);
 }
 
 #[test]

@@ -122,6 +122,7 @@ fn delivered(delivery: &Node, document: &mut ParsedDocument, values: &mut Values
             "ActualDeliverySupplyChainEvent/OccurrenceDateTime",
             "RequestedDeliverySupplyChainEvent/OccurrenceDateTime",
             "RequestedDeliverySupplyChainEvent/OccurrenceSpecifiedPeriod/EndDateTime",
+            "RequestedDespatchSupplyChainEvent/OccurrenceDateTime",
         ],
     );
     let notes = ["DespatchAdviceReferencedDocument", "DeliveryNoteReferencedDocument"];
@@ -135,8 +136,10 @@ fn settled(settlement: &Node, document: &mut ParsedDocument, values: &mut Values
     document.valid_from = values.moment(settlement, &[from]).or(document.valid_from.take());
     document.valid_to = values.moment(settlement, &[to]).or(document.valid_to.take());
     document.corrects_number = referenced(settlement, &["InvoiceReferencedDocument"]);
-    let account = "SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID";
-    document.supplier.iban = text(settlement, &[account]).map(without_blanks);
+    // An account outside of IBAN's countries has a number of its bank's own.
+    let accounts = ["IBANID", "ProprietaryID"]
+        .map(|id| format!("SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/{id}"));
+    document.supplier.iban = text(settlement, &accounts.each_ref().map(String::as_str)).map(without_blanks);
     document.adjustments = adjustments(settlement, values);
     document.taxes = settlement.all("ApplicableTradeTax").map(|tax| tax_share(tax, values)).collect();
     let summation = settlement.one_of(&SUMMATIONS);
@@ -181,7 +184,7 @@ fn party(node: Option<&Node>) -> Party {
         name: text(node, &["Name"]),
         tax_id: tax_id.map(Field::structured).map(without_blanks),
         registration_id: text(node, &["SpecifiedLegalOrganization/ID"]),
-        gln: node.all("GlobalID").find_map(gln),
+        gln: node.all("GlobalID").chain(node.at("URIUniversalCommunication/URIID")).find_map(gln),
         address: joined(&[
             line("LineOne"),
             line("LineTwo"),
@@ -211,7 +214,7 @@ fn adjustments(node: &Node, values: &mut Values) -> Vec<Adjustment> {
             .is_some_and(|(_, flag)| is_yes(&flag));
         all.push(Adjustment {
             percent: values.amount(one, &["CalculationPercent"]).map(|percent| percent.value),
-            reason: one.text_at("Reason"),
+            reason: first(one, &["Reason", "ReasonCode"]).map(|(_, reason)| reason),
             ..adjustment(is_charge, amount)
         });
     }
@@ -255,7 +258,7 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
         parent.and_then(|parent| groups.iter().find(|(id, _)| *id == parent).map(|(_, name)| name.clone()));
     let (delivery, settlement) = (node.part(names.line_delivery), node.part(names.line_settlement));
     let mut line = Line { position, name, section, ..Line::default() };
-    goods(product, &mut line);
+    goods(product, &mut line, values);
     price(node.part(names.line_agreement), &mut line, values);
     values.quantity(delivery.one_of(&["BilledQuantity", "AgreedQuantity", "RequestedQuantity"]), &mut line);
     line.adjustments = adjustments(settlement, values);
@@ -275,12 +278,14 @@ fn line(node: &Node, names: &Names, groups: &mut Vec<(String, String)>, values: 
     is_goods.then_some(line)
 }
 
-fn goods(product: &Node, line: &mut Line) {
+fn goods(product: &Node, line: &mut Line, values: &mut Values) {
     line.description = text(product, &["Description"]);
     line.supplier_article = text(product, &["SellerAssignedID"]);
     line.buyer_article = text(product, &["BuyerAssignedID"]);
     line.gtin = product.all("GlobalID").find_map(gtin);
-    line.lot = text(product, &["IndividualTradeProductInstance/BatchID"]);
+    let instance = product.part("IndividualTradeProductInstance");
+    line.lot = text(instance, &["BatchID"]);
+    line.expires = values.moment(instance, &["ExpiryDateTime", "BestBeforeDateTime", "SellByDateTime"]);
 }
 
 fn price(agreement: &Node, line: &mut Line, values: &mut Values) {

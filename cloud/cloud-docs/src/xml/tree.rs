@@ -46,6 +46,13 @@ pub(crate) struct Root {
 /// Elements whose attributes may say what the file is: Russian forms say it in the second or third.
 const TELLING_ELEMENTS: usize = 5;
 
+impl Root {
+    /// The number of the form that it is, if it is one of Russia's tax service.
+    pub(crate) fn form(&self) -> Option<&str> {
+        self.attributes.iter().find(|(name, _)| name == "КНД").map(|(_, number)| number.as_str())
+    }
+}
+
 impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |text: &str| text.chars().take(100).collect::<String>();
@@ -115,7 +122,10 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 }
             }
             Ok(Event::End(_)) => {
-                let Some(node) = open.pop() else { break "an element ends that never began".to_owned() };
+                let Some(mut node) = open.pop() else { break "an element ends that never began".to_owned() };
+                // Lists grow by doubling: half of a large file's memory would be room for more.
+                node.children.shrink_to_fit();
+                node.text.shrink_to_fit();
                 match open.last_mut() {
                     Some(parent) => parent.children.push(node),
                     None => return Ok(Tree { root: node, fault: None }),
@@ -147,7 +157,8 @@ fn close(mut open: Vec<Node>, fault: String) -> Result<Tree, String> {
 }
 
 fn node(tag: &BytesStart<'_>, nodes: &mut usize) -> Node {
-    let attributes = attributes(tag);
+    let mut attributes = attributes(tag);
+    attributes.shrink_to_fit();
     *nodes += 1 + attributes.len();
     Node { name: lossy(tag.local_name().as_ref()), attributes, ..Node::default() }
 }

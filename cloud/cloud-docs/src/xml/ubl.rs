@@ -75,10 +75,10 @@ fn dates(root: &Node, document: &mut ParsedDocument, values: &mut Values) {
         &[
             "Delivery/ActualDeliveryDate",
             "Shipment/Delivery/ActualDeliveryDate",
-            "Shipment/Delivery/Despatch/ActualDespatchDate",
             "Shipment/Delivery/EstimatedDeliveryPeriod/EndDate",
-            "Delivery/RequestedDeliveryPeriod/EndDate",
+            "Shipment/Delivery/Despatch/ActualDespatchDate",
             "Delivery/PromisedDeliveryPeriod/EndDate",
+            "Delivery/RequestedDeliveryPeriod/EndDate",
             "Delivery/RequestedDeliveryPeriod/StartDate",
         ],
     );
@@ -110,9 +110,15 @@ fn party(role: &Node) -> Party {
     // Catalogues put the party itself where the others wrap it.
     let node = role.child("Party").unwrap_or(role);
     let legal = node.part("PartyLegalEntity");
-    let contact = node
-        .child("Contact")
-        .unwrap_or_else(|| role.one_of(&["AccountingContact", "SellerContact", "DespatchContact"]));
+    let contact = node.child("Contact").unwrap_or_else(|| {
+        role.one_of(&[
+            "AccountingContact",
+            "SellerContact",
+            "DespatchContact",
+            "DeliveryContact",
+            "BuyerContact",
+        ])
+    });
     let endpoint = node.part("EndpointID");
     let identifications = node.all("PartyIdentification").filter_map(|one| one.child("ID"));
     let endpoint_mail = endpoint.words().filter(|_| endpoint.attribute("schemeID").as_deref() == Some("EM"));
@@ -161,7 +167,8 @@ fn adjustments(node: &Node, values: &mut Values) -> Vec<Adjustment> {
         let is_charge = matches!(one.text_at("ChargeIndicator").as_deref(), Some("true" | "1"));
         all.push(Adjustment {
             percent: values.amount(one, &["MultiplierFactorNumeric"]).map(|percent| percent.value),
-            reason: one.text_at("AllowanceChargeReason"),
+            reason: text(one, &["AllowanceChargeReason", "AllowanceChargeReasonCode"])
+                .map(|reason| reason.value),
             ..adjustment(is_charge, amount)
         });
     }
@@ -243,8 +250,9 @@ fn price(line: &Node) -> &Node {
 }
 
 fn goods(item: &Node, line: &mut Line, values: &mut Values) {
-    line.name = text(item, &["Name"]);
-    line.description = text(item, &["Description"]);
+    // Before EN 16931 many wrote the name where its description stands now.
+    line.name = text(item, &["Name", "Description"]);
+    line.description = text(item, &["Description"]).filter(|_| item.text_at("Name").is_some());
     line.supplier_article = text(item, &["SellersItemIdentification/ID"]);
     line.buyer_article = text(item, &["BuyersItemIdentification/ID"]);
     line.gtin = item.all("StandardItemIdentification").filter_map(|one| one.child("ID")).find_map(gtin);

@@ -16,6 +16,7 @@ pub(super) fn document(root: &Node, limits: &Limits) -> ParsedDocument {
     head(root, node, &mut document, &mut values);
     document.supplier = party(invoice.part("СвПрод"));
     document.buyer = party(invoice.part("СвПокуп"));
+    document.supplier.iban = attribute(invoice.part("СвПрод").part("БанкРекв"), "НомерСчета");
     references(node, &mut document, &mut values);
     let table = node.part("ТаблСчФакт");
     document.lines =
@@ -199,9 +200,7 @@ fn line(node: &Node, values: &mut Values) -> Line {
     let more = node.part("ДопСведТов");
     let unit_name = first_of(node, &["НаимЕдИзм"]).or_else(|| first_of(more, &["НаимЕдИзм"]));
     let okei = node.attribute("ОКЕИ_Тов");
-    let unit_code = okei.as_deref().and_then(units::by_okei);
-    let named = || unit_name.as_ref().and_then(|unit| units::by_name(&unit.value));
-    let unit_code = unit_code.or_else(named).map(str::to_owned);
+    let unit_code = unit_code(okei.as_deref(), unit_name.as_ref(), values);
     let gtin = gtin(node, more);
     let is_gtin = |code: &Field<String>| gtin.as_ref().is_some_and(|gtin| gtin.value == code.value);
     let article =
@@ -213,7 +212,7 @@ fn line(node: &Node, values: &mut Values) -> Line {
         gtin,
         supplier_article: article,
         unit: unit_name.or_else(|| okei.map(Field::structured)),
-        unit_code,
+        unit_code: unit_code.map(str::to_owned),
         lot: first_of(more, &["СерияТов"]),
         quantity: number(node, "КолТов", values),
         unit_price: number(node, "ЦенаТов", values),
@@ -224,6 +223,20 @@ fn line(node: &Node, values: &mut Values) -> Line {
     line.tax_rate = node.attribute("НалСт").and_then(|rate| tax_rate(&rate, values));
     line.tax_amount = tax(node.part("СумНал"), values);
     line
+}
+
+/// The unit by its number and by its name. Programs that know no number write that of the piece, so the name weighs more.
+fn unit_code(okei: Option<&str>, name: Option<&Field<String>>, values: &mut Values) -> Option<&'static str> {
+    let by_number = okei.and_then(units::by_okei);
+    let by_name = name.and_then(|name| units::by_name(&name.value));
+    if let (Some(number), Some(named), Some(okei), Some(name)) = (by_number, by_name, okei, name)
+        && number != named
+    {
+        let message =
+            format!("unit `{}` has the number {okei} of another unit; the name is taken", name.value);
+        values.warn("unit_differs", message);
+    }
+    by_name.or(by_number)
 }
 
 /// A GTIN of its own (5.03), that of a marked group, or an article number that is one.

@@ -2,7 +2,9 @@
 
 use cloud_docs::document::Format;
 use cloud_docs::{Hints, Limits, Reading, Refusal, hybrid, read};
-use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+use lopdf::{
+    Dictionary, Document, EncryptionState, EncryptionVersion, Object, Permissions, Stream, dictionary,
+};
 
 const ORDER: &[u8] = include_bytes!("../data/ubl-order.xml");
 const ORDER_X: &[u8] = include_bytes!("../data/order-x.xml");
@@ -127,4 +129,31 @@ fn a_broken_pdf_is_told_from_one_without_attachments() {
     let table = file.windows(5).position(|part| part == b"xref\n").unwrap();
     let document = reading(&file[..table]).unwrap().documents.remove(0);
     assert_eq!((document.format, document.lines.len()), (Format::HybridPdf, 1));
+}
+
+/// The same PDF locked so that only printing is free, for which an empty password opens it, or so that a password is needed.
+fn locked(file: &[u8], user_password: &str) -> Vec<u8> {
+    let mut document = Document::load_mem(file).unwrap();
+    let id = Object::string_literal("0123456789abcdef");
+    document.trailer.set("ID", vec![id.clone(), id]);
+    let version = EncryptionVersion::V2 {
+        document: &document,
+        owner_password: "owner",
+        user_password,
+        key_length: 128,
+        permissions: Permissions::PRINTABLE,
+    };
+    let state = EncryptionState::try_from(version).unwrap();
+    document.encrypt(&state).unwrap();
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_pdf_that_is_locked_against_changes_is_read_and_one_with_a_password_is_not() {
+    let document = reading(&locked(&with_invoice(), "")).unwrap().documents.remove(0);
+    assert_eq!((document.format, document.lines.len()), (Format::HybridPdf, 1));
+    let why = hybrid::attached(&locked(&with_invoice(), "secret"), 1 << 20).unwrap_err();
+    assert!(why.contains("locked with a password"), "{why}");
 }

@@ -123,3 +123,26 @@ fn stops_at_the_limit_of_lines() {
     // That the lines that were read are less than the total goes without saying.
     assert_eq!(codes, ["lines_cut"]);
 }
+
+#[test]
+fn reads_what_an_access_point_wrapped_around_a_document() {
+    let order = include_str!("../data/ubl-order.xml");
+    let plain = document(order.as_bytes());
+    let body = order.split_once("?>").unwrap().1;
+    let header = "<sh:StandardBusinessDocumentHeader><sh:HeaderVersion>1.0</sh:HeaderVersion></sh:StandardBusinessDocumentHeader>";
+    let enveloped = format!(
+        "<sh:StandardBusinessDocument xmlns:sh='urn:sbdh'>{header}{body}</sh:StandardBusinessDocument>"
+    );
+    assert_eq!(document(enveloped.as_bytes()), plain);
+    let attached = format!(
+        "<AttachedDocument xmlns='urn:oasis:names:specification:ubl:schema:xsd:AttachedDocument-2'><Attachment><ExternalReference>\
+         <Description><![CDATA[{order}]]></Description></ExternalReference></Attachment></AttachedDocument>"
+    );
+    assert_eq!(document(attached.as_bytes()), plain);
+    let empty = read(
+        b"<StandardBusinessDocument><a/></StandardBusinessDocument>",
+        &Hints::default(),
+        &Limits::default(),
+    );
+    assert!(empty.unwrap_err().to_string().contains("no invoice or order in it"));
+}

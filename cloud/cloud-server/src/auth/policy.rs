@@ -39,6 +39,8 @@ const TILL_KEEPERS: Access = Roles(&[Owner, Manager, Technician]);
 const BOOKS: Access = Roles(&[Owner, Manager, Auditor]);
 /// Those who see what is in the shop.
 const SHOP: Access = Roles(&[Owner, Manager, Clerk, Auditor]);
+/// Those who take in what comes: what is confirmed may be received by whoever stands at the back door.
+const FLOOR: Access = Roles(&[Owner, Manager, Clerk]);
 /// Those who say what is sold.
 const CATALOGUE: Access = Roles(&[Owner, Manager]);
 /// Those who answer for the organisation.
@@ -49,7 +51,12 @@ const OVERSIGHT: Access = Roles(&[Owner, Auditor]);
 /// The table.
 pub fn endpoints() -> &'static [Endpoint] {
     static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
-        let table = operation().into_iter().chain(organisation()).chain(sales()).chain(catalogue());
+        let table = operation()
+            .into_iter()
+            .chain(organisation())
+            .chain(sales())
+            .chain(catalogue())
+            .chain(documents());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -167,6 +174,22 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/parked-events", OVERSIGHT),
         (M::DELETE, "/api/v1/parked-events/{event}", OWNERS),
         (M::POST, "/api/v1/parked-events/{event}/release", OWNERS),
+    ]
+}
+
+fn documents() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::POST, "/api/v1/parse", FLOOR),
+        (M::GET, "/api/v1/documents", SHOP),
+        (M::GET, "/api/v1/documents/{document}", SHOP),
+        (M::DELETE, "/api/v1/documents/{document}", HEADS),
+        (M::GET, "/api/v1/documents/{document}/file", SHOP),
+        (M::GET, "/api/v1/documents/{document}/versions", SHOP),
+        (M::POST, "/api/v1/documents/{document}/feedback/{version}/undo", HEADS),
+        (M::POST, "/api/v1/documents/{document}/receive", FLOOR),
+        (M::POST, "/api/v1/feedback", HEADS),
+        (M::GET, "/api/v1/training-data", OWNERS),
     ]
 }
 

@@ -99,6 +99,8 @@ pub struct Gateway {
     pub alike: AlikeFinder,
     /// Wakes the worker in this process, where there is one.
     pub wake: Arc<Notify>,
+    /// Wakes what reads documents in this process, where there is anything.
+    pub wake_readers: Arc<Notify>,
 }
 
 impl Gateway {

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod audit;
 mod commands;
+mod documents;
 mod generations;
 mod jobs;
 mod parked_events;
@@ -55,9 +56,10 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
         .merge(products::routes())
+        .merge(documents::routes())
 }
 
-/// The routes that take photos.
+/// The routes that take photos and files.
 pub(crate) fn uploads() -> OpenApiRouter<Shared> {
-    products::uploads()
+    products::uploads().merge(documents::uploads())
 }

@@ -135,6 +135,23 @@ pub struct FieldChange {
     pub after: Given,
 }
 
+words!(FamilyField:
+    Name = "name",
+    Brand = "brand",
+    Sku = "sku",
+    Gtin = "gtin",
+    Category = "category",
+    Description = "description",
+    Content = "content",
+    Unit = "unit",
+    Ingredients = "ingredients",
+    Allergens = "allergens",
+    Country = "country",
+    Picture = "picture",
+    Url = "url",
+);
+words!(Rung: Url = "url", Gtin = "gtin", BrandSku = "brand_sku", Vector = "vector", Name = "name");
+
 impl SourceKind {
     /// How much it counts.
     pub fn priority(self) -> u32 {

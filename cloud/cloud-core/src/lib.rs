@@ -6,6 +6,28 @@
 //! Read [`ledger`] first; [`offers`] and [`orders`] count in its units.
 #![forbid(unsafe_code)]
 
+/// An enum that is stored and written as a word.
+macro_rules! words {
+    ($type:ident: $($variant:ident = $word:literal),* $(,)?) => {
+        impl $type {
+            /// Every one of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word that it is stored and written as.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// Reads the word; `None` for any other.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+        }
+    };
+}
+
 pub mod families;
 pub mod ledger;
 pub mod naming;

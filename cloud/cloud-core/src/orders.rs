@@ -80,6 +80,15 @@ pub struct Difference {
     pub damaged: u64,
 }
 
+words!(OrderState:
+    Draft = "draft",
+    Sent = "sent",
+    Confirmed = "confirmed",
+    Received = "received",
+    Closed = "closed",
+    Cancelled = "cancelled",
+);
+
 impl OrderState {
     /// The state after a step.
     pub fn after(self, step: Step) -> Result<Self, OutOfOrder> {

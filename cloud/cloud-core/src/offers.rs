@@ -217,8 +217,8 @@ pub fn sort<T>(quotes: &mut [(T, Quote)]) {
     });
 }
 
-/// An amount over a number, as far as people read it.
-fn share(amount: Decimal, over: u64) -> Decimal {
+/// An amount over a number of pieces or grams, as far as people read it: six digits.
+pub fn share(amount: Decimal, over: u64) -> Decimal {
     let price = amount / Decimal::from(over.max(1));
     price.round_dp_with_strategy(UNIT_PRICE_DIGITS, RoundingStrategy::MidpointAwayFromZero).normalize()
 }

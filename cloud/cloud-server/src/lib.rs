@@ -25,4 +25,5 @@ pub mod products;
 mod rest;
 pub mod roles;
 pub mod signing;
+pub mod sourcing;
 mod upkeep;

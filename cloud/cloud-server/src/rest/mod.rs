@@ -11,6 +11,7 @@ mod products;
 mod sales;
 mod service_tokens;
 mod session;
+mod sourcing;
 mod stock;
 mod stores;
 mod tills;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
         .merge(products::routes())
+        .merge(sourcing::routes())
 }
 
 /// The routes that take photos.

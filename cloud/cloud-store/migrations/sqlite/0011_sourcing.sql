@@ -244,3 +244,11 @@ CREATE TABLE page_target (
     FOREIGN KEY (org, supplier) REFERENCES supplier (org, id)
 );
 CREATE INDEX page_target_due ON page_target (next_at);
+
+-- How far each partition of a topic that is read from the bus was taken in.
+CREATE TABLE bus_place (
+    topic TEXT NOT NULL,
+    bus_partition BIGINT NOT NULL,
+    next_offset BIGINT NOT NULL,
+    PRIMARY KEY (topic, bus_partition)
+);

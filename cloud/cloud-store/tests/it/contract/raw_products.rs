@@ -19,6 +19,7 @@ over_both_engines!(
     many_at_once_make_no_family_twice,
     another_organisations_families_are_not_there,
     targets_are_due_in_their_time,
+    what_was_read_from_the_bus_is_known,
 );
 
 const GTIN: &str = "4006381333931";
@@ -225,4 +226,14 @@ async fn targets_are_due_in_their_time(rig: Rig) {
     assert!(store.remove_page_target(&org("other"), id).await.is_err());
     store.remove_page_target(&demo, id).await.unwrap();
     assert!(store.page_targets(&demo, None, 10).await.unwrap().is_empty());
+}
+
+async fn what_was_read_from_the_bus_is_known(rig: Rig) {
+    let store = &rig.store;
+    assert_eq!(store.bus_place("raw_products", 0).await.unwrap(), None);
+    for next in [7, 5] {
+        store.note_bus_place("raw_products", 0, next).await.unwrap();
+        assert_eq!(store.bus_place("raw_products", 0).await.unwrap(), Some(next), "a topic may begin anew");
+    }
+    assert_eq!(store.bus_place("raw_products", 1).await.unwrap(), None);
 }

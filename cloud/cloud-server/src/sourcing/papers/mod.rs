@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn paper(language: Language, lines: usize) -> Paper {
+    pub(super) fn paper(language: Language, lines: usize) -> Paper {
         let line = |number| PaperLine {
             number,
             article: format!("=CMD|{number}"),
@@ -241,14 +241,12 @@ mod tests {
     }
 
     #[test]
-    fn pdf_holds_its_order_x_and_as_many_pages_as_it_needs() {
+    fn pdf_is_archivable_and_holds_its_order_x() {
         for (language, lines) in [(Language::English, 1), (Language::Russian, 90), (Language::German, 0)] {
             let bytes = make(FileKind::Pdf, &paper(language, lines)).unwrap();
             let text = String::from_utf8_lossy(&bytes);
             assert!(bytes.starts_with(b"%PDF-1.7"), "{language:?}");
             assert!(text.contains("pdfaid:part>3<") && text.contains("order-x.xml"), "{language:?}");
-            let pages = text.matches("/Type/Page\n").count() + text.matches("/Type /Page\n").count();
-            assert_eq!(pages > 1, lines > 1, "{language:?}: {pages} pages");
         }
     }
 

@@ -39,15 +39,15 @@ const AMOUNT_RIGHT: f32 = PAGE.0 - MARGIN;
 const NAME_ROWS_MAX: usize = 4;
 
 /// A font as it is drawn, and as it is measured.
-struct Face2<'a> {
+struct Typeface<'a> {
     drawn: Font,
     measured: Face<'a>,
 }
 
 /// The two fonts.
 struct Fonts<'a> {
-    regular: Face2<'a>,
-    bold: Face2<'a>,
+    regular: Typeface<'a>,
+    bold: Typeface<'a>,
 }
 
 /// A piece of text with its place; the page is chosen before.
@@ -59,7 +59,7 @@ struct Piece {
     text: String,
 }
 
-/// What is printed, page by page.
+/// What is printed so far.
 struct Layout<'a> {
     fonts: &'a Fonts<'a>,
     pages: Vec<Vec<Piece>>,
@@ -68,14 +68,7 @@ struct Layout<'a> {
 
 pub(super) fn make(paper: &Paper, order_x: String) -> anyhow::Result<Vec<u8>> {
     let fonts = Fonts { regular: face(REGULAR)?, bold: face(BOLD)? };
-    let mut layout = Layout { fonts: &fonts, pages: vec![Vec::new()], y: MARGIN };
-    layout.head(paper);
-    layout.table_head(paper);
-    for line in &paper.lines {
-        layout.line(line, paper);
-    }
-    layout.total(paper);
-    let pages = layout.numbered(paper);
+    let pages = pages(paper, &fonts);
     let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish();
     let configuration =
         configuration.map_err(|error| anyhow::anyhow!("PDF/A-3b is not to be had: {error:?}"))?;
@@ -114,9 +107,24 @@ pub(super) fn make(paper: &Paper, order_x: String) -> anyhow::Result<Vec<u8>> {
     document.finish().map_err(|error| anyhow::anyhow!("failed to write the PDF: {error:?}"))
 }
 
-fn face(data: &'static [u8]) -> anyhow::Result<Face2<'static>> {
+/// What is printed, page by page.
+fn pages(paper: &Paper, fonts: &Fonts<'_>) -> Vec<Vec<Piece>> {
+    let mut layout = Layout { fonts, pages: vec![Vec::new()], y: MARGIN };
+    layout.head(paper);
+    layout.table_head(paper);
+    for line in &paper.lines {
+        layout.line(line, paper);
+    }
+    layout.total(paper);
+    layout.numbered(paper)
+}
+
+fn face(data: &'static [u8]) -> anyhow::Result<Typeface<'static>> {
     let drawn = Font::new(data.into(), 0).context("a font of the program cannot be drawn with")?;
-    Ok(Face2 { drawn, measured: Face::parse(data, 0).context("a font of the program cannot be measured")? })
+    Ok(Typeface {
+        drawn,
+        measured: Face::parse(data, 0).context("a font of the program cannot be measured")?,
+    })
 }
 
 fn date(paper: &Paper) -> DateTime {
@@ -148,7 +156,7 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts<'_>, piece: &Piece) {
 }
 
 impl Fonts<'_> {
-    fn of(&self, bold: bool) -> &Face2<'_> {
+    fn of(&self, bold: bool) -> &Typeface<'_> {
         if bold { &self.bold } else { &self.regular }
     }
 
@@ -319,5 +327,40 @@ impl Layout<'_> {
             done.append(&mut self.pages);
         }
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Language;
+    use super::super::tests::paper;
+    use super::*;
+
+    #[test]
+    fn every_line_is_printed_within_its_page_under_a_head() {
+        let fonts = Fonts { regular: face(REGULAR).unwrap(), bold: face(BOLD).unwrap() };
+        for lines in [0, 1, 90] {
+            let paper = paper(Language::Russian, lines);
+            let pages = pages(&paper, &fonts);
+            assert_eq!(pages.len() > 1, lines > 1);
+            for pieces in &pages {
+                let heads = pieces.iter().filter(|piece| piece.bold && piece.text == "Наименование").count();
+                assert_eq!(heads, 1);
+                for piece in pieces.iter().filter(|piece| !piece.text.is_empty()) {
+                    let right = piece.x + fonts.width(piece.bold, piece.size, &piece.text);
+                    assert!(
+                        piece.x >= MARGIN - 1.0 && right <= PAGE.0 - MARGIN + 1.0,
+                        "{} at {}",
+                        piece.text,
+                        piece.x
+                    );
+                    assert!(piece.y > 0.0 && piece.y <= PAGE.1 - MARGIN);
+                }
+            }
+            let numbers = pages.iter().flatten().filter(|piece| piece.text == "14\u{a0}814,81").count();
+            assert_eq!(numbers, lines);
+            let missing = pages.iter().flatten().any(|piece| piece.text.contains(NO_LETTER));
+            assert_eq!(missing, lines > 0, "a letter that the fonts lack is shown as such");
+        }
     }
 }

@@ -22,6 +22,8 @@ use crate::products::photo::PhotoKind;
 const FOLDER: &str = "blobs";
 /// The folder of all photos.
 const PHOTOS: &str = "photos";
+/// The folder of all pages that were read.
+const PAGES: &str = "pages";
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -74,6 +76,11 @@ impl BlobName {
     /// The name of an organisation's photo.
     pub fn of_photo(org: &OrgId, photo: Uuid, kind: PhotoKind) -> Self {
         Self(format!("{PHOTOS}/{org}/{photo}.{}", kind.extension()))
+    }
+
+    /// The name of a page that was read, by its content: the same page again is the same blob.
+    pub fn of_page(org: &OrgId, hash: &[u8; 32], extension: &str) -> Self {
+        Self(format!("{PAGES}/{org}/{}.{extension}", data_encoding::HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.
@@ -151,7 +158,16 @@ impl Blobs {
 
     /// Every photo that is there.
     pub async fn photos(&self) -> Result<Vec<BlobSeen>, BlobError> {
-        let folder = BlobName(PHOTOS.to_owned());
+        self.listed(PHOTOS).await
+    }
+
+    /// Every page that was read and is there.
+    pub async fn pages(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.listed(PAGES).await
+    }
+
+    async fn listed(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {
+        let folder = BlobName(folder.to_owned());
         let listed = self.store.list(Some(&folder.path())).map_ok(|meta| BlobSeen {
             name: BlobName(meta.location.to_string()),
             written_at: WallMs(meta.last_modified.timestamp_millis()),

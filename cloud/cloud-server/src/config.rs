@@ -1,6 +1,7 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
 mod bus;
+mod parser;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
+pub use parser::Parser;
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -53,6 +55,8 @@ pub struct Config {
     pub vision: Vision,
     /// How jobs are done.
     pub worker: Worker,
+    /// How public pages are visited.
+    pub parser: Parser,
     /// What others are told.
     pub events: Events,
     /// How Kafka is reached.
@@ -300,6 +304,7 @@ impl Config {
         if let Err(error) = self.worker.face() {
             found.add("worker.listen", error.to_string());
         }
+        found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0
     }
@@ -495,6 +500,9 @@ mod tests {
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),
             ("worker.listen = \"here\"", "worker.listen"),
+            ("parser.pace_ms = 999", "parser.pace_ms"),
+            ("parser.user_agent = \"\"", "parser.user_agent"),
+            ("parser.open_food_facts_url = \"file:///x\"", "parser.open_food_facts_url"),
             ("events.poll_ms = 1", "events.poll_ms"),
             ("events.prefix = \"a b\"", "events.prefix"),
             ("events.topics = [\"\"]", "events.topics"),

@@ -1,4 +1,4 @@
-//! Finds what a crash left behind: photos in the blob store that no row names, and changes that no generation has.
+//! Finds what a crash left behind: photos and pages in the blob store that no row names, and changes that no generation has.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             let age_ms = i64::try_from(worker.config.worker.orphan_age_minutes)? * 60_000;
             let removed = remove_orphans(worker, WallMs(now.0 - age_ms)).await?;
             if removed > 0 {
-                tracing::warn!(removed, "removed {removed} photos that no product names");
+                tracing::warn!(removed, "removed {removed} photos and pages that nothing names");
             }
             review_catalogues(worker).await?;
         }
@@ -61,6 +61,16 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
     for some in seen.chunks(AT_ONCE) {
         let keys: Vec<String> = some.iter().map(|blob| blob.name.as_str().to_owned()).collect();
         let used = worker.store.blobs_in_use(&keys).await?;
+        for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
+            worker.blobs.delete(&BlobName::kept(key)).await?;
+            removed += 1;
+        }
+    }
+    let mut seen = worker.blobs.pages().await?;
+    seen.retain(|blob| blob.written_at < before);
+    for some in seen.chunks(AT_ONCE) {
+        let keys: Vec<String> = some.iter().map(|blob| blob.name.as_str().to_owned()).collect();
+        let used = worker.store.snapshots_in_use(&keys).await?;
         for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
             worker.blobs.delete(&BlobName::kept(key)).await?;
             removed += 1;

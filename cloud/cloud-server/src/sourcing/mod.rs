@@ -5,6 +5,7 @@
 use domain::time::BusinessDay;
 use jiff::civil::Date;
 
+pub mod bus;
 pub mod pages;
 pub mod papers;
 pub(crate) mod price_list;

@@ -25,6 +25,8 @@ const FOLDER: &str = "blobs";
 const PHOTOS: &str = "photos";
 /// The folder of all suppliers' files.
 const DOCUMENTS: &str = "documents";
+/// The folder of all pages that were read.
+const PAGES: &str = "pages";
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -82,6 +84,11 @@ impl BlobName {
     /// The name of an organisation's file of this content: the same is kept once.
     pub fn of_document(org: &OrgId, hash: &[u8; 32]) -> Self {
         Self(format!("{DOCUMENTS}/{org}/{}", HEXLOWER.encode(hash)))
+    }
+
+    /// The name of a page that was read, by its content: the same page again is the same blob.
+    pub fn of_page(org: &OrgId, hash: &[u8; 32], extension: &str) -> Self {
+        Self(format!("{PAGES}/{org}/{}.{extension}", data_encoding::HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.
@@ -165,6 +172,11 @@ impl Blobs {
     /// Every file of a supplier's that is there.
     pub async fn documents(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(DOCUMENTS).await
+    }
+
+    /// Every page that was read and is there.
+    pub async fn pages(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(PAGES).await
     }
 
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {

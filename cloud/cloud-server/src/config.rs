@@ -2,6 +2,7 @@
 
 mod bus;
 mod documents;
+mod parser;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
+pub use parser::Parser;
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -57,6 +59,8 @@ pub struct Config {
     pub worker: Worker,
     /// How suppliers' documents are read.
     pub documents: Documents,
+    /// How public pages are visited.
+    pub parser: Parser,
     /// What others are told.
     pub events: Events,
     /// How Kafka is reached.
@@ -304,6 +308,7 @@ impl Config {
         if let Err(error) = self.worker.face() {
             found.add("worker.listen", error.to_string());
         }
+        found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.documents.impossible());
         found.0
@@ -504,6 +509,9 @@ mod tests {
             ("documents.clamd = \"host\"", "documents.clamd"),
             ("documents.scan_command = [\"\"]", "documents.scan_command"),
             ("documents.page_time_ms = 5000\ndocuments.total_time_ms = 4000", "documents.total_time_ms"),
+            ("parser.pace_ms = 999", "parser.pace_ms"),
+            ("parser.user_agent = \"\"", "parser.user_agent"),
+            ("parser.open_food_facts_url = \"file:///x\"", "parser.open_food_facts_url"),
             ("events.poll_ms = 1", "events.poll_ms"),
             ("events.prefix = \"a b\"", "events.prefix"),
             ("events.topics = [\"\"]", "events.topics"),

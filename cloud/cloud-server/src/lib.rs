@@ -26,4 +26,5 @@ pub mod products;
 mod rest;
 pub mod roles;
 pub mod signing;
+pub mod sourcing;
 mod upkeep;

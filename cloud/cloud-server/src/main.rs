@@ -27,6 +27,8 @@ enum Role {
     Server,
     /// Does the work behind the requests: photos become vectors, changes become catalogue generations.
     Worker,
+    /// Visits the public pages that people have named, and looks GTINs up.
+    Parser,
     /// Brings the database's tables up to date and ends.
     Migrate,
     /// Prints every setting with its default and what it means.
@@ -91,6 +93,11 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
         Role::Worker => {
             service::logs::init(config.log.format, &config.log.filter)?;
             runtime.block_on(roles::work(config))?;
+            Ok(String::new())
+        }
+        Role::Parser => {
+            service::logs::init(config.log.format, &config.log.filter)?;
+            runtime.block_on(roles::parse_pages(config))?;
             Ok(String::new())
         }
         Role::Migrate => {

@@ -29,6 +29,7 @@ use crate::jobs::{Eye, Worker};
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::signing::Signer;
+use crate::sourcing::pages::parser::Parser;
 use crate::upkeep;
 
 /// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
@@ -122,6 +123,37 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Visits public pages, without a gateway, until the process is told to stop.
+pub async fn parse_pages(config: Config) -> anyhow::Result<()> {
+    make_folder(&config.data.dir)?;
+    let metrics = metrics_text::install()?;
+    let mut signals = Signals::listen()?;
+    let store = open_store(&config, true).await?;
+    let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
+    metrics.spawn_upkeep(&tasks);
+    upkeep::watch_database(&tasks, &health, &store).await;
+    Parser::new(store.clone(), Blobs::open(&config)?, &config.parser, owner()?)?.spawn(&tasks, &health);
+    watchdog::spawn_feeder(&tasks, &beats);
+    watchdog::notify_ready();
+    let ended = tokio::select! {
+        signal = signals.shutdown_requested() => {
+            tracing::info!(?signal, "told to stop");
+            Ok(())
+        }
+        failure = tasks.failed() => Err(failure),
+    };
+    watchdog::notify_stopping();
+    let report = tasks.stop(BOOKS_GRACE).await;
+    if !report.stuck.is_empty() {
+        tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+    }
+    store.close().await;
+    if let Err(failure) = ended {
+        bail!("{} failed: {}", failure.task, failure.cause);
+    }
+    Ok(())
+}
+
 /// Brings the database's tables up to date.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     make_folder(&config.data.dir)?;
@@ -181,6 +213,11 @@ impl Server {
                 config: shared.config.clone(),
             };
             Arc::new(worker).spawn(&books, &shared.health);
+        }
+        if shared.config.parser.in_server {
+            let parser =
+                Parser::new(shared.store.clone(), shared.blobs.clone(), &shared.config.parser, owner()?)?;
+            parser.spawn(&intake, &shared.health);
         }
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
         // The broker first: a till that is claimed is told where it is.

@@ -55,6 +55,20 @@ pub enum What {
     Generation,
     /// A document of a supplier's.
     Document,
+    /// Who goods are bought from.
+    Supplier,
+    /// What a supplier asks for an article.
+    Offer,
+    /// An order that goes to a supplier.
+    PurchaseOrder,
+    /// Goods that came for a purchase order.
+    GoodsReceipt,
+    /// What was read somewhere of a product.
+    RawProduct,
+    /// One and the same product, whoever speaks of it.
+    Family,
+    /// A page or GTIN that is looked up.
+    PageTarget,
 }
 
 impl fmt::Display for What {
@@ -81,6 +95,13 @@ impl fmt::Display for What {
             Self::Price => "price",
             Self::Generation => "generation",
             Self::Document => "document",
+            Self::Supplier => "supplier",
+            Self::Offer => "offer",
+            Self::PurchaseOrder => "purchase order",
+            Self::GoodsReceipt => "goods receipt",
+            Self::RawProduct => "raw product",
+            Self::Family => "product family",
+            Self::PageTarget => "page target",
         })
     }
 }

@@ -27,6 +27,7 @@ mod people;
 mod products;
 mod sales;
 mod sessions;
+mod sourcing;
 mod sql;
 mod stock;
 mod store;
@@ -47,7 +48,8 @@ pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
 pub use ids::{
-    Actor, AuditNumber, ClaimId, DocumentId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId,
+    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId, OfferId,
+    PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
@@ -62,6 +64,12 @@ pub use sales::{
     SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,
 };
 pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
+pub use sourcing::{
+    Contact, Family, FamilyFieldChange, FamilyFilter, GoodsReceipt, NewOffer, NewPageTarget,
+    NewPurchaseOrder, NewRawProduct, OFFERS_AT_ONCE_MAX, OnOrder, OrderFilter, OrderLine, PageTarget,
+    PageTargetKind, Placed, PurchaseOrder, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct, ReceiptLine, Received,
+    StoredOffer, Supplier, SupplierDetails, SupplierMarks, Visit,
+};
 pub use stock::{StockBalance, StockMismatch, StockMovement, StockReason};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

@@ -56,7 +56,8 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(organisation())
             .chain(sales())
             .chain(catalogue())
-            .chain(documents());
+            .chain(documents())
+            .chain(buying());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -190,6 +191,44 @@ fn documents() -> Vec<Row> {
         (M::POST, "/api/v1/documents/{document}/receive", FLOOR),
         (M::POST, "/api/v1/feedback", HEADS),
         (M::GET, "/api/v1/training-data", OWNERS),
+    ]
+}
+
+fn buying() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/suppliers", SHOP),
+        (M::POST, "/api/v1/suppliers", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}", SHOP),
+        (M::PUT, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::DELETE, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::PUT, "/api/v1/suppliers/{supplier}/blacklisted", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}/offers", SHOP),
+        (M::POST, "/api/v1/suppliers/{supplier}/offers", CATALOGUE),
+        (M::POST, "/api/v1/suppliers/{supplier}/price-lists", CATALOGUE),
+        (M::GET, "/api/v1/offers/{offer}", SHOP),
+        (M::DELETE, "/api/v1/offers/{offer}", CATALOGUE),
+        (M::PUT, "/api/v1/offers/{offer}/product", CATALOGUE),
+        (M::GET, "/api/v1/products/{product}/offers", SHOP),
+        (M::GET, "/api/v1/products/{product}/on-order", SHOP),
+        (M::GET, "/api/v1/purchase-orders", SHOP),
+        (M::POST, "/api/v1/purchase-orders", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}", SHOP),
+        (M::PUT, "/api/v1/purchase-orders/{purchase_order}", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/file", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/sending", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/confirmation", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/closing", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/cancellation", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/receipts", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/receipts", FLOOR),
+        (M::GET, "/api/v1/raw-products", SHOP),
+        (M::POST, "/api/v1/raw-products", CATALOGUE),
+        (M::GET, "/api/v1/raw-products/{raw_product}", SHOP),
+        (M::GET, "/api/v1/page-targets", SHOP),
+        (M::POST, "/api/v1/page-targets", CATALOGUE),
+        (M::GET, "/api/v1/page-targets/{page_target}", SHOP),
+        (M::DELETE, "/api/v1/page-targets/{page_target}", CATALOGUE),
     ]
 }
 

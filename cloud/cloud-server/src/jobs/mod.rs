@@ -126,6 +126,7 @@ impl Worker {
             async move { sweep::run(&worker, &token).await }
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request

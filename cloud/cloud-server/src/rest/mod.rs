@@ -12,6 +12,7 @@ mod products;
 mod sales;
 mod service_tokens;
 mod session;
+mod sourcing;
 mod stock;
 mod stores;
 mod tills;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::release))
         .merge(products::routes())
         .merge(documents::routes())
+        .merge(sourcing::routes())
 }
 
 /// The routes that take photos and files.

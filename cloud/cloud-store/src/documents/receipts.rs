@@ -14,7 +14,7 @@ use crate::events::{NewEvent, emit};
 use crate::ids::{Actor, DocumentId};
 use crate::people::check_store;
 use crate::sql::{Failure, Fields, execute, fetch_each, push_values, values};
-use crate::stock::{StockReason, add_to_balances, checked_sums};
+use crate::stock::{StockReason, book, check_changes};
 use crate::store::Store;
 
 /// Goods of one line.
@@ -54,7 +54,7 @@ impl Store {
         event: &NewEvent,
     ) -> Result<bool, StoreError> {
         let movements = movements(receipt)?;
-        let sums = checked_sums(org, &receipt.store, &movements)?;
+        check_changes(&movements)?;
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
@@ -76,14 +76,7 @@ impl Store {
                        VALUES ($1, $2, $3, $4, $5)";
             execute(connection, sql, values![org, &id, store, made_by, now]).await?;
             insert_lines(connection, org, id, lines).await?;
-            let insert =
-                "INSERT INTO stock_movement (org, store, product, unit, change, reason, made_by, at)";
-            insert_all(connection, insert, 8, "", &movements, |movement, values| {
-                push_values!(values; org, store, &movement.key.product, &movement.key.unit);
-                push_values!(values; movement.change, &StockReason::Delivery, made_by, now);
-            })
-            .await?;
-            add_to_balances(connection, sums).await?;
+            book(connection, (org, store), &movements, StockReason::Delivery, made_by, *now).await?;
             let sql =
                 "UPDATE document SET state = 'received_goods', changed_at = $3 WHERE org = $1 AND id = $2";
             execute(connection, sql, values![org, &id, now]).await?;

@@ -53,6 +53,10 @@ pub enum What {
     Price,
     /// A catalogue generation.
     Generation,
+    /// An entry that can be found.
+    SearchEntry,
+    /// What a language model was asked.
+    LanguageUse,
 }
 
 impl fmt::Display for What {
@@ -78,6 +82,8 @@ impl fmt::Display for What {
             Self::View => "view",
             Self::Price => "price",
             Self::Generation => "generation",
+            Self::SearchEntry => "search entry",
+            Self::LanguageUse => "use of the language model",
         })
     }
 }

@@ -13,7 +13,9 @@ use super::words::{folded_words, number_key, other_layout, sound, words};
 const QUERY_WORDS_MAX: usize = 12;
 /// Where a query finds fewer, words with a mistake count too.
 const FEW: usize = 20;
-/// The shortest beginning of a sound that counts.
+/// The shortest sound that counts: every hissing sounds alike.
+const SOUND_MIN: usize = 2;
+/// The shortest beginning of one.
 const SOUND_BEGINNING_MIN: usize = 3;
 /// Categories that are counted.
 const CATEGORIES_MAX: usize = 50;
@@ -218,7 +220,8 @@ impl Index {
                 }
             }
             let sound = sound(word);
-            for term in self.sounds.get(&sound).into_iter().flatten() {
+            let alike = self.sounds.get(&sound).filter(|_| sound.len() >= SOUND_MIN);
+            for term in alike.into_iter().flatten() {
                 add(*term, Match::Alike, 0.8);
             }
             if may_go_on && sound.len() >= SOUND_BEGINNING_MIN {

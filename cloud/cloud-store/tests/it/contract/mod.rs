@@ -10,6 +10,7 @@ mod people;
 mod products;
 mod random;
 mod sales;
+mod search;
 mod stock;
 mod store_prices;
 mod tills;

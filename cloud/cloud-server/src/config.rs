@@ -1,6 +1,7 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
 mod bus;
+mod search;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
+pub use search::{EngineKind, Meilisearch, Search};
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -59,6 +61,10 @@ pub struct Config {
     pub kafka: Kafka,
     /// How RabbitMQ is reached.
     pub amqp: Amqp,
+    /// How things are found.
+    pub search: Search,
+    /// How Meilisearch is reached.
+    pub meilisearch: Meilisearch,
     /// What is logged.
     pub log: Log,
 }
@@ -301,6 +307,7 @@ impl Config {
             found.add("worker.listen", error.to_string());
         }
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
+        found.0.extend(self.search.impossible(&self.meilisearch));
         found.0
     }
 
@@ -504,6 +511,13 @@ mod tests {
                 "events.bus = \"kafka\"\nkafka.brokers = [\"h:1\"]\nkafka.sasl = \"PLAIN\"\nkafka.user = \"u\"",
                 "kafka.password",
             ),
+            ("search.poll_ms = 1", "search.poll_ms"),
+            ("search.engine = \"meilisearch\"", "meilisearch.url"),
+            ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),
+            (
+                "search.engine = \"meilisearch\"\nmeilisearch.url = \"http://h\"\nmeilisearch.index = \"a b\"",
+                "meilisearch.index",
+            ),
             ("events.bus = \"amqp\"", "amqp.url"),
             ("events.bus = \"amqp\"\namqp.url = \"http://host\"", "amqp.url"),
         ] {
@@ -527,6 +541,7 @@ mod tests {
         config.kafka.password = "hush".to_owned();
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         config.cache.url = "redis://:hush@host".to_owned();
+        config.meilisearch.key = "hush".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -27,6 +27,7 @@ use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
+use crate::search::SearchEngine;
 use crate::signing::Signer;
 use crate::upkeep;
 
@@ -153,6 +154,8 @@ impl Server {
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             alike: AlikeFinder::default(),
+            eye: Eye::new(&config.vision),
+            search: SearchEngine::open(&config)?,
             wake: Arc::default(),
             heads: HeadBoard::default(),
             mqtt: Switchboard::default(),
@@ -168,7 +171,7 @@ impl Server {
             let worker = Worker {
                 store: shared.store.clone(),
                 blobs: shared.blobs.clone(),
-                eye: Eye::new(&shared.config.vision),
+                eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
                 wake: Arc::clone(&shared.wake),
                 owner: owner()?,
@@ -234,7 +237,7 @@ pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store>
 }
 
 /// A name for leases that no other process has: the machine's may be the same in two containers.
-fn owner() -> anyhow::Result<String> {
+pub(crate) fn owner() -> anyhow::Result<String> {
     Ok(format!("{}-{:016x}", std::process::id(), getrandom::u64()?))
 }
 

@@ -183,6 +183,19 @@ impl Store {
         .await
     }
 
+    /// Those of these entries that are there.
+    pub async fn search_entries(
+        &self,
+        org: &OrgId,
+        keys: &[(EntryKind, &str)],
+    ) -> Result<BTreeMap<(EntryKind, String), Entry>, StoreError> {
+        self.answer(async {
+            let known = known_entries(&mut *self.reading().await?, org, keys).await?;
+            Ok(known.into_iter().filter_map(|(key, entry)| Some((key, entry?))).collect())
+        })
+        .await
+    }
+
     /// Entries of an organisation that changed behind this change, in order of change.
     pub async fn search_entries_since(
         &self,

@@ -24,6 +24,7 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::events::relay;
 use crate::roles::now;
+use crate::search::follow;
 use crate::signing::Signer;
 pub use eye::Eye;
 
@@ -99,6 +100,7 @@ impl Worker {
             async move { sweep::run(&worker, &token).await }
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request

@@ -9,6 +9,7 @@ mod parked_events;
 mod people;
 mod products;
 mod sales;
+mod search;
 mod service_tokens;
 mod session;
 mod stock;
@@ -54,6 +55,9 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
+        .routes(routes!(search::products))
+        .routes(routes!(search::everything))
+        .routes(routes!(search::of_category))
         .merge(products::routes())
 }
 

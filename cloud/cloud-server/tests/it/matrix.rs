@@ -141,7 +141,9 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
     let photo = seeming_photo(1_000_000 + number as u64, 100);
     match (endpoint.method.as_str(), endpoint.path) {
         ("POST", "/api/v1/products") => Some(form(&format!("Pear {number}")).part("images", photo)),
-        ("POST", "/api/v1/products/{product}/photos") => Some(Form::new().part("images", photo)),
+        ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
+            Some(Form::new().part("images", photo))
+        }
         _ => None,
     }
 }

@@ -31,6 +31,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// How long a comparison that was asked for may take, and how often it is looked whether it is done.
 const REINDEX_MAX: Duration = Duration::from_secs(3_600);
 const ASK_EVERY: Duration = Duration::from_millis(200);
+/// How long an engine that failed is left alone.
+const ENGINE_PAUSE: Duration = Duration::from_secs(1);
 /// Events whose transactions may be under way at once.
 const UNDER_WAY_MAX: u64 = 1_000;
 /// Events and things that are read at once.
@@ -104,21 +106,24 @@ impl Follower {
         let poll = Duration::from_millis(self.config.search.poll_ms);
         while !token.is_cancelled() {
             let mut pause = poll;
-            if self.take_duty().await? {
-                self.round().await?;
-            } else {
+            part.ok();
+            if !self.take_duty().await? {
                 // Another process follows; what this one knows grows old.
                 self.mark = None;
                 pause = self.config.search.lease() / 3;
+            } else if let Some(error) = self.round().await? {
+                tracing::warn!(error = format!("{error:#}"), "the search engine is behind: {error:#}");
+                part.degraded("the search engine is behind what changes: the log says more");
+                pause = poll.max(ENGINE_PAUSE);
             }
-            part.ok();
             token.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
         Ok(self.store.leave_duty(DUTY, &self.owner).await?)
     }
 
-    /// One look for changes, by the process that has the lease.
-    pub async fn round(&mut self) -> anyhow::Result<()> {
+    /// One look for changes, by the process that has the lease. An engine elsewhere that fails keeps nothing else from being
+    /// followed, so its failure is given back apart.
+    pub async fn round(&mut self) -> anyhow::Result<Option<anyhow::Error>> {
         if self.mark.is_none() {
             self.begin().await?;
         }
@@ -130,10 +135,10 @@ impl Follower {
         if self.mark.is_some_and(|mark| now().0 - mark.reviewed_at.0 >= review_ms) {
             self.review().await?;
         }
-        if let Some(engine) = &self.meilisearch {
-            engine.follow(&self.store).await?;
-        }
-        Ok(())
+        Ok(match &self.meilisearch {
+            Some(engine) => engine.follow(&self.store).await.err().map(anyhow::Error::from),
+            None => None,
+        })
     }
 
     /// Compares everything now and gives back what it found; `None` where another process follows, which was asked and has done it.

@@ -1,6 +1,7 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
 mod bus;
+mod language;
 mod search;
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +17,7 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
+pub use language::{Language, LanguageKind};
 pub use search::{EngineKind, Meilisearch, Search};
 
 /// Every setting with its default and what it means.
@@ -65,6 +67,8 @@ pub struct Config {
     pub search: Search,
     /// How Meilisearch is reached.
     pub meilisearch: Meilisearch,
+    /// What is asked of a language model.
+    pub language: Language,
     /// What is logged.
     pub log: Log,
 }
@@ -308,6 +312,7 @@ impl Config {
         }
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.search.impossible(&self.meilisearch));
+        found.0.extend(self.language.impossible());
         found.0
     }
 
@@ -511,6 +516,11 @@ mod tests {
                 "events.bus = \"kafka\"\nkafka.brokers = [\"h:1\"]\nkafka.sasl = \"PLAIN\"\nkafka.user = \"u\"",
                 "kafka.password",
             ),
+            ("language.attempts_max = 0", "language.attempts_max"),
+            ("language.kind = \"gemini\"\nlanguage.key = \"k\"", "language.model"),
+            ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
+            ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
+            ("language.budget_per_day = -1.0", "language.budget_per_day"),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),
@@ -542,6 +552,7 @@ mod tests {
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         config.cache.url = "redis://:hush@host".to_owned();
         config.meilisearch.key = "hush".to_owned();
+        config.language.key = "hush".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -20,6 +20,7 @@ pub mod grpc;
 pub mod heads;
 pub mod jobs;
 pub mod key_files;
+pub mod language;
 pub mod mqtt;
 mod outbound;
 pub mod products;

@@ -25,6 +25,7 @@ use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
+use crate::language::LanguageModel;
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::search::SearchEngine;
@@ -94,6 +95,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         blobs: Blobs::open(&config)?,
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
+        language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
         owner: owner()?,
         config,
@@ -156,6 +158,7 @@ impl Server {
             alike: AlikeFinder::default(),
             eye: Eye::new(&config.vision),
             search: SearchEngine::open(&config)?,
+            language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),
             heads: HeadBoard::default(),
             mqtt: Switchboard::default(),
@@ -173,6 +176,7 @@ impl Server {
                 blobs: shared.blobs.clone(),
                 eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
+                language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
                 owner: owner()?,
                 config: shared.config.clone(),

@@ -72,6 +72,17 @@ impl Store {
         .await
     }
 
+    /// How often an organisation has asked from a day on.
+    pub async fn language_requests_since(&self, org: &OrgId, day: BusinessDay) -> Result<u64, StoreError> {
+        self.answer(async {
+            let sql = "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM language_use
+                       WHERE org = $1 AND day >= $2";
+            let mut connection = self.reading().await?;
+            Ok(fetch_value(&mut connection, What::LanguageUse, sql, values![org, &day]).await?.unwrap_or(0))
+        })
+        .await
+    }
+
     /// What an organisation asked, the latest days first.
     pub async fn language_uses(&self, org: &OrgId, limit: u32) -> Result<Vec<UseOfDay>, StoreError> {
         self.answer(async {

@@ -52,6 +52,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, PUBLISH_CATALOGUE, job};
+use crate::language::LanguageModel;
 use crate::mqtt::Switchboard;
 use crate::products::alike::AlikeFinder;
 use crate::products::photo::UPLOAD_MAX_BYTES;
@@ -102,6 +103,8 @@ pub struct Gateway {
     pub eye: Eye,
     /// What finds things.
     pub search: SearchEngine,
+    /// What proposes what rules do not find.
+    pub language: LanguageModel,
     /// Wakes the worker in this process, where there is one.
     pub wake: Arc<Notify>,
 }

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::events::relay;
+use crate::language::LanguageModel;
 use crate::roles::now;
 use crate::search::follow;
 use crate::signing::Signer;
@@ -54,6 +55,8 @@ pub struct Worker {
     pub eye: Eye,
     /// What signs generations.
     pub signer: Signer,
+    /// What proposes what rules do not find.
+    pub language: LanguageModel,
     /// What it was told.
     pub config: Config,
     /// Wakes it when there is work.

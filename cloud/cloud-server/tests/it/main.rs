@@ -9,6 +9,7 @@ mod gateway;
 mod hostile;
 mod idempotency;
 mod identity;
+mod language;
 mod matrix;
 mod meilisearch;
 mod mqtt;

@@ -28,4 +28,5 @@ mod rest;
 pub mod roles;
 pub mod search;
 pub mod signing;
+pub mod sourcing;
 mod upkeep;

@@ -29,6 +29,7 @@ mod products;
 mod sales;
 mod search;
 mod sessions;
+mod sourcing;
 mod sql;
 mod stock;
 mod store;
@@ -43,7 +44,10 @@ pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
-pub use ids::{Actor, AuditNumber, ClaimId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId};
+pub use ids::{
+    Actor, AuditNumber, ClaimId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId, OfferId,
+    PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
+};
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
@@ -59,6 +63,12 @@ pub use sales::{
 };
 pub use search::{EventNote, SEARCH_ENTRIES_AT_ONCE_MAX, SearchEntry, SearchMark, SearchState, SearchWrite};
 pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
+pub use sourcing::{
+    Contact, Family, FamilyFieldChange, FamilyFilter, GoodsReceipt, NewOffer, NewPageTarget,
+    NewPurchaseOrder, NewRawProduct, OFFERS_AT_ONCE_MAX, OnOrder, OrderFilter, OrderLine, PageTarget,
+    PageTargetKind, Placed, PurchaseOrder, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct, ReceiptLine, Received,
+    StoredOffer, Supplier, SupplierDetails, SupplierMarks, Visit,
+};
 pub use stock::{StockBalance, StockMismatch, StockMovement, StockReason};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

@@ -39,6 +39,8 @@ const TILL_KEEPERS: Access = Roles(&[Owner, Manager, Technician]);
 const BOOKS: Access = Roles(&[Owner, Manager, Auditor]);
 /// Those who see what is in the shop.
 const SHOP: Access = Roles(&[Owner, Manager, Clerk, Auditor]);
+/// Those who take goods in.
+const GOODS_IN: Access = Roles(&[Owner, Manager, Clerk]);
 /// Those who say what is sold.
 const CATALOGUE: Access = Roles(&[Owner, Manager]);
 /// Those who answer for the organisation.
@@ -49,7 +51,8 @@ const OVERSIGHT: Access = Roles(&[Owner, Auditor]);
 /// The table.
 pub fn endpoints() -> &'static [Endpoint] {
     static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
-        let table = operation().into_iter().chain(organisation()).chain(sales()).chain(catalogue());
+        let table =
+            operation().into_iter().chain(organisation()).chain(sales()).chain(catalogue()).chain(buying());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -172,6 +175,44 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/parked-events", OVERSIGHT),
         (M::DELETE, "/api/v1/parked-events/{event}", OWNERS),
         (M::POST, "/api/v1/parked-events/{event}/release", OWNERS),
+    ]
+}
+
+fn buying() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/suppliers", SHOP),
+        (M::POST, "/api/v1/suppliers", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}", SHOP),
+        (M::PUT, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::DELETE, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::PUT, "/api/v1/suppliers/{supplier}/blacklisted", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}/offers", SHOP),
+        (M::POST, "/api/v1/suppliers/{supplier}/offers", CATALOGUE),
+        (M::POST, "/api/v1/suppliers/{supplier}/price-lists", CATALOGUE),
+        (M::GET, "/api/v1/offers/{offer}", SHOP),
+        (M::DELETE, "/api/v1/offers/{offer}", CATALOGUE),
+        (M::PUT, "/api/v1/offers/{offer}/product", CATALOGUE),
+        (M::GET, "/api/v1/products/{product}/offers", SHOP),
+        (M::GET, "/api/v1/products/{product}/on-order", SHOP),
+        (M::GET, "/api/v1/purchase-orders", SHOP),
+        (M::POST, "/api/v1/purchase-orders", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}", SHOP),
+        (M::PUT, "/api/v1/purchase-orders/{purchase_order}", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/file", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/sending", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/confirmation", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/closing", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/cancellation", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/receipts", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/receipts", GOODS_IN),
+        (M::GET, "/api/v1/raw-products", SHOP),
+        (M::POST, "/api/v1/raw-products", CATALOGUE),
+        (M::GET, "/api/v1/raw-products/{raw_product}", SHOP),
+        (M::GET, "/api/v1/page-targets", SHOP),
+        (M::POST, "/api/v1/page-targets", CATALOGUE),
+        (M::GET, "/api/v1/page-targets/{page_target}", SHOP),
+        (M::DELETE, "/api/v1/page-targets/{page_target}", CATALOGUE),
     ]
 }
 

@@ -12,6 +12,7 @@ mod sales;
 mod search;
 mod service_tokens;
 mod session;
+mod sourcing;
 mod stock;
 mod stores;
 mod tills;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(search::everything))
         .routes(routes!(search::of_category))
         .merge(products::routes())
+        .merge(sourcing::routes())
 }
 
 /// The routes that take photos.

@@ -1,0 +1,5 @@
+//! What public pages and Open Food Facts say about products, visited politely.
+//!
+//! Read [`parser`] first: it is the loop of the role; then [`fetch`] for how a page is asked for.
+
+pub mod address;

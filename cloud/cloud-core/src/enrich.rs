@@ -291,23 +291,7 @@ const ALLERGENS: &[(Allergen, &[&str])] = &[
     (Allergen::Celery, &["celery", "sellerie", "сельдере"]),
     (Allergen::Mustard, &["mustard", "senf", "горчи"]),
     (Allergen::Sesame, &["sesame", "sesam", "кунжут"]),
-    (
-        Allergen::Sulphites,
-        &[
-            "sulphite",
-            "sulfite",
-            "sulfit",
-            "сульфит",
-            "e220",
-            "e221",
-            "e222",
-            "e223",
-            "e224",
-            "e226",
-            "e227",
-            "e228",
-        ],
-    ),
+    (Allergen::Sulphites, &["sulphite", "sulfite", "sulfit", "сульфит"]),
     (Allergen::Lupin, &["lupin", "lupine", "люпин"]),
     (
         Allergen::Molluscs,
@@ -348,6 +332,8 @@ const NOT_MEANT: &[&str] = &[
     "сырое",
     "сырые",
 ];
+/// Numbers of additives that are sulphites, behind an E.
+const SULPHITES: &[&str] = &["220", "221", "222", "223", "224", "226", "227", "228"];
 /// What is made of them is called milk and butter, and has none of the milk of animals.
 const PLANTS_BEFORE: &[&str] = &[
     "cocoa", "cacao", "shea", "peanut", "almond", "oat", "soy", "soya", "coconut", "rice", "cashew",
@@ -392,6 +378,11 @@ pub fn allergens(text: &str) -> BTreeSet<Allergen> {
         let words = folded_words(part);
         for (place, word) in words.iter().enumerate() {
             let named = allergen(word);
+            let next = words.get(place + 1).map(String::as_str);
+            if ["e", "е"].contains(&word.as_str()) && next.is_some_and(|number| SULPHITES.contains(&number))
+            {
+                found.insert(Allergen::Sulphites);
+            }
             let of_plants = place > 0 && PLANTS_BEFORE.contains(&words[place - 1].as_str());
             if !is_absent(&words, place) {
                 found.extend(named.into_iter().filter(|group| !(of_plants && *group == Allergen::Milk)));

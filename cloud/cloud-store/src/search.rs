@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 
 use crate::bulk::{fetch_all_of, insert_all};
 use crate::error::{StoreError, What};
-use crate::ids::EventId;
+use crate::ids::{EventId, SupplierId};
 use crate::sql::{Failure, Fields, column, composed, execute, fetch_each, fetch_value, push_values, values};
 use crate::store::Store;
 
@@ -247,6 +247,24 @@ impl Store {
             sql.push_str(" ORDER BY id LIMIT $4");
             let mut connection = self.reading().await?;
             crate::sql::fetch_values(&mut connection, What::SearchEntry, composed(sql), values).await
+        })
+        .await
+    }
+
+    /// Suppliers of all organisations that were changed at this moment or later.
+    pub async fn suppliers_changed_since(
+        &self,
+        since: WallMs,
+        limit: u32,
+    ) -> Result<Vec<(OrgId, SupplierId)>, StoreError> {
+        self.answer(async {
+            let sql =
+                "SELECT org, id FROM supplier WHERE updated_at >= $1 ORDER BY updated_at, org, id LIMIT $2";
+            let mut connection = self.reading().await?;
+            fetch_each(&mut connection, What::Supplier, sql, values![&since, &limit], |fields| {
+                Ok((fields.take()?, fields.take()?))
+            })
+            .await
         })
         .await
     }

@@ -5,6 +5,7 @@
 //! jitter, and is given up visibly in the end.
 
 mod embed;
+mod enrich;
 mod eye;
 mod prices;
 mod publish;
@@ -37,8 +38,11 @@ pub const PUBLISH_CATALOGUE: &str = "catalogue.publish";
 /// The same, asked for from time to time, in case that something was missed.
 pub const REVIEW_CATALOGUE: &str = "catalogue.review";
 
+/// What is not known of a product family is filled in; the payload is the family's id.
+pub const ENRICH_FAMILY: &str = "family.enrich";
+
 /// Every kind of work that a worker takes.
-const KINDS: [&str; 3] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE];
+const KINDS: [&str; 4] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE, ENRICH_FAMILY];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
 pub const ATTEMPTS_MAX: u32 = 20;
 /// The pause after the first failure, and the longest one.
@@ -152,6 +156,7 @@ impl Worker {
         match job.kind.as_str() {
             EMBED_PRODUCT => embed::run(self, job).await,
             PUBLISH_CATALOGUE => publish::run(self, job, publish::Cause::Change).await,
+            ENRICH_FAMILY => enrich::run(self, job).await,
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }

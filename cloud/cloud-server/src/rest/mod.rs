@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod audit;
 mod commands;
+mod families;
 mod generations;
 mod jobs;
 mod parked_events;
@@ -56,6 +57,9 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
+        .routes(routes!(families::list, families::create))
+        .routes(routes!(families::get))
+        .routes(routes!(families::enrich))
         .routes(routes!(search::products))
         .routes(routes!(search::everything))
         .routes(routes!(search::of_category))

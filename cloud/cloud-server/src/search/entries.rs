@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_core::search::{Entry, EntryKind};
-use cloud_store::{EventNote, ProductFilter, SearchWrite, Store, StoreError, StoredProduct};
+use cloud_store::{
+    EventNote, ProductFilter, SearchWrite, Store, StoreError, StoredProduct, Supplier, SupplierId,
+};
 use domain::ids::{OrgId, ProductId};
 
 use crate::products::event::PRODUCT_TOPIC;
+use uuid::Uuid;
 
 /// Topics whose events say that something may be other than before, with what their keys name.
 pub(super) const TOPICS: [(&str, EntryKind); 1] = [(PRODUCT_TOPIC, EntryKind::Product)];
 
 /// Kinds of things that are compared when everything is.
-pub(super) const KINDS: [EntryKind; 1] = [EntryKind::Product];
+pub(super) const KINDS: [EntryKind; 2] = [EntryKind::Product, EntryKind::Supplier];
 
 /// What the events name, as the entries that there are to be now, organisation by organisation.
 pub(super) async fn named(
@@ -48,8 +51,26 @@ pub(super) async fn page(
             let found = store.products(org, &ProductFilter::default(), after.as_ref(), limit).await?;
             Ok(found.iter().map(product).collect())
         }
-        EntryKind::Supplier | EntryKind::Document => Ok(Vec::new()),
+        EntryKind::Supplier => {
+            let after = Uuid::parse_str(after).ok().map(SupplierId);
+            let mut found = store.suppliers(org, false, after, limit).await?;
+            found.extend(store.suppliers(org, true, after, limit).await?);
+            // Ids as text sort as their bytes do.
+            found.sort_by_key(|supplier| supplier.id);
+            found.truncate(limit as usize);
+            Ok(found.iter().map(supplier).collect())
+        }
+        EntryKind::Document => Ok(Vec::new()),
     }
+}
+
+/// The entry of a supplier, which is archived but never removed.
+pub(super) async fn of_supplier(
+    store: &Store,
+    org: &OrgId,
+    id: SupplierId,
+) -> Result<SearchWrite, StoreError> {
+    Ok(supplier(&store.supplier(org, id).await?))
 }
 
 async fn of_ids(
@@ -69,6 +90,22 @@ async fn of_ids(
         }
         EntryKind::Supplier | EntryKind::Document => Ok(Vec::new()),
     }
+}
+
+fn supplier(stored: &Supplier) -> SearchWrite {
+    let details = &stored.details;
+    let marks = [&details.tax_id, &details.registration_id, &details.gln, &details.iban];
+    let contacts =
+        details.contacts.iter().flat_map(|contact| [contact.name.as_str(), contact.email.as_str()]);
+    let text = [details.address.as_str(), details.country.as_str()].into_iter().chain(contacts);
+    let entry = Entry {
+        names: [(details.language.clone(), details.name.clone())].into(),
+        numbers: marks.into_iter().flatten().cloned().collect(),
+        text: text.collect::<Vec<_>>().join(" "),
+        archived: stored.archived,
+        ..Entry::default()
+    };
+    SearchWrite { kind: EntryKind::Supplier, id: stored.id.to_string(), entry: Some(entry) }
 }
 
 fn product(stored: &StoredProduct) -> SearchWrite {

@@ -212,6 +212,7 @@ impl Follower {
             return Ok(());
         }
         self.read(EventId(mark.place), self.newest).await?;
+        self.read_suppliers(mark.looked_at).await?;
         while let Some((at, id)) = self.newest_at.front()
             && at.elapsed() >= SETTLED_AFTER
         {
@@ -244,6 +245,18 @@ impl Follower {
             self.keep_duty().await?;
         }
         Ok(())
+    }
+
+    /// Suppliers have no events: those that were changed since it last looked are read again, and those of the minutes before,
+    /// whose changes were under way. What is more than a page is left to the next comparison of everything.
+    async fn read_suppliers(&self, looked_at: WallMs) -> anyhow::Result<()> {
+        let since = WallMs(looked_at.0 - i64::try_from(SETTLED_AFTER.as_millis())?);
+        let mut writes: BTreeMap<OrgId, Vec<SearchWrite>> = BTreeMap::new();
+        for (org, id) in self.store.suppliers_changed_since(since, PAGE).await? {
+            let write = entries::of_supplier(&self.store, &org, id).await?;
+            writes.entry(org).or_default().push(write);
+        }
+        self.write(writes).await.map(drop)
     }
 
     async fn write(&self, writes: BTreeMap<OrgId, Vec<SearchWrite>>) -> anyhow::Result<u64> {

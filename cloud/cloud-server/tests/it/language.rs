@@ -17,7 +17,7 @@ use super::support::{Caller, Cloud};
 
 /// What the stand-in does with one request.
 #[derive(Clone)]
-enum Act {
+pub(crate) enum Act {
     Say(&'static str),
     Refuse(u16, &'static str),
     /// With `Retry-After` in seconds.
@@ -32,13 +32,13 @@ struct Kept {
     seen: Vec<(String, HeaderMap, Value)>,
 }
 
-struct Provider {
-    url: String,
+pub(crate) struct Provider {
+    pub(crate) url: String,
     kept: Arc<Mutex<Kept>>,
 }
 
 impl Provider {
-    async fn start(acts: &[Act]) -> Self {
+    pub(crate) async fn start(acts: &[Act]) -> Self {
         let kept = Arc::new(Mutex::new(Kept { acts: acts.to_vec(), seen: Vec::new() }));
         let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&kept));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

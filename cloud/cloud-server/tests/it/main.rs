@@ -5,6 +5,7 @@ mod alike;
 mod bucket;
 mod crashes;
 mod events;
+mod families;
 mod gateway;
 mod hostile;
 mod idempotency;

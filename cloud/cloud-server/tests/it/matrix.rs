@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cloud_core::families::{FamilyField, Source};
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::roles::now;
-use cloud_store::{Actor, NewCommand, NewEvent, NewJob, Publishing, Role};
+use cloud_store::{Actor, FamilyId, NewCommand, NewEvent, NewJob, Publishing, Role};
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -66,7 +67,12 @@ impl Things {
             expires_at: WallMs(now().0 + 60_000),
         };
         cloud.store.create_command(&command, now()).await.unwrap();
+        let family = FamilyId(domain::ids::Uuid::now_v7());
+        let said = [(FamilyField::Name, "Apple".to_owned())].into();
+        let source = Source { name: "import:test".to_owned(), priority: 60 };
+        cloud.store.create_family(org, family, &said, &source, now()).await.unwrap();
         let names = vec![
+            ("{family}", family.to_string()),
             ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),
             ("{job}", job.to_string()),
@@ -131,6 +137,7 @@ fn body(endpoint: &Endpoint, number: usize) -> Value {
         ("PATCH", "/api/v1/products/{product}") => json!({"price": "3.49"}),
         ("PUT", "/api/v1/products/{product}/archived") => json!({"archived": true}),
         ("PUT", "/api/v1/products/{product}/prices/{effective_from_ms}") => json!({"price": "2.99"}),
+        ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }

@@ -117,6 +117,21 @@ async fn find_in(cloud: &Cloud) {
     cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
     until(cloud, &owner, "q=kefir&archived=true", &[]).await;
 
+    let supplier =
+        json!({"name": "ООО Ромашка", "tax_id": "7701234567", "language": "ru", "currency": "RUB"});
+    cloud.send(&owner, Method::POST, "/api/v1/suppliers", supplier, StatusCode::CREATED).await;
+    let began = Instant::now();
+    loop {
+        let found = cloud.get_as(&owner, "/api/v1/search?q=romashka&in=supplier,document").await;
+        let found: Value = found.json().await.unwrap();
+        if found["total"] == 1 {
+            assert_eq!(found["items"][0]["kind"], "supplier");
+            break;
+        }
+        assert!(began.elapsed() < LIMIT, "the supplier is not found: {found}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
     let rival = cloud.organisation("rival").await;
     let rival = cloud.person(&rival, "eve", &[(Role::Owner, None)]).await;
     assert_eq!(find(cloud, &rival, "").await["total"], 0);

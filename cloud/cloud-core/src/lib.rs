@@ -1,10 +1,10 @@
-//! What the cloud computes, without a clock, a database or a network: the stock ledger, offers, purchase orders, product families, and
-//! what suppliers' lines are in the shop.
+//! What the cloud computes, without a clock, a database or a network: the stock ledger, offers, purchase orders, product families,
+//! what suppliers' lines are in the shop, and the index that things are found with.
 //!
-//! Owns the arithmetic of stock, of buying and of likeness. It must never know where a sale, an offer or a document came from or where
-//! a balance is kept: others write down what this crate works out.
+//! Owns the arithmetic of stock, of buying and of likeness, and what a search finds in which order. It must never know where a sale,
+//! an offer or a document came from or where a balance or an entry is kept: others write down what this crate works out.
 //!
-//! Read [`ledger`] first; [`offers`] and [`orders`] count in its units, [`matching`] says what a line is.
+//! Read [`ledger`] first; [`offers`] and [`orders`] count in its units, [`matching`] says what a line is. [`search`] stands alone.
 #![forbid(unsafe_code)]
 
 /// An enum that is stored and written as a word.
@@ -29,9 +29,11 @@ macro_rules! words {
     };
 }
 
+pub mod enrich;
 pub mod families;
 pub mod ledger;
 pub mod matching;
 pub mod naming;
 pub mod offers;
 pub mod orders;
+pub mod search;

@@ -3,6 +3,8 @@
 mod bus;
 mod documents;
 mod parser;
+mod language;
+mod search;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ use service::logs::LogFormat;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use parser::Parser;
+pub use language::{Language, LanguageKind};
+pub use search::{EngineKind, Meilisearch, Search};
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -67,6 +71,12 @@ pub struct Config {
     pub kafka: Kafka,
     /// How RabbitMQ is reached.
     pub amqp: Amqp,
+    /// How things are found.
+    pub search: Search,
+    /// How Meilisearch is reached.
+    pub meilisearch: Meilisearch,
+    /// What is asked of a language model.
+    pub language: Language,
     /// What is logged.
     pub log: Log,
 }
@@ -311,6 +321,8 @@ impl Config {
         found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.documents.impossible());
+        found.0.extend(self.search.impossible(&self.meilisearch));
+        found.0.extend(self.language.impossible());
         found.0
     }
 
@@ -521,6 +533,18 @@ mod tests {
                 "events.bus = \"kafka\"\nkafka.brokers = [\"h:1\"]\nkafka.sasl = \"PLAIN\"\nkafka.user = \"u\"",
                 "kafka.password",
             ),
+            ("language.attempts_max = 0", "language.attempts_max"),
+            ("language.kind = \"gemini\"\nlanguage.key = \"k\"", "language.model"),
+            ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
+            ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
+            ("language.budget_per_day = -1.0", "language.budget_per_day"),
+            ("search.poll_ms = 1", "search.poll_ms"),
+            ("search.engine = \"meilisearch\"", "meilisearch.url"),
+            ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),
+            (
+                "search.engine = \"meilisearch\"\nmeilisearch.url = \"http://h\"\nmeilisearch.index = \"a b\"",
+                "meilisearch.index",
+            ),
             ("events.bus = \"amqp\"", "amqp.url"),
             ("events.bus = \"amqp\"\namqp.url = \"http://host\"", "amqp.url"),
         ] {
@@ -544,6 +568,8 @@ mod tests {
         config.kafka.password = "hush".to_owned();
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         config.cache.url = "redis://:hush@host".to_owned();
+        config.meilisearch.key = "hush".to_owned();
+        config.language.key = "hush".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -26,8 +26,10 @@ use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
+use crate::language::LanguageModel;
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
+use crate::search::SearchEngine;
 use crate::signing::Signer;
 use crate::sourcing::pages::parser::Parser;
 use crate::upkeep;
@@ -96,6 +98,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
         reader: Reader::new(&config.documents),
+        language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
         wake_readers: Arc::default(),
         owner: owner()?,
@@ -188,6 +191,9 @@ impl Server {
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             alike: AlikeFinder::default(),
+            eye: Eye::new(&config.vision),
+            search: SearchEngine::open(&config)?,
+            language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),
             wake_readers: Arc::default(),
             heads: HeadBoard::default(),
@@ -204,9 +210,10 @@ impl Server {
             let worker = Worker {
                 store: shared.store.clone(),
                 blobs: shared.blobs.clone(),
-                eye: Eye::new(&shared.config.vision),
+                eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
                 reader: Reader::new(&shared.config.documents),
+                language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
                 wake_readers: Arc::clone(&shared.wake_readers),
                 owner: owner()?,
@@ -277,7 +284,7 @@ pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store>
 }
 
 /// A name for leases that no other process has: the machine's may be the same in two containers.
-fn owner() -> anyhow::Result<String> {
+pub(crate) fn owner() -> anyhow::Result<String> {
     Ok(format!("{}-{:016x}", std::process::id(), getrandom::u64()?))
 }
 

@@ -55,6 +55,10 @@ pub enum What {
     Generation,
     /// A document of a supplier's.
     Document,
+    /// An entry that can be found.
+    SearchEntry,
+    /// What a language model was asked.
+    LanguageUse,
     /// Who goods are bought from.
     Supplier,
     /// What a supplier asks for an article.
@@ -95,6 +99,8 @@ impl fmt::Display for What {
             Self::Price => "price",
             Self::Generation => "generation",
             Self::Document => "document",
+            Self::SearchEntry => "search entry",
+            Self::LanguageUse => "use of the language model",
             Self::Supplier => "supplier",
             Self::Offer => "offer",
             Self::PurchaseOrder => "purchase order",

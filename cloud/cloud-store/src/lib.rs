@@ -1,4 +1,5 @@
-//! The cloud's memory: organisations and their people, tills, sales, stock, products, catalogue generations, events, jobs.
+//! The cloud's memory: organisations and their people, tills, sales, stock, products, catalogue generations, events, jobs, what
+//! can be found.
 //!
 //! Owns one database, SQLite or PostgreSQL, and everything about it: the tables, the transactions, what two requests at
 //! once may do to each other, and which errors may be tried again. It must never know how a request came in or how an
@@ -22,10 +23,12 @@ mod events;
 mod generations;
 mod ids;
 mod jobs;
+mod language_use;
 mod organisations;
 mod people;
 mod products;
 mod sales;
+mod search;
 mod sessions;
 mod sourcing;
 mod sql;
@@ -52,6 +55,7 @@ pub use ids::{
     PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
+pub use language_use::{LanguageUse, UseOfDay};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{
@@ -63,6 +67,7 @@ pub use sales::{
     AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,
     SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,
 };
+pub use search::{EventNote, SEARCH_ENTRIES_AT_ONCE_MAX, SearchEntry, SearchMark, SearchState, SearchWrite};
 pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
 pub use sourcing::{
     Contact, Family, FamilyFieldChange, FamilyFilter, GoodsReceipt, NewOffer, NewPageTarget,

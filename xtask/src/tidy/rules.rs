@@ -54,7 +54,7 @@ pub(super) type Foreign = &'static [(&'static str, &'static [&'static str])];
 /// The crates that do no I/O, read no clock and draw no random number, with the foreign crates and features they may use.
 pub(super) const PURE: &[(&str, Foreign)] = &[
     ("domain", &[("thiserror", &[]), ("uuid", &["std"])]),
-    ("cloud-core", &[("rust_decimal", &["serde-str", "std"]), ("thiserror", &[])]),
+    ("cloud-core", &[("rust-stemmers", &[]), ("rust_decimal", &["serde-str", "std"]), ("thiserror", &[])]),
     ("edge-core", &[("thiserror", &[])]),
     (
         "sync-core",

@@ -6,6 +6,7 @@
 
 mod document;
 mod embed;
+mod enrich;
 mod eye;
 mod prices;
 mod publish;
@@ -26,7 +27,9 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::documents::reader::Reader;
 use crate::events::relay;
+use crate::language::LanguageModel;
 use crate::roles::now;
+use crate::search::follow;
 use crate::signing::Signer;
 pub(crate) use document::blob_name;
 pub use eye::Eye;
@@ -43,9 +46,11 @@ pub const REVIEW_CATALOGUE: &str = "catalogue.review";
 pub const PARSE_DOCUMENT: &str = "document.parse";
 /// A correction is learnt from; the payload is the document's id and the version.
 pub const LEARN_DOCUMENT: &str = "document.learn";
+/// What is not known of a product family is filled in; the payload is the family's id.
+pub const ENRICH_FAMILY: &str = "family.enrich";
 
 /// Every kind of work that a worker takes one by one.
-const KINDS: [&str; 3] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE];
+const KINDS: [&str; 4] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE, ENRICH_FAMILY];
 /// What is done beside it, so that a long document holds up no catalogue.
 const READING_KINDS: [&str; 2] = [PARSE_DOCUMENT, LEARN_DOCUMENT];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
@@ -66,6 +71,8 @@ pub struct Worker {
     pub signer: Signer,
     /// What reads suppliers' documents.
     pub reader: Reader,
+    /// What proposes what rules do not find.
+    pub language: LanguageModel,
     /// What it was told.
     pub config: Config,
     /// Wakes it when there is work.
@@ -127,6 +134,7 @@ impl Worker {
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
         crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request
@@ -175,6 +183,7 @@ impl Worker {
         match job.kind.as_str() {
             EMBED_PRODUCT => embed::run(self, job).await,
             PUBLISH_CATALOGUE => publish::run(self, job, publish::Cause::Change).await,
+            ENRICH_FAMILY => enrich::run(self, job).await,
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             PARSE_DOCUMENT => document::parse(self, job).await,
             LEARN_DOCUMENT => document::learn(self, job).await,

@@ -4,12 +4,14 @@ pub(crate) mod answer;
 mod audit;
 mod commands;
 mod documents;
+mod families;
 mod generations;
 mod jobs;
 mod parked_events;
 mod people;
 mod products;
 mod sales;
+mod search;
 mod service_tokens;
 mod session;
 mod sourcing;
@@ -56,6 +58,12 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
+        .routes(routes!(families::list, families::create))
+        .routes(routes!(families::get))
+        .routes(routes!(families::enrich))
+        .routes(routes!(search::products))
+        .routes(routes!(search::everything))
+        .routes(routes!(search::of_category))
         .merge(products::routes())
         .merge(documents::routes())
         .merge(sourcing::routes())

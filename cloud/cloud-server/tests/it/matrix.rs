@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cloud_core::families::{FamilyField, Source};
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::roles::now;
-use cloud_store::{Actor, NewCommand, NewEvent, NewJob, Publishing, Role};
+use cloud_store::{Actor, FamilyId, NewCommand, NewEvent, NewJob, Publishing, Role};
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -66,7 +67,12 @@ impl Things {
             expires_at: WallMs(now().0 + 60_000),
         };
         cloud.store.create_command(&command, now()).await.unwrap();
+        let family = FamilyId(domain::ids::Uuid::now_v7());
+        let said = [(FamilyField::Name, "Apple".to_owned())].into();
+        let source = Source { name: "import:test".to_owned(), priority: 60 };
+        cloud.store.create_family(org, family, &said, &source, now()).await.unwrap();
         let names = vec![
+            ("{family}", family.to_string()),
             ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),
             ("{job}", job.to_string()),
@@ -180,6 +186,7 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
             json!({"source": "erp", "items": [{"key": format!("r{number}"), "name": "Pear"}]})
         }
         ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
+        ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }
@@ -190,7 +197,9 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
     let photo = seeming_photo(1_000_000 + number as u64, 100);
     match (endpoint.method.as_str(), endpoint.path) {
         ("POST", "/api/v1/products") => Some(form(&format!("Pear {number}")).part("images", photo)),
-        ("POST", "/api/v1/products/{product}/photos") => Some(Form::new().part("images", photo)),
+        ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
+            Some(Form::new().part("images", photo))
+        }
         _ => None,
     }
 }

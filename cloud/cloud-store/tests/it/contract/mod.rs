@@ -11,6 +11,7 @@ mod products;
 mod random;
 mod raw_products;
 mod sales;
+mod search;
 mod sourcing;
 mod stock;
 mod store_prices;

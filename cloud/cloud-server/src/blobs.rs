@@ -88,7 +88,7 @@ impl BlobName {
 
     /// The name of a page that was read, by its content: the same page again is the same blob.
     pub fn of_page(org: &OrgId, hash: &[u8; 32], extension: &str) -> Self {
-        Self(format!("{PAGES}/{org}/{}.{extension}", data_encoding::HEXLOWER.encode(hash)))
+        Self(format!("{PAGES}/{org}/{}.{extension}", HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.

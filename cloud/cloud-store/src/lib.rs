@@ -42,7 +42,7 @@ pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
 pub use documents::{
     ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentState,
     DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN, NewDocument, NewPart, NewVersion,
-    Receipt, ReceiptLine, StoredDocument,
+    DocumentReceipt, DocumentReceiptLine, StoredDocument,
 };
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};

@@ -15,7 +15,7 @@ use domain::money::Money;
 use domain::time::WallMs;
 
 pub use self::learning::{Corrected, Example, KnownMatch};
-pub use self::receipts::{Receipt, ReceiptLine};
+pub use self::receipts::{DocumentReceipt, DocumentReceiptLine};
 pub use self::versions::{DocumentVersion, NewVersion};
 use crate::ids::{Actor, DocumentId, Hash};
 use crate::sql::word_column;

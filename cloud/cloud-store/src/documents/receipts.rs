@@ -19,7 +19,7 @@ use crate::store::Store;
 
 /// Goods of one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceiptLine {
+pub struct DocumentReceiptLine {
     /// The document's line, from 0.
     pub line: Option<u32>,
     /// What came.
@@ -32,11 +32,11 @@ pub struct ReceiptLine {
 
 /// Goods that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
+pub struct DocumentReceipt {
     /// Where to.
     pub store: StoreId,
     /// What.
-    pub lines: Vec<ReceiptLine>,
+    pub lines: Vec<DocumentReceiptLine>,
     /// Who said so.
     pub made_by: Actor,
     /// When.
@@ -46,11 +46,11 @@ pub struct Receipt {
 impl Store {
     /// Books the goods of a confirmed document. The same again books nothing and says so with false; anything else is
     /// refused.
-    pub async fn receive_goods(
+    pub async fn receive_goods_of_document(
         &self,
         org: &OrgId,
         id: DocumentId,
-        receipt: &Receipt,
+        receipt: &DocumentReceipt,
         event: &NewEvent,
     ) -> Result<bool, StoreError> {
         let movements = movements(receipt)?;
@@ -71,7 +71,7 @@ impl Store {
                 }
             }
             check_store(connection, org, Some(&receipt.store)).await?;
-            let Receipt { store, lines, made_by, made_at: now } = receipt;
+            let DocumentReceipt { store, lines, made_by, made_at: now } = receipt;
             let sql = "INSERT INTO document_receipt (org, document, store, made_by, made_at)
                        VALUES ($1, $2, $3, $4, $5)";
             execute(connection, sql, values![org, &id, store, made_by, now]).await?;
@@ -88,12 +88,12 @@ impl Store {
     }
 
     /// The goods that came by a document, if they did.
-    pub async fn document_receipt(&self, org: &OrgId, id: DocumentId) -> Result<Option<Receipt>, StoreError> {
+    pub async fn document_receipt(&self, org: &OrgId, id: DocumentId) -> Result<Option<DocumentReceipt>, StoreError> {
         self.answer(async { read_receipt(&mut *self.reading().await?, org, id).await }).await
     }
 }
 
-fn movements(receipt: &Receipt) -> Result<Vec<Movement>, StoreError> {
+fn movements(receipt: &DocumentReceipt) -> Result<Vec<Movement>, StoreError> {
     let mut sums: BTreeMap<&StockKey, i64> = BTreeMap::new();
     for line in &receipt.lines {
         let too_much =
@@ -109,12 +109,12 @@ async fn insert_lines(
     connection: &mut sqlx::AnyConnection,
     org: &OrgId,
     id: DocumentId,
-    lines: &[ReceiptLine],
+    lines: &[DocumentReceiptLine],
 ) -> Result<(), Failure> {
     let insert =
         "INSERT INTO document_receipt_line (org, document, place, line, product, unit, quantity, cost_minor,
                       currency)";
-    let placed: Vec<(u32, &ReceiptLine)> = (0..).zip(lines).collect();
+    let placed: Vec<(u32, &DocumentReceiptLine)> = (0..).zip(lines).collect();
     insert_all(connection, insert, 9, "", &placed, |(place, line), values| {
         let cost = line.cost.map(|cost| cost.minor);
         let currency = line.cost.map(|cost| cost.currency);
@@ -129,10 +129,10 @@ async fn read_receipt(
     connection: &mut sqlx::AnyConnection,
     org: &OrgId,
     id: DocumentId,
-) -> Result<Option<Receipt>, Failure> {
+) -> Result<Option<DocumentReceipt>, Failure> {
     let sql = "SELECT store, made_by, made_at FROM document_receipt WHERE org = $1 AND document = $2";
     let read = |fields: &mut Fields<'_>| {
-        Ok(Receipt {
+        Ok(DocumentReceipt {
             store: fields.take()?,
             lines: Vec::new(),
             made_by: fields.take()?,
@@ -148,13 +148,13 @@ async fn read_receipt(
         let quantity = fields.take()?;
         let (minor, currency): (Option<i64>, _) = (fields.take_option()?, fields.take_option()?);
         let cost = minor.zip(currency).map(|(minor, currency)| Money::new(minor, currency));
-        Ok(ReceiptLine { line, key: StockKey { product, unit }, quantity, cost })
+        Ok(DocumentReceiptLine { line, key: StockKey { product, unit }, quantity, cost })
     })
     .await?;
     Ok(Some(receipt))
 }
 
-fn check_same(id: DocumentId, before: Option<&Receipt>, now: &Receipt) -> Result<bool, Failure> {
+fn check_same(id: DocumentId, before: Option<&DocumentReceipt>, now: &DocumentReceipt) -> Result<bool, Failure> {
     if before.is_some_and(|before| before.store == now.store && before.lines == now.lines) {
         return Ok(false);
     }

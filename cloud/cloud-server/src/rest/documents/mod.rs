@@ -9,12 +9,12 @@ mod taking;
 mod training;
 
 use cloud_docs::ParsedDocument;
-use cloud_store::{DocumentId, Receipt, StoredDocument};
+use cloud_store::{DocumentId, DocumentReceipt, StoredDocument};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::shapes::{DocumentDetail, DocumentShown, ReceiptLineShown, ReceiptShown};
+use self::shapes::{DocumentDetail, DocumentShown, DocumentReceiptLineShown, DocumentReceiptShown};
 use super::answer::ms;
 use crate::auth::Who;
 use crate::documents::matching::Matches;
@@ -102,8 +102,8 @@ fn shown(stored: &StoredDocument) -> DocumentShown {
     }
 }
 
-fn shown_receipt(receipt: &Receipt) -> ReceiptShown {
-    let lines = receipt.lines.iter().map(|line| ReceiptLineShown {
+fn shown_receipt(receipt: &DocumentReceipt) -> DocumentReceiptShown {
+    let lines = receipt.lines.iter().map(|line| DocumentReceiptLineShown {
         line: line.line,
         product: line.key.product.to_string(),
         quantity: line.quantity,
@@ -111,7 +111,7 @@ fn shown_receipt(receipt: &Receipt) -> ReceiptShown {
         cost: line.cost.map(receipts::amount),
         currency: line.cost.map(|cost| cost.currency.code().to_owned()),
     });
-    ReceiptShown {
+    DocumentReceiptShown {
         store: receipt.store.to_string(),
         made_by: receipt.made_by.to_string(),
         made_at_ms: ms(receipt.made_at),

@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use cloud_core::ledger::{StockKey, StockUnit};
 use cloud_docs::ParsedDocument;
-use cloud_store::{DocumentState, Receipt, ReceiptLine, StoredProduct};
+use cloud_store::{DocumentState, DocumentReceipt, DocumentReceiptLine, StoredProduct};
 use domain::ids::ProductId;
 use domain::money::{Currency, Money};
 use domain::quantity::Measure;
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::shapes::{DocumentDetail, ReceiptForm, ReceiptLineForm};
+use super::shapes::{DocumentDetail, DocumentReceiptForm, DocumentReceiptLineForm};
 use super::{detail, known, matches, parsed};
 use crate::auth::Who;
 use crate::documents::event::document_changed;
@@ -27,14 +27,14 @@ const LINES_MAX: usize = 10_000;
     path = "/api/v1/documents/{document}/receive",
     tag = "documents",
     params(("document" = String, Path, description = "The document's id")),
-    request_body = ReceiptForm,
+    request_body = DocumentReceiptForm,
     responses((status = 200, body = DocumentDetail))
 )]
 pub(crate) async fn receive(
     State(shared): State<Shared>,
     who: Who,
     Place(document): Place<String>,
-    Body(form): Body<ReceiptForm>,
+    Body(form): Body<DocumentReceiptForm>,
 ) -> Result<Json<DocumentDetail>, Problem> {
     let stored = known(&shared, &who, &document).await?;
     let store = who.store(&form.store)?;
@@ -52,11 +52,11 @@ pub(crate) async fn receive(
     };
     let lines = lines(&shared, &who, &said, wanted).await?;
     let now = now();
-    let receipt = Receipt { store, lines, made_by: who.actor.clone(), made_at: now };
+    let receipt = DocumentReceipt { store, lines, made_by: who.actor.clone(), made_at: now };
     let told = document_changed(stored.id, DocumentState::ReceivedGoods, &stored.facts, now);
     let detail_of = format!("{} lines into {}", receipt.lines.len(), receipt.store);
     let audited = shared.audited(&who, "document.receive", &format!("document:{}", stored.id), &detail_of)?;
-    if audited.receive_goods(&who.org, stored.id, &receipt, &told).await? {
+    if audited.receive_goods_of_document(&who.org, stored.id, &receipt, &told).await? {
         metrics::counter!("tillsight_documents_goods_received_total").increment(1);
     }
     let stored = known(&shared, &who, &document).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn receive(
 }
 
 /// Every line that is known, with what it brings. One that is known and brings nobody knows how much has to be said.
-fn all_lines(matched: &[crate::documents::matching::LineMatch]) -> Result<Vec<ReceiptLineForm>, Problem> {
+fn all_lines(matched: &[crate::documents::matching::LineMatch]) -> Result<Vec<DocumentReceiptLineForm>, Problem> {
     use crate::documents::matching::Badge;
     let known = matched.iter().filter(|line| matches!(line.badge, Badge::Confirmed | Badge::Sure));
     let lines = known.filter_map(|line| Some((line, line.product.clone()?))).map(|(line, product)| {
@@ -73,7 +73,7 @@ fn all_lines(matched: &[crate::documents::matching::LineMatch]) -> Result<Vec<Re
             let detail = format!("how much line {} brings is not clear: say it in `lines`", line.line);
             Problem::unprocessable(detail).with("line", line.line)
         };
-        Ok(ReceiptLineForm {
+        Ok(DocumentReceiptLineForm {
             line: Some(line.line),
             product,
             quantity: quantity.ok_or_else(unclear)?,
@@ -87,8 +87,8 @@ async fn lines(
     shared: &Shared,
     who: &Who,
     said: &ParsedDocument,
-    wanted: Vec<ReceiptLineForm>,
-) -> Result<Vec<ReceiptLine>, Problem> {
+    wanted: Vec<DocumentReceiptLineForm>,
+) -> Result<Vec<DocumentReceiptLine>, Problem> {
     if wanted.is_empty() || wanted.len() > LINES_MAX {
         let detail = format!("`lines` has {}: receive 1 to {LINES_MAX} lines at once", wanted.len());
         return Err(Problem::unprocessable(detail));
@@ -109,9 +109,9 @@ async fn lines(
 
 fn receipt_line(
     said: &ParsedDocument,
-    line: &ReceiptLineForm,
+    line: &DocumentReceiptLineForm,
     product: &StoredProduct,
-) -> Result<ReceiptLine, Problem> {
+) -> Result<DocumentReceiptLine, Problem> {
     let of = match line.line {
         None => None,
         Some(number) => {
@@ -137,7 +137,7 @@ fn receipt_line(
         Measure::Kilogram => StockUnit::Gram,
     };
     let key = StockKey { product: product.id.clone(), unit };
-    Ok(ReceiptLine { line: line.line, key, quantity: line.quantity, cost })
+    Ok(DocumentReceiptLine { line: line.line, key, quantity: line.quantity, cost })
 }
 
 /// An amount in minor units, half up, which is how lines are rounded everywhere.

@@ -126,7 +126,7 @@ pub(crate) struct DocumentDetail {
     pub(crate) skipped: Vec<Skipped>,
     /// What came in by it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) receipt: Option<ReceiptShown>,
+    pub(crate) receipt: Option<DocumentReceiptShown>,
 }
 
 /// What became of a file that was sent.
@@ -208,7 +208,7 @@ pub(crate) struct Versions {
 /// Goods of one line.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReceiptLineForm {
+pub(crate) struct DocumentReceiptLineForm {
     /// The document's line, from 0; left out for what stands on none.
     pub(crate) line: Option<u32>,
     /// The product's id.
@@ -223,16 +223,16 @@ pub(crate) struct ReceiptLineForm {
 /// Goods that came.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReceiptForm {
+pub(crate) struct DocumentReceiptForm {
     /// Where to.
     pub(crate) store: String,
     /// What; every matched line with its quantity when left out.
-    pub(crate) lines: Option<Vec<ReceiptLineForm>>,
+    pub(crate) lines: Option<Vec<DocumentReceiptLineForm>>,
 }
 
 /// Goods that came, one line.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReceiptLineShown {
+pub(crate) struct DocumentReceiptLineShown {
     /// The document's line, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u32>,
@@ -250,11 +250,11 @@ pub(crate) struct ReceiptLineShown {
 
 /// Goods that came by a document.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReceiptShown {
+pub(crate) struct DocumentReceiptShown {
     pub(crate) store: String,
     /// Who said so.
     pub(crate) made_by: String,
     /// Milliseconds since 1970.
     pub(crate) made_at_ms: i64,
-    pub(crate) lines: Vec<ReceiptLineShown>,
+    pub(crate) lines: Vec<DocumentReceiptLineShown>,
 }

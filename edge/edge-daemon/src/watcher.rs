@@ -196,7 +196,7 @@ fn run(
                 None => Embedder::open(&sight.models, parts.threads)?,
             };
             embedder = warm_up(opened, beat, patience)?;
-            tray = anew(&tray, parts)?;
+            tray = anew(&tray, parts)?.with_outlines(Outlines::open(&sight.models, parts.threads)?);
         }
         let began = std::time::Instant::now();
         let observation = tray.observe(&frame, &mut embedder, &sight.recogniser)?;

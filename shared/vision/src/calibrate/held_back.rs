@@ -92,7 +92,7 @@ pub(super) fn ask(views: &[View], labelled: &[Labelled<'_>]) -> Trials {
             let kept: Vec<usize> = views.filter(|&view| !one.without.contains(&sorted[view].id)).collect();
             gallery.evidence_by(&query, own, &kept)
         });
-        pair(gallery.others(&query, own), evidence)
+        pair(&gallery.others(&query, own), evidence)
     };
     let (known, unknown): (Vec<_>, Vec<_>) = newest.par_iter().map(ask).unzip();
     let (known, unknown) = (known.into_iter().flatten(), unknown.into_iter().flatten());
@@ -121,7 +121,7 @@ impl Gallery {
     fn hold_back(&self, view: usize) -> (Option<Trial>, Option<Trial>) {
         let query = &self.vectors[view];
         let own_product = self.starts.partition_point(|&start| start <= view) - 1;
-        pair(self.others(query, Some(own_product)), self.own(view, own_product))
+        pair(&self.others(query, Some(own_product)), self.own(view, own_product))
     }
 
     /// What speaks for the likeliest products but one, the likeliest first.
@@ -165,7 +165,7 @@ impl Gallery {
 }
 
 /// The trial of a thing whose product is enrolled, and of the same thing were it not.
-fn pair(others: Vec<Evidence>, own: Option<Evidence>) -> (Option<Trial>, Option<Trial>) {
+fn pair(others: &[Evidence], own: Option<Evidence>) -> (Option<Trial>, Option<Trial>) {
     let all: Vec<f32> = others.iter().map(|other| other.score).collect();
     let known = own.map(|own| {
         let first = others.first().filter(|other| other.score > own.score).unwrap_or(&own);

@@ -66,7 +66,10 @@ pub(super) fn compare(truth: &[Line], read: &[Line], printed: &Printed, misses: 
     let mut unscored = 0;
     for line in truth {
         let wanted = wanted(line, printed);
-        if wanted.name.is_none() && wanted.total.is_none() {
+        // A heading or a note between lines is a line of nothing in some data.
+        let is_nothing =
+            [&line.quantity, &line.net_amount].into_iter().flatten().all(|field| field.value.is_zero());
+        if is_nothing || (wanted.name.is_none() && wanted.total.is_none()) {
             tally.left_out += 1;
             unscored += u32::from(take(&every(line)));
             continue;

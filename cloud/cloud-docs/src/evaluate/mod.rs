@@ -1,13 +1,16 @@
 //! How well documents are read, compared with what is known of them.
 //!
-//! Pure: it is given documents and pages, and counts. Only what the pages print is scored, for nobody can read what is not there;
+//! [`corpus`] reads a collection of files in every way and reports; the rest is pure: it is given documents and pages, and counts.
+//! Only what the pages print is scored, for nobody can read what is not there;
 //! what is left out is counted too. Read [`score`] first.
 
 pub mod agreement;
+pub mod corpus;
 pub mod header;
 pub mod labels;
 pub mod lines;
 pub mod printed;
+pub mod report;
 
 use std::collections::BTreeMap;
 

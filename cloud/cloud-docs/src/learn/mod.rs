@@ -104,6 +104,11 @@ pub fn apply(pages: &[Page], document: &mut ParsedDocument, hints: &Hints) {
     document.layout = fingerprint::key(&document.supplier).or_else(|| document.layout.take());
 }
 
+/// What tells a supplier's documents from others', for whoever keeps examples: its tax number, account or name.
+pub fn supplier_key(document: &ParsedDocument) -> Option<String> {
+    fingerprint::key(&document.supplier)
+}
+
 /// A value that was found by an example.
 fn learnt<T>(value: T, pages: &[Page], found: &rows::Found) -> Field<T> {
     let place = pages.get(found.page).map(|page| page.place(found.area));

@@ -175,19 +175,7 @@ enum Rig {
         common: Common,
     },
     /// Sends readers of suppliers' documents files that are meant to hurt them.
-    Hostile {
-        /// Which way they go.
-        #[arg(long, value_enum, default_value = "child")]
-        through: hostile::Through,
-        /// How many.
-        #[arg(long, default_value_t = 600)]
-        files: usize,
-        /// Where to keep a copy of each that was not answered as it has to be.
-        #[arg(long, value_name = "FOLDER")]
-        keep: Option<PathBuf>,
-        #[command(flatten)]
-        common: Common,
-    },
+    Hostile(HostileArgs),
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -226,6 +214,21 @@ enum Rig {
         #[arg(long)]
         careless: bool,
     },
+}
+
+#[derive(Debug, Args)]
+struct HostileArgs {
+    /// Which way they go.
+    #[arg(long, value_enum, default_value = "child")]
+    through: hostile::Through,
+    /// How many.
+    #[arg(long, default_value_t = 600)]
+    files: usize,
+    /// Where to keep a copy of each that was not answered as it has to be.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -297,9 +300,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
-        Rig::Hostile { through, files, keep, common } => {
-            hurt(&hostile::Plan { through, files, seed: common.seed, keep })?
-        }
+        Rig::Hostile(asked) => hurt(asked)?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -318,8 +319,10 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 
-fn hurt(plan: &hostile::Plan) -> anyhow::Result<(Value, bool)> {
-    let report = hostile::run(plan, tempfile::tempdir()?.path())?;
+fn hurt(asked: HostileArgs) -> anyhow::Result<(Value, bool)> {
+    let HostileArgs { through, files, keep, common } = asked;
+    let plan = hostile::Plan { through, files, seed: common.seed, keep };
+    let report = hostile::run(&plan, tempfile::tempdir()?.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

@@ -190,23 +190,21 @@ fn whole_name(context: &Context, block: &Block) -> Option<Name> {
     })
 }
 
-/// A bold name beside its label goes on in bold lines under it that have no label.
-fn with_next_lines(context: &Context, row: usize, column: usize, mut text: String) -> String {
+/// A bold name beside its label goes on in bold lines above and under it that have no label.
+fn with_next_lines(context: &Context, row: usize, column: usize, text: String) -> String {
     let rows = &context.sheet.rows;
-    let mut last = &rows[row].cells[column];
-    let is_bold = last.is_bold();
-    for next in rows.iter().skip(row + 1).take(2) {
-        let Some(cell) = next.cells.first().filter(|cell| {
-            let gap = cell.area.y0 - last.area.y1;
-            is_bold && cell.is_bold() && (cell.area.x0 - last.area.x0).abs() < 2.0 && gap < 0.6 * cell.size()
-        }) else {
-            break;
-        };
-        text.push(' ');
-        text.push_str(&cell.text);
-        last = cell;
-    }
-    text
+    let own = &rows[row].cells[column];
+    let goes_on = |at: usize, near: Area| {
+        let cell = rows.get(at)?.cells.first()?;
+        let gap = cell.area.y0.max(near.y0) - cell.area.y1.min(near.y1);
+        let is_same = own.is_bold() && cell.is_bold() && (cell.area.x0 - own.area.x0).abs() < 2.0;
+        let is_near = rows[at].page == rows[row].page && gap < 0.6 * cell.size();
+        (is_same && is_near && column > 0).then_some(cell)
+    };
+    let above = row.checked_sub(1).and_then(|at| goes_on(at, own.area));
+    let below = goes_on(row + 1, own.area);
+    let lines = [above.map(|cell| cell.text.clone()), Some(text), below.map(|cell| cell.text.clone())];
+    lines.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// An address without a heading, where envelopes have their window: three rows or more at one left edge, one with a postal code.

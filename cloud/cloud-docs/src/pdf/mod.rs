@@ -278,3 +278,6 @@ fn read_page(page: &PdfPage<'_>, number: u32) -> Result<Page, PdfiumError> {
     let words = words::words(&mut glyphs);
     Ok(Page { number, width, height, words, rules, is_recognised: false })
 }
+
+#[cfg(test)]
+mod tests;

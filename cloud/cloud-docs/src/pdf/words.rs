@@ -17,6 +17,8 @@ pub(super) struct Glyph {
     pub(super) base: f32,
     pub(super) size: f32,
     pub(super) is_bold: bool,
+    /// Its box ends where its ink does, not where the next letter may begin.
+    pub(super) is_tight: bool,
     /// A blank stands before it in the file.
     pub(super) after_blank: bool,
 }
@@ -42,8 +44,17 @@ pub(super) fn glyphs(text: &PdfPageText<'_>, view: &View, most: usize) -> (Vec<G
             after_blank = true;
             continue;
         };
-        let (Ok(bounds), Ok((x, y))) = (character.loose_bounds(), character.origin()) else { continue };
-        let size = character.scaled_font_size().value.abs();
+        let own_angle = character.angle_degrees().unwrap_or(0.0);
+        // The wide box knows how far a letter reaches to the next, of level letters alone.
+        let is_level = own_angle.rem_euclid(360.0) < 1.0;
+        let bounds = if is_level { character.loose_bounds() } else { character.tight_bounds() };
+        let (Ok(bounds), Ok((x, y))) = (bounds, character.origin()) else { continue };
+        let size = if is_level {
+            character.scaled_font_size().value.abs()
+        } else {
+            let stretch = character.matrix().map_or(1.0, |matrix| matrix.c().hypot(matrix.d()));
+            character.unscaled_font_size().value.abs() * stretch
+        };
         let size = if size < 1.0 { (bounds.top().value - bounds.bottom().value).abs() } else { size };
         if !(1.0..=400.0).contains(&size) {
             continue;
@@ -63,15 +74,15 @@ pub(super) fn glyphs(text: &PdfPageText<'_>, view: &View, most: usize) -> (Vec<G
         if after_blank || upright.is_empty() {
             is_bold = looks_bold(character.font_weight(), &character.font_name());
         }
-        let angle = character.angle_degrees().unwrap_or(0.0) + view.turned.degrees();
+        let angle = own_angle + view.turned.degrees();
         let quarter = (angle / 90.0).round() as i32;
-        let is_level = (angle - 90.0 * quarter as f32).abs() < 8.0;
+        let is_straight = (angle - 90.0 * quarter as f32).abs() < 8.0;
         let (x0, x1) = (corner.0.min(other.0), corner.0.max(other.0));
-        let glyph = Glyph { text: letters, x0, x1, base, size, is_bold, after_blank };
+        let glyph = Glyph { text: letters, x0, x1, base, size, is_bold, is_tight: !is_level, after_blank };
         after_blank = false;
         match quarter.rem_euclid(4) {
-            0 if is_level => upright.push(glyph),
-            1 | 3 if is_level => {
+            0 if is_straight => upright.push(glyph),
+            1 | 3 if is_straight => {
                 let (y0, y1) = (corner.1.min(other.1), corner.1.max(other.1));
                 // Turned so that it can be read; which of both ways is told by how the angle is counted.
                 let is_up = quarter.rem_euclid(4) == 1;
@@ -145,7 +156,8 @@ fn follows(last: &Glyph, next: &Glyph) -> bool {
     let size = last.size.max(next.size);
     let gap = next.x0 - last.x1;
     let is_same_line = (next.base - last.base).abs() < 0.25 * size && last.size.min(next.size) > 0.55 * size;
-    let widest = if next.after_blank { 0.06 * size } else { 0.24 * size };
+    let narrow = if next.is_tight { 0.34 * size } else { 0.24 * size };
+    let widest = if next.after_blank { 0.06 * size } else { narrow };
     // Both letters of a ligature have the box of the whole.
     let is_ligature = !next.after_blank && (next.x0 - last.x0).abs() < 0.02 * size;
     is_same_line && ((gap > -0.5 * size && gap < widest) || is_ligature)

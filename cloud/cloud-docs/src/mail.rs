@@ -1,4 +1,4 @@
-//! Mails (RFC 5322, MIME): their attached files.
+//! Mails (RFC 5322, MIME): their attached files and, where nothing attached can be read, what they say themselves.
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
@@ -29,6 +29,12 @@ pub(crate) fn parts<'a>(mail: &'a Message<'a>) -> impl Iterator<Item = Part<'a>>
         }
         _ => Part::File(name(part.attachment_name(), index, ""), bytes(mail, part)),
     })
+}
+
+/// What the mail says, as plain text.
+pub(crate) fn text(mail: &Message<'_>) -> String {
+    let bodies = (0..mail.text_body_count()).filter_map(|index| mail.body_text(index));
+    bodies.collect::<Vec<_>>().join("\n")
 }
 
 /// A part's name without what a path is made of: it is shown, and nothing is written by it.

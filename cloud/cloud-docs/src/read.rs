@@ -7,6 +7,7 @@ use crate::detect::{Content, detect};
 use crate::document::{Field, Format, Origin, ParsedDocument};
 use crate::hybrid::{self, Attached};
 use crate::mail::{self, Part};
+use crate::paper;
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
 use crate::sheet;
 use crate::xml;
@@ -56,6 +57,8 @@ impl Session<'_> {
             // One line for each kind: a reader takes what it needs and gives `Documents`.
             Content::Xml(schema, text) => xml::read(schema, text, hints, limits),
             Content::Signed => xml::read_signed(bytes, hints, limits),
+            Content::Picture(_) => paper::read_picture(bytes, hints, limits),
+            Content::Plain(text) => paper::read_text(&text.text, hints, limits),
             // What holds other files.
             Content::Pdf => return self.pdf(bytes, path),
             Content::Archive => return self.archive(bytes, path),
@@ -92,7 +95,7 @@ impl Session<'_> {
             },
             Err(why) => notes.push(format!("whether an invoice is attached is not known: {why}")),
         }
-        let mut documents = self.pages(bytes)?;
+        let mut documents = paper::read_pdf(bytes, &self.hints, self.limits)?;
         for document in &mut documents {
             notes.iter().for_each(|note| document.warn("attachment_unreadable", note.as_str()));
         }
@@ -112,11 +115,6 @@ impl Session<'_> {
             }
             documents
         }))
-    }
-
-    /// Reads what a PDF's pages say.
-    fn pages(&self, _bytes: &[u8]) -> Documents {
-        Err(no_reader(&Content::Pdf, &self.hints))
     }
 
     fn archive(&mut self, bytes: &[u8], path: &str) -> Result<(), Refusal> {
@@ -174,7 +172,12 @@ impl Session<'_> {
             }
         }
         if self.reading.documents.len() == before {
-            return Err(self.broken("nothing attached to the mail can be read".to_owned()));
+            let said = paper::read_text(&mail::text(mail), &self.hints, self.limits)?;
+            if said.iter().all(paper::is_empty) {
+                return Err(self
+                    .broken("it says nothing of trade, and nothing attached to it can be read".to_owned()));
+            }
+            self.take(said, path);
         }
         Ok(())
     }
@@ -228,6 +231,11 @@ impl Session<'_> {
 
     fn take(&mut self, documents: Vec<ParsedDocument>, path: &str) {
         for mut document in documents {
+            // Terms, logos and letters come along with papers; what was sent by itself was meant.
+            if self.depth > 0 && document.warnings.iter().any(|warning| warning.code == "nothing_found") {
+                self.skip(path, &document.path, "no number, no line and no total was found on it".to_owned());
+                continue;
+            }
             // A reader may have said where inside the file: a sheet's name.
             document.path = joined(path, &document.path);
             if let (None, Some(currency)) = (&document.currency, &self.hints.currency) {

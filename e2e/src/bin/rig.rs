@@ -176,6 +176,9 @@ enum Rig {
     },
     /// Sends readers of suppliers' documents files that are meant to hurt them.
     Hostile {
+        /// Which way they go.
+        #[arg(long, value_enum, default_value = "child")]
+        through: hostile::Through,
         /// How many.
         #[arg(long, default_value_t = 600)]
         files: usize,
@@ -294,7 +297,9 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
-        Rig::Hostile { files, keep, common } => hurt(&hostile::Plan { files, seed: common.seed, keep })?,
+        Rig::Hostile { through, files, keep, common } => {
+            hurt(&hostile::Plan { through, files, seed: common.seed, keep })?
+        }
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -314,7 +319,7 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
 }
 
 fn hurt(plan: &hostile::Plan) -> anyhow::Result<(Value, bool)> {
-    let report = hostile::run(plan)?;
+    let report = hostile::run(plan, tempfile::tempdir()?.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

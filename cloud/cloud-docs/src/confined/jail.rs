@@ -35,9 +35,8 @@ const SYSTEM: [&str; 11] = [
 /// Written to by programs that mean nothing by it.
 const NOWHERE: &str = "/dev/null";
 
-/// The stack that the process may grow to: readers go down into nested things only as far as they say, but in builds for tests each
-/// step is large.
-const STACK_BYTES: u64 = 64 << 20;
+/// The stack of each thread. A program takes it from here for all its threads, and each counts as memory.
+const STACK_BYTES: u64 = 8 << 20;
 
 /// Why the process is not confined.
 #[derive(Debug, Error)]

@@ -80,6 +80,7 @@ pub fn main() -> ExitCode {
 fn serve(input: impl Read, output: &mut impl Write) -> Result<(), ChildError> {
     let mut input = BufReader::new(input);
     let request = read_request(&mut input)?;
+    readers::prepare(&request.confinement.readable);
     // The buffer may hold the file's first bytes by now; nothing has looked at them.
     eprintln!("confined: {}", confine(&request.confinement)?);
     let answer = if request.file_bytes > request.limits.file_bytes {

@@ -407,28 +407,27 @@ fn labels_of(
         }
     }
     if found.is_empty() {
-        // A label a little above or below whose own row has nothing to its right.
-        let near = [row.checked_sub(1), Some(row + 1)]
-            .into_iter()
-            .flatten()
-            .filter(|at| *at < context.sheet.rows.len());
-        for at in near {
-            for hit in context.row_hits(at).iter().filter(|hit| hit.is_any(DATES)) {
-                let last = hit.cell + 1 == context.sheet.rows[at].cells.len();
-                if last
-                    && context
-                        .level_right(at, hit.cell)
-                        .is_some_and(|(to, cell, _)| (to, cell) == (row, column))
-                {
-                    found.extend(
-                        hit.roles.iter().filter(|role| DATES.contains(role)).map(|role| (*role, 0.75)),
-                    );
-                }
-            }
-        }
+        found = labels_beside(context, row, column);
     }
     if found.is_empty() && number_row == Some(row) {
         found.push((Role::Issued, 0.5));
+    }
+    found
+}
+
+/// Labels a little above or below whose own row has nothing to their right.
+fn labels_beside(context: &Context, row: usize, column: usize) -> Vec<(Role, f32)> {
+    let near = [row.checked_sub(1), Some(row + 1)].into_iter().flatten();
+    let mut found = Vec::new();
+    for at in near.filter(|at| *at < context.sheet.rows.len()) {
+        for hit in context.row_hits(at).iter().filter(|hit| hit.is_any(DATES)) {
+            let is_last = hit.cell + 1 == context.sheet.rows[at].cells.len();
+            let leads_here =
+                context.level_right(at, hit.cell).is_some_and(|(to, cell, _)| (to, cell) == (row, column));
+            if is_last && leads_here {
+                found.extend(hit.roles.iter().filter(|role| DATES.contains(role)).map(|role| (*role, 0.75)));
+            }
+        }
     }
     found
 }

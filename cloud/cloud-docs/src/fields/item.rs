@@ -202,29 +202,9 @@ pub(super) fn settle(
     let needs_name = next
         .as_ref()
         .is_some_and(|item| !item.pieces.iter().any(|piece| columns[piece.column].is(Role::HeadName)));
-    let mut to_next: Vec<usize> = Vec::new();
-    if let Some(lower) = lower {
-        let upper = items.last().and_then(|item| item.rows().max());
-        let chain: Vec<usize> = upper.into_iter().chain(waiting.iter().copied()).chain([lower]).collect();
-        let gap = |pair: &[usize]| {
-            if rows[pair[0]].page == rows[pair[1]].page {
-                rows[pair[1]].area.y0 - rows[pair[0]].area.y1
-            } else {
-                1e4
-            }
-        };
-        let gaps: Vec<f32> = chain.windows(2).map(gap).collect();
-        let widest = gaps.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        let typical = gaps.iter().copied().fold(f32::MAX, f32::min);
-        let last_gap = gaps.last().copied().unwrap_or(0.0);
-        if let Some((at, width)) = widest {
-            let is_clear = *width > typical + 0.5 * context.sheet.size || needs_name;
-            let cut = if upper.is_some() { at } else { at + 1 };
-            if is_clear && at + 1 < gaps.len() && last_gap < 1.2 * context.sheet.size {
-                to_next = waiting.split_off(cut.min(waiting.len()));
-            }
-        }
-    }
+    let upper = items.last().and_then(|item| item.rows().max());
+    let cut = lower.map_or(waiting.len(), |lower| parting(context, upper, &waiting, lower, needs_name));
+    let to_next = waiting.split_off(cut);
     if let Some(last) = items.last_mut() {
         let mut kept = true;
         let mut above = last.rows().max();
@@ -242,13 +222,62 @@ pub(super) fn settle(
     let Some(next) = next else { return };
     for row in to_next.into_iter().rev() {
         let own = Item::of(context, row, columns);
-        let is_heading = !needs_name && rows[row].cells.len() == 1;
-        if is_heading {
+        if !needs_name && is_heading(context, next, row, columns) {
             next.section.get_or_insert_with(|| rows[row].text());
         } else {
             next.pieces.splice(0..0, own.pieces);
         }
     }
+}
+
+/// Which of the rows that wait between two lines is the first that belongs to the lower one.
+fn parting(
+    context: &Context,
+    upper: Option<usize>,
+    waiting: &[usize],
+    lower: usize,
+    needs_name: bool,
+) -> usize {
+    let rows = &context.sheet.rows;
+    let size = context.sheet.size;
+    let chain: Vec<usize> = upper.into_iter().chain(waiting.iter().copied()).chain([lower]).collect();
+    let gap = |pair: &[usize]| {
+        let is_near = rows[pair[0]].page == rows[pair[1]].page;
+        if is_near { rows[pair[1]].area.y0 - rows[pair[0]].area.y1 } else { f32::MAX }
+    };
+    let gaps: Vec<f32> = chain.windows(2).map(gap).collect();
+    let last_gap = gaps.last().copied().unwrap_or(f32::MAX);
+    if upper.is_none() {
+        // Under the head: what stands close above the first numbers.
+        let close =
+            gaps.iter().rev().take_while(|gap| **gap < 0.5 * size || (needs_name && **gap < size)).count();
+        return waiting.len() - close.min(waiting.len());
+    }
+    let narrowest = gaps.iter().copied().fold(f32::MAX, f32::min);
+    let widest = gaps.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    match widest {
+        Some((at, width))
+            if (*width > narrowest + 0.5 * size || needs_name)
+                && at + 1 < gaps.len()
+                && last_gap < 1.2 * size =>
+        {
+            at.min(waiting.len())
+        }
+        _ => waiting.len(),
+    }
+}
+
+/// Whether a row above a line heads a group of lines; otherwise it is the beginning of the line's name.
+fn is_heading(context: &Context, item: &Item, row: usize, columns: &[Column]) -> bool {
+    let cells = &context.sheet.rows[row].cells;
+    let name = item.of_role(columns, Role::HeadName).next();
+    let begins_name = name.is_some_and(|piece| {
+        let gap = context.sheet.rows[piece.row].area.y0 - context.sheet.rows[row].area.y1;
+        (cells[0].area.x0 - piece.cell.area.x0).abs() < 2.0
+            && gap < 0.5 * context.sheet.size
+            && cells[0].is_bold() == piece.cell.is_bold()
+    });
+    cells.len() == 1 && !begins_name
 }
 
 /// How far words of the names go to the right: a line that ends there goes on in the next.

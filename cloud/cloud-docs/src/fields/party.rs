@@ -170,6 +170,8 @@ fn whole_name(context: &Context, block: &Block) -> Option<Name> {
         let hit = context.opening(*row, *column).filter(|hit| hit.is(Role::Name))?;
         let beside = context.beside(hit).into_iter().next()?;
         let text = if beside.from > 0 { rest_of(context, hit) } else { beside.cell.text.clone() };
+        let text =
+            if beside.from > 0 { text } else { with_next_lines(context, beside.row, beside.column, text) };
         is_name(&text).then_some(Name { text, row: beside.row, area: beside.cell.area, score: 0.88 })
     });
     labelled.or_else(|| {
@@ -186,6 +188,25 @@ fn whole_name(context: &Context, block: &Block) -> Option<Name> {
             })
         })
     })
+}
+
+/// A bold name beside its label goes on in bold lines under it that have no label.
+fn with_next_lines(context: &Context, row: usize, column: usize, mut text: String) -> String {
+    let rows = &context.sheet.rows;
+    let mut last = &rows[row].cells[column];
+    let is_bold = last.is_bold();
+    for next in rows.iter().skip(row + 1).take(2) {
+        let Some(cell) = next.cells.first().filter(|cell| {
+            let gap = cell.area.y0 - last.area.y1;
+            is_bold && cell.is_bold() && (cell.area.x0 - last.area.x0).abs() < 2.0 && gap < 0.6 * cell.size()
+        }) else {
+            break;
+        };
+        text.push(' ');
+        text.push_str(&cell.text);
+        last = cell;
+    }
+    text
 }
 
 /// An address without a heading, where envelopes have their window: three rows or more at one left edge, one with a postal code.

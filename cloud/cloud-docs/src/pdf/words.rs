@@ -10,20 +10,20 @@ use crate::page::{Area, Word};
 /// One letter, upright on the page as it is seen.
 #[derive(Debug, Clone)]
 pub(super) struct Glyph {
-    text: Letters,
-    x0: f32,
-    x1: f32,
+    pub(super) text: Letters,
+    pub(super) x0: f32,
+    pub(super) x1: f32,
     /// Where its baseline is, from the top.
-    base: f32,
-    size: f32,
-    is_bold: bool,
+    pub(super) base: f32,
+    pub(super) size: f32,
+    pub(super) is_bold: bool,
     /// A blank stands before it in the file.
-    after_blank: bool,
+    pub(super) after_blank: bool,
 }
 
 /// What a character says; a ligature says two or three letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Letters {
+pub(super) enum Letters {
     One(char),
     Many(&'static str),
 }
@@ -97,7 +97,7 @@ fn letters_key(letters: Letters) -> char {
 }
 
 /// What a character says; nothing for blanks and what cannot be seen.
-fn letters(character: char) -> Option<Letters> {
+pub(super) fn letters(character: char) -> Option<Letters> {
     Some(match character {
         '\u{fb00}' => Letters::Many("ff"),
         '\u{fb01}' => Letters::Many("fi"),

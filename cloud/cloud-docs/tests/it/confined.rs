@@ -123,6 +123,19 @@ fn a_program_that_is_named_runs_and_is_confined_too() {
 }
 
 #[test]
+fn recognition_works_in_there() {
+    if !Path::new("/usr/bin/tesseract").exists() {
+        println!("SKIPPED: recognition in the confined process because Tesseract is not installed");
+        return;
+    }
+    let folder = Scratch::new("confined");
+    let picture = folder.path().join("page.pgm");
+    std::fs::write(&picture, [b"P5 600 400 255\n".to_vec(), vec![255; 600 * 400]].concat()).unwrap();
+    let confinement = Confinement { readable: vec![picture.clone()], ..Confinement::default() };
+    assert_eq!(said("recognise", picture.to_str().unwrap(), &confinement), "done: Some(0)\n");
+}
+
+#[test]
 fn memory_beyond_the_limit_ends_only_the_child() {
     let output = probe("memory", "", &Confinement::default());
     assert!(!output.status.success(), "a gibibyte fits into half of one: {output:?}");

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
+use cloud_docs::document::Format;
 use cloud_docs::{Hints, Limits, Reading, Refusal, read};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -78,6 +79,18 @@ fn reads_a_mail_that_is_forwarded_as_a_message() {
          --outer\r\nContent-Type: message/rfc822\r\n\r\n{inside}\r\n--outer--\r\n"
     );
     check(forwarded.as_bytes(), &Limits::default(), &["The order.eml/1.xml"], &[]);
+}
+
+#[test]
+fn a_mail_with_nothing_attached_says_it_itself() {
+    let sent = b"From: sales@hafer.example\r\nSubject: Invoice\r\n\r\nInvoice number: R-7\r\nInvoice date: 2026-03-01\r\n\r\n\
+        Description          Quantity   Price    Amount\r\n\
+        Oat drink 1 l              24    0.95     22.80\r\n\r\n\
+        Total EUR                                 22.80\r\n";
+    let document = reading(sent, &Limits::default()).documents.remove(0);
+    assert_eq!((document.format, document.number.unwrap().value.as_str()), (Format::PlainText, "R-7"));
+    let letter = b"From: a@example.org\r\nSubject: Hello\r\n\r\nHow do you do?\r\n";
+    assert!(refusal(letter, &Limits::default()).to_string().contains("it says nothing of trade"));
 }
 
 #[test]

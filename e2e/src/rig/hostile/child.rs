@@ -12,7 +12,7 @@ use cloud_docs::confined::{Answer, Confinement, Mode, Request};
 use cloud_docs::{Hints, Limits};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::HostileFile;
+use super::{HostileFile, Outcome};
 
 /// The longest that a page takes.
 const PAGE: Duration = Duration::from_secs(5);
@@ -20,30 +20,6 @@ const PAGE: Duration = Duration::from_secs(5);
 const ALL: Duration = Duration::from_secs(8);
 /// The most that an answer may be.
 const ANSWER_BYTES: u64 = 64 << 20;
-
-/// What came of one file.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// Something was read.
-    Read,
-    /// It was refused, with a reason.
-    Refused,
-    /// Its process ended without an answer: what a server says instead.
-    Ended(String),
-    /// What must not be.
-    Wrong(String),
-}
-
-impl Outcome {
-    pub(super) fn word(&self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Refused => "refused",
-            Self::Ended(_) => "ended",
-            Self::Wrong(_) => "wrong",
-        }
-    }
-}
 
 /// Sends a file and waits for what comes.
 pub(super) fn ask(program: &Path, file: &HostileFile) -> anyhow::Result<Outcome> {

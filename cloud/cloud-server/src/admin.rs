@@ -4,6 +4,8 @@
 //! It works on the database directly, so it needs neither a running gateway nor a password; who can read the
 //! configuration's secrets is trusted with the rest. Everything it changes is in the audit log as `system:admin`.
 
+mod eval_documents;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::SocketAddr;
@@ -26,9 +28,22 @@ use crate::roles::{make_folder, now, open_store, owner};
 use crate::search::follow::Follower;
 use crate::signing::Signer;
 
-/// Commands on the database.
+/// What an administrator does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "its own commands are what people see")]
+    OnStore(OnStore),
+    /// Shows how well documents are read: every file below a folder whose contents are known, because they are e-invoices, because
+    /// one is attached to them, or by labels in a JSON file of the same name beside them. Needs no database.
+    ///
+    /// Example: tillsight-cloud admin eval-documents invoices --json --learn
+    EvalDocuments(Box<eval_documents::EvalDocuments>),
+}
+
+/// Commands on the database.
+#[derive(Debug, Subcommand)]
+pub enum OnStore {
     /// Makes the first organisation with a store and its owner. The owner's password is made up and printed once, or read
     /// from standard input with `--password-stdin`.
     Init(Box<Init>),
@@ -159,21 +174,25 @@ pub struct PersonArgs {
 
 /// Does one command; gives back what belongs on standard output.
 pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
+    let command = match command {
+        Command::OnStore(command) => command,
+        Command::EvalDocuments(told) => return eval_documents::run(config, &told),
+    };
     make_folder(&config.data.dir)?;
     let store = open_store(config, true).await?;
     let said = match command {
-        Command::Init(init) => first_organisation(&store, *init).await,
-        Command::People { org } => people(&store, &OrgId::new(&org)?).await,
-        Command::AddOwner { org, person } => add_owner(&store, &OrgId::new(&org)?, person).await,
-        Command::ResetPassword { email, password_stdin } => {
+        OnStore::Init(init) => first_organisation(&store, *init).await,
+        OnStore::People { org } => people(&store, &OrgId::new(&org)?).await,
+        OnStore::AddOwner { org, person } => add_owner(&store, &OrgId::new(&org)?, person).await,
+        OnStore::ResetPassword { email, password_stdin } => {
             reset_password(&store, &email, password_stdin).await
         }
-        Command::Disable { email } => disable(&store, &email).await,
-        Command::Rollback { store: place, to } => {
+        OnStore::Disable { email } => disable(&store, &email).await,
+        OnStore::Rollback { store: place, to } => {
             rollback(&store, config, &StoreName::parse(&place)?, Generation(to)).await
         }
-        Command::Reindex => reindex(config, &store).await,
-        Command::MosquittoConfig(told) => write_mosquitto(config, &store, *told).await,
+        OnStore::Reindex => reindex(config, &store).await,
+        OnStore::MosquittoConfig(told) => write_mosquitto(config, &store, *told).await,
     };
     store.close().await;
     said

@@ -194,7 +194,7 @@ fn is_told_elsewhere(truth: &Truth, field: Field, value: &Value, read: &BTreeMap
 }
 
 /// True when both say the same.
-fn is_same(truth: &Value, read: &Value, is_unsigned: bool) -> bool {
+pub(crate) fn is_same(truth: &Value, read: &Value, is_unsigned: bool) -> bool {
     match (truth, read) {
         (Value::Name(truth), Value::Name(read)) => is_same_name(truth, read),
         (Value::Number(truth), Value::Number(read)) => is_same_number(truth, read),

@@ -67,8 +67,9 @@ pub(super) fn compare(truth: &[Line], read: &[Line], printed: &Printed, misses: 
     for line in truth {
         let wanted = wanted(line, printed);
         // A heading or a note between lines is a line of nothing in some data.
-        let is_nothing =
-            [&line.quantity, &line.net_amount].into_iter().flatten().all(|field| field.value.is_zero());
+        let is_zero =
+            |field: &Option<Field<Decimal>>| field.as_ref().is_some_and(|field| field.value.is_zero());
+        let is_nothing = is_zero(&line.quantity) && is_zero(&line.net_amount);
         if is_nothing || (wanted.name.is_none() && wanted.total.is_none()) {
             tally.left_out += 1;
             unscored += u32::from(take(&every(line)));

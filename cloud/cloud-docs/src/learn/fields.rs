@@ -7,7 +7,7 @@ use super::notation::Notation;
 use super::rows::{Found, Rows, VALUE_WORDS_MAX};
 use super::{Example, learnt};
 use crate::document::{self, ParsedDocument};
-use crate::evaluate::header::{Field, Value, values};
+use crate::evaluate::header::{Field, Value, is_same, values};
 use crate::evaluate::labels::put;
 use crate::evaluate::printed::squash;
 use crate::page::{Area, Page};
@@ -35,6 +35,8 @@ const LABELS_ALIKE: f64 = 0.8;
 pub(super) struct Anchored {
     field: Field,
     anchors: Vec<Anchor>,
+    /// It was read wrong before it was corrected.
+    overrules: bool,
 }
 
 /// Where a value stood.
@@ -73,8 +75,14 @@ fn is_anchored(field: Field) -> bool {
 }
 
 /// Notes where each value of a corrected document stands.
-pub(super) fn learn(rows: &Rows<'_>, corrected: &ParsedDocument, notation: Notation) -> Vec<Anchored> {
+pub(super) fn learn(
+    rows: &Rows<'_>,
+    corrected: &ParsedDocument,
+    unaided: &ParsedDocument,
+    notation: Notation,
+) -> Vec<Anchored> {
     let mut learnt = Vec::new();
+    let read = values(unaided);
     for (field, value) in values(corrected).into_iter().filter(|(field, _)| is_anchored(*field)) {
         let places = rows.places(|text| says(text, &value, notation));
         let mut anchors: Vec<Anchor> = places.iter().map(|found| anchor(rows, found, &value)).collect();
@@ -82,7 +90,8 @@ pub(super) fn learn(rows: &Rows<'_>, corrected: &ParsedDocument, notation: Notat
         anchors.dedup_by(|a, b| (&a.before, &a.above, &a.row) == (&b.before, &b.above, &b.row));
         anchors.truncate(ANCHORS_MAX);
         if !anchors.is_empty() {
-            learnt.push(Anchored { field, anchors });
+            let overrules = !read.get(&field).is_some_and(|read| is_same(&value, read, false));
+            learnt.push(Anchored { field, anchors, overrules });
         }
     }
     learnt
@@ -146,6 +155,17 @@ fn shape(text: &str) -> String {
     shape
 }
 
+/// A shape without how long its runs of digits are.
+fn collapsed(shape: &str) -> String {
+    let mut short = String::new();
+    for class in shape.chars() {
+        if !short.ends_with(class) {
+            short.push(class);
+        }
+    }
+    short
+}
+
 /// Words of letters right before a value; they end where a number or a wide gap does.
 fn label_before(rows: &Rows<'_>, found: &Found) -> Vec<String> {
     let row = &rows.rows[found.row];
@@ -197,15 +217,19 @@ fn label_above(rows: &Rows<'_>, found: &Found) -> Vec<String> {
 pub(super) fn apply(rows: &Rows<'_>, pages: &[Page], examples: &[&Example], document: &mut ParsedDocument) {
     let mut amended = document.clone();
     let mut told: Vec<Field> = Vec::new();
+    let is_proven = sums(document).iter().any(|holds| *holds) && faults(document) == 0;
     for example in examples {
         for anchored in example.fields.iter().filter(|anchored| is_anchored(anchored.field)) {
-            if told.contains(&anchored.field) {
+            let field = anchored.field;
+            let known = values(&amended).remove(&field);
+            let is_settled = matches!(field_kind(field), Kind::Amount) && is_proven;
+            if told.contains(&field) || (known.is_some() && (!anchored.overrules || is_settled)) {
                 continue;
             }
             if let Some((value, found)) = read(rows, anchored, example.notation) {
-                told.push(anchored.field);
-                if values(&amended).get(&anchored.field) != Some(&value) {
-                    put(&mut amended, anchored.field, learnt(value, pages, &found));
+                told.push(field);
+                if known.as_ref() != Some(&value) {
+                    put(&mut amended, field, learnt(value, pages, &found));
                 }
             }
         }
@@ -219,19 +243,22 @@ pub(super) fn apply(rows: &Rows<'_>, pages: &[Page], examples: &[&Example], docu
 
 /// How many of the sums that a document's totals are bound by do not hold.
 fn faults(document: &ParsedDocument) -> usize {
+    sums(document).iter().filter(|holds| !**holds).count()
+}
+
+/// Which of the sums hold that a document's totals are bound by; those that lack a part are left out.
+fn sums(document: &ParsedDocument) -> Vec<bool> {
     let totals = &document.totals;
     let amount = |field: &Option<document::Field<Decimal>>| field.as_ref().map(|field| field.value);
     let or_none = |field| amount(field).unwrap_or_default();
-    let differs = |whole: Option<Decimal>, sum: Option<Decimal>| {
-        whole.zip(sum).is_some_and(|(whole, sum)| (whole.abs() - sum.abs()).abs() > Decimal::new(2, 2))
-    };
+    let holds = |(whole, sum): (Decimal, Decimal)| (whole.abs() - sum.abs()).abs() <= Decimal::new(2, 2);
     let with_tax = amount(&totals.net).zip(amount(&totals.tax)).map(|(net, tax)| net + tax);
     let of_lines =
         amount(&totals.lines).map(|lines| lines - or_none(&totals.discounts) + or_none(&totals.charges));
     let left = amount(&totals.gross).zip(amount(&totals.prepaid)).map(|(gross, prepaid)| gross - prepaid);
     let sums =
         [(amount(&totals.gross), with_tax), (amount(&totals.net), of_lines), (amount(&totals.payable), left)];
-    sums.into_iter().filter(|(whole, sum)| differs(*whole, *sum)).count()
+    sums.into_iter().filter_map(|(whole, sum)| Some(holds((whole?, sum?)))).collect()
 }
 
 /// The value of a field where its anchors say, and where that is.
@@ -331,7 +358,7 @@ fn longest(
     notation: Notation,
 ) -> Option<Found> {
     let wanted = match field_kind(field) {
-        // A number is as many words as it was; what follows is other text.
+        // What follows a number is other text: as many words as it was, or fewer.
         Kind::Number => from + anchor.words.min(end - from),
         Kind::Amount | Kind::Day | Kind::Name => end,
     };
@@ -440,9 +467,8 @@ fn value_of(text: &str, anchor: &Anchor, field: Field, notation: Notation) -> Op
         Kind::Number => {
             let own =
                 text.strip_prefix(anchor.lead.as_str()).unwrap_or(text).trim_matches([',', ';', ':', ' ']);
-            let has_digit = own.chars().any(|letter| letter.is_ascii_digit());
-            let is_like = has_digit == anchor.shape.contains('9') && !own.is_empty();
-            is_like.then(|| Value::Number(own.to_owned()))
+            let is_like = collapsed(&shape(own)) == collapsed(&anchor.shape);
+            (is_like && !own.is_empty()).then(|| Value::Number(own.to_owned()))
         }
     }
 }

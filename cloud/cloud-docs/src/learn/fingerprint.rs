@@ -56,18 +56,17 @@ impl Fingerprint {
             .filter(|(word, x)| there.iter().any(|(other, at)| word == other && (x - at).abs() <= MOVED_MAX));
         let likeness = known.count() as f32 / self.words.len().max(1) as f32;
         let printed = |id: &String| rows.squashed.contains(id.as_str());
-        let least = if !self.ids.is_empty() {
-            if !self.ids.iter().any(printed) {
-                return None;
-            }
-            LIKENESS_WITH_ID
-        } else if let Some(name) = &self.name {
-            if !printed(name) {
-                return None;
-            }
-            LIKENESS_WITH_NAME
-        } else {
-            LIKENESS_ALONE
+        // Numbers may be shared within a group, so the name has to be there too where it was.
+        if self.name.as_ref().is_some_and(|name| !printed(name)) {
+            return None;
+        }
+        if !self.ids.is_empty() && !self.ids.iter().any(printed) {
+            return None;
+        }
+        let least = match (&self.name, self.ids.is_empty()) {
+            (_, false) => LIKENESS_WITH_ID,
+            (Some(_), true) => LIKENESS_WITH_NAME,
+            (None, true) => LIKENESS_ALONE,
         };
         (likeness >= least).then_some(likeness)
     }

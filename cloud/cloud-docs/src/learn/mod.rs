@@ -20,7 +20,8 @@ use serde_json::Value;
 
 use crate::document::{Field, Origin, ParsedDocument};
 use crate::page::Page;
-use crate::reading::Hints;
+use crate::reading::{Hints, Limits};
+use crate::understand;
 use constants::Constants;
 use fields::Anchored;
 use fingerprint::Fingerprint;
@@ -56,12 +57,14 @@ pub fn example(pages: &[Page], corrected: &ParsedDocument) -> Value {
         return Value::Null;
     }
     let notation = Notation::learn(&rows, corrected);
+    // What is read right without help stays so: an example fills its gaps, and overrules only what was wrong.
+    let unaided = understand(pages, &Hints::default(), &Limits::default());
     let mut example = Example {
         v: VERSION,
         fingerprint: Fingerprint::of(&rows, &corrected.supplier),
-        constants: Constants::of(corrected),
-        fields: fields::learn(&rows, corrected, notation),
-        table: table::learn(&rows, &corrected.lines, notation),
+        constants: Constants::of(&rows, corrected, &unaided),
+        fields: fields::learn(&rows, corrected, &unaided, notation),
+        table: table::learn(&rows, &corrected.lines, &unaided.lines, notation),
         notation,
     };
     if size(&example) > EXAMPLE_MAX_BYTES {
@@ -92,7 +95,7 @@ pub fn apply(pages: &[Page], document: &mut ParsedDocument, hints: &Hints) {
         .collect();
     fitting.sort_by(|a, b| b.0.total_cmp(&a.0));
     if let Some((_, likest)) = fitting.first() {
-        likest.constants.put(document);
+        likest.constants.put(&rows, document);
     }
     let examples: Vec<&Example> = fitting.iter().map(|(_, example)| example).collect();
     fields::apply(&rows, pages, &examples, document);

@@ -45,10 +45,12 @@ pub(super) struct Table {
     gap: f32,
     /// Rows below the first are a part of the name; otherwise they are its description.
     name_goes_on: bool,
+    /// The lines were read wrong before they were corrected.
+    overrules: bool,
 }
 
 /// Notes where the values of the lines stand; nothing where they are not found.
-pub(super) fn learn(rows: &Rows<'_>, lines: &[Line], notation: Notation) -> Option<Table> {
+pub(super) fn learn(rows: &Rows<'_>, lines: &[Line], unaided: &[Line], notation: Notation) -> Option<Table> {
     let placed = place_lines(rows, lines, notation);
     if placed.len() * 10 < lines.len() * 7 || placed.is_empty() {
         return None;
@@ -69,7 +71,20 @@ pub(super) fn learn(rows: &Rows<'_>, lines: &[Line], notation: Notation) -> Opti
     let (gap, last) = extent(rows, &placed, &columns);
     let name_goes_on = name_goes_on(rows, lines, &placed, &columns, gap);
     let end = rows.rows.get(last + 1).map(label).unwrap_or_default();
-    Some(Table { head, columns, key, end, gap, name_goes_on })
+    let overrules = !are_same(lines, unaided);
+    Some(Table { head, columns, key, end, gap, name_goes_on, overrules })
+}
+
+/// True when both say the same of the same goods.
+fn are_same(lines: &[Line], unaided: &[Line]) -> bool {
+    let number = |field: &Option<Field<Decimal>>| field.as_ref().map(|field| field.value);
+    let name = |line: &Line| line.name.as_ref().map(|name| squash(&name.value));
+    lines.len() == unaided.len()
+        && lines.iter().zip(unaided).all(|(line, read)| {
+            name(line) == name(read)
+                && number(&line.quantity) == number(&read.quantity)
+                && number(&line.net_amount) == number(&read.net_amount)
+        })
 }
 
 fn of_role(placed: &[Placed], role: Role) -> impl Iterator<Item = &Vec<Found>> {
@@ -248,7 +263,8 @@ pub(super) fn apply(
     example: &Example,
     document: &mut ParsedDocument,
 ) -> bool {
-    let Some(table) = &example.table else { return false };
+    let wanted = |table: &&Table| table.overrules || document.lines.is_empty();
+    let Some(table) = example.table.as_ref().filter(wanted) else { return false };
     let lines: Vec<Line> = bands(rows, table, example.notation)
         .iter()
         .map(|band| read_line(rows, pages, table, example.notation, band))

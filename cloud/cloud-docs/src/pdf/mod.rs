@@ -170,20 +170,21 @@ pub fn render(bytes: &[u8], page: u32, dpi: u32, limits: &Limits) -> Result<Gray
     if f64::from(width) * f64::from(height) > limits.pixels as f64 || width.max(height) > 30_000.0 {
         return Err(PdfError::TooManyPixels { page, dpi, pixels: limits.pixels });
     }
-    let config = PdfRenderConfig::new()
-        .set_fixed_size(width as i32, height as i32)
-        .set_format(PdfBitmapFormat::Gray)
-        .use_grayscale_rendering(true);
+    // PDFium ends the process when pages are drawn on grey pixels, so they are drawn in colour.
+    let config =
+        PdfRenderConfig::new().set_fixed_size(width as i32, height as i32).set_format(PdfBitmapFormat::BGR);
     let broken = |error: PdfiumError| PdfError::Broken(format!("page {page}: {error}"));
     let bitmap = paper.render_with_config(&config).map_err(broken)?;
     let bytes = bitmap.as_raw_bytes();
     let (width, height) = (bitmap.width() as usize, bitmap.height() as usize);
     // Rows are padded.
     let stride = bytes.len() / height.max(1);
-    let channels = if stride >= width * 3 { stride / width.max(1) } else { 1 };
+    let channels = (stride / width.max(1)).clamp(1, 4);
     Ok(GrayImage::from_fn(width as u32, height as u32, |x, y| {
         let at = y as usize * stride + x as usize * channels;
-        image::Luma([bytes.get(at).copied().unwrap_or(u8::MAX)])
+        let colours = bytes.get(at..at + channels.min(3)).unwrap_or(&[u8::MAX]);
+        let sum: usize = colours.iter().map(|colour| usize::from(*colour)).sum();
+        image::Luma([u8::try_from(sum / colours.len().max(1)).unwrap_or(u8::MAX)])
     }))
 }
 

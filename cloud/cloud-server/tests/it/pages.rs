@@ -54,6 +54,12 @@ impl Site {
         Fetcher::new(&config(std::path::Path::new("/nowhere"), &settings).parser).unwrap()
     }
 
+    /// One that visits the public internet alone, as it is set when nobody says otherwise.
+    fn public_fetcher(&self) -> Fetcher {
+        cloud_server::roles::install_crypto();
+        Fetcher::new(&config(std::path::Path::new("/nowhere"), "").parser).unwrap()
+    }
+
     async fn get(&self, fetcher: &Fetcher, path: &str) -> Result<String, FetchProblem> {
         let fetched = fetcher.get(&format!("{}{path}", self.base), Manners::Page).await?;
         Ok(String::from_utf8(fetched.bytes.to_vec()).unwrap())
@@ -156,7 +162,7 @@ async fn is_bounded_in_size_time_and_redirects_and_enters_no_inner_network() {
     let waited = slow.get(&format!("http://{}/", silent.local_addr().unwrap()), Manners::Interface).await;
     assert!(matches!(waited, Err(FetchProblem::TooSlow(200))), "{waited:?}");
 
-    let public = site.fetcher("allow_private = false\npace_ms = 1000");
+    let public = site.public_fetcher();
     let port = site.base.rsplit(':').next().unwrap();
     let before = site.visits.lock().unwrap().len();
     for inner in [

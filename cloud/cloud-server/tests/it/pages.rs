@@ -13,6 +13,7 @@ use cloud_server::blobs::{BlobName, Blobs};
 use cloud_server::sourcing::pages::fetch::{FetchProblem, Fetcher, Manners};
 use cloud_server::sourcing::pages::parser::Parser;
 use cloud_store::{Actor, FamilyFilter, NewPageTarget, PageTarget, PageTargetId, PageTargetKind};
+use service::tasks::Tasks;
 use uuid::Uuid;
 
 use super::support::{Cloud, config};
@@ -20,21 +21,26 @@ use super::support::{Cloud, config};
 const PRODUCT: &str = r#"<html><head><script type="application/ld+json">{"@type": "Product", "name": "Fresh milk 1 l",
     "brand": "Alm", "gtin13": "4006381333931", "offers": {"price": "1.29", "priceCurrency": "EUR"}}</script></head></html>"#;
 
+/// A status, headers and a body.
+type Answer = (u16, Vec<(&'static str, String)>, String);
+
 /// A site on loopback: each path has an answer, and every visit is noted.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Site {
-    pages: Arc<Mutex<BTreeMap<String, (u16, Vec<(&'static str, String)>, String)>>>,
+    tasks: Arc<Tasks>,
+    pages: Arc<Mutex<BTreeMap<String, Answer>>>,
     visits: Arc<Mutex<Vec<(String, Instant, String)>>>,
     base: String,
 }
 
 impl Site {
     async fn start() -> Self {
-        let mut site = Self::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        site.base = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let tasks = Arc::new(Tasks::new());
+        let site = Self { tasks, pages: Arc::default(), visits: Arc::default(), base };
         let router = Router::new().fallback(answer).with_state(site.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        site.tasks.spawn("site", async move { Ok(axum::serve(listener, router).await?) });
         site
     }
 

@@ -473,7 +473,7 @@ fn line_shown(number: u32, line: &OrderLine) -> OrderLineShown {
     let unit: StockUnit = pack.unit;
     OrderLineShown {
         number,
-        product: line.product.as_ref().map(|product| product.to_string()),
+        product: line.product.as_ref().map(ToString::to_string),
         article: line.article.clone(),
         gtin: line.gtin.map(|gtin| gtin.to_string()),
         name: line.name.clone(),

@@ -86,7 +86,7 @@ fn offer(line: &Line, currency: Currency, validity: Validity, origin: &str) -> R
             currency,
             validity,
         },
-        tax_basis_points: rate.and_then(|rate| basis_points(rate)),
+        tax_basis_points: rate.and_then(basis_points),
         origin: cut(origin),
     })
 }

@@ -13,6 +13,7 @@ use cloud_server::blobs::{BlobName, Blobs};
 use cloud_server::sourcing::pages::fetch::{FetchProblem, Fetcher, Manners};
 use cloud_server::sourcing::pages::parser::Parser;
 use cloud_store::{Actor, FamilyFilter, NewPageTarget, PageTarget, PageTargetId, PageTargetKind};
+use service::tasks::Tasks;
 use uuid::Uuid;
 
 use super::support::{Cloud, config};
@@ -20,21 +21,26 @@ use super::support::{Cloud, config};
 const PRODUCT: &str = r#"<html><head><script type="application/ld+json">{"@type": "Product", "name": "Fresh milk 1 l",
     "brand": "Alm", "gtin13": "4006381333931", "offers": {"price": "1.29", "priceCurrency": "EUR"}}</script></head></html>"#;
 
+/// A status, headers and a body.
+type Answer = (u16, Vec<(&'static str, String)>, String);
+
 /// A site on loopback: each path has an answer, and every visit is noted.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Site {
-    pages: Arc<Mutex<BTreeMap<String, (u16, Vec<(&'static str, String)>, String)>>>,
+    tasks: Arc<Tasks>,
+    pages: Arc<Mutex<BTreeMap<String, Answer>>>,
     visits: Arc<Mutex<Vec<(String, Instant, String)>>>,
     base: String,
 }
 
 impl Site {
     async fn start() -> Self {
-        let mut site = Self::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        site.base = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let tasks = Arc::new(Tasks::new());
+        let site = Self { tasks, pages: Arc::default(), visits: Arc::default(), base };
         let router = Router::new().fallback(answer).with_state(site.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        site.tasks.spawn("site", async move { Ok(axum::serve(listener, router).await?) });
         site
     }
 
@@ -52,6 +58,12 @@ impl Site {
         let settings =
             format!("[parser]\nallow_private = true\npace_ms = 0\nuser_agent = \"Tester/1.0\"\n{settings}");
         Fetcher::new(&config(std::path::Path::new("/nowhere"), &settings).parser).unwrap()
+    }
+
+    /// One that visits the public internet alone, as it is set when nobody says otherwise.
+    fn public_fetcher(&self) -> Fetcher {
+        cloud_server::roles::install_crypto();
+        Fetcher::new(&config(std::path::Path::new("/nowhere"), "").parser).unwrap()
     }
 
     async fn get(&self, fetcher: &Fetcher, path: &str) -> Result<String, FetchProblem> {
@@ -156,7 +168,7 @@ async fn is_bounded_in_size_time_and_redirects_and_enters_no_inner_network() {
     let waited = slow.get(&format!("http://{}/", silent.local_addr().unwrap()), Manners::Interface).await;
     assert!(matches!(waited, Err(FetchProblem::TooSlow(200))), "{waited:?}");
 
-    let public = site.fetcher("allow_private = false\npace_ms = 1000");
+    let public = site.public_fetcher();
     let port = site.base.rsplit(':').next().unwrap();
     let before = site.visits.lock().unwrap().len();
     for inner in [

@@ -4,6 +4,7 @@
 
 mod families;
 mod offers;
+mod on_order;
 mod orders;
 mod raw_products;
 mod receipts;
@@ -16,7 +17,8 @@ use rust_decimal::Decimal;
 
 pub use self::families::{Family, FamilyFieldChange, FamilyFilter};
 pub use self::offers::{NewOffer, OFFERS_AT_ONCE_MAX, StoredOffer};
-pub use self::orders::{NewPurchaseOrder, OnOrder, OrderFilter, OrderLine, PurchaseOrder};
+pub use self::on_order::OnOrder;
+pub use self::orders::{NewPurchaseOrder, OrderFilter, OrderLine, PurchaseOrder};
 pub use self::raw_products::{NewRawProduct, Placed, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct};
 pub use self::receipts::{GoodsReceipt, ReceiptLine, Received};
 pub use self::suppliers::{Contact, Supplier, SupplierDetails, SupplierMarks};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use cloud_core::ledger::StockUnit;
 use cloud_core::offers::{PACKS_MAX, Pack};
 use cloud_core::orders::{OrderState, Ordered, Step};
 use domain::gtin::Gtin;
@@ -98,23 +97,6 @@ pub struct OrderFilter {
     pub supplier: Option<SupplierId>,
     /// Those that have come so far.
     pub state: Option<OrderState>,
-}
-
-/// What of a product is on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnOrder {
-    /// Which order.
-    pub order: PurchaseOrderId,
-    /// Its number.
-    pub number: u64,
-    /// Where it is to come.
-    pub store: StoreId,
-    /// When it was wanted.
-    pub wanted_on: Option<BusinessDay>,
-    /// Pieces or grams.
-    pub unit: StockUnit,
-    /// How many of them are still to come.
-    pub quantity: u64,
 }
 
 const ORDER: &str = "SELECT id, number, state, supplier, store, currency, wanted_on, note, supplier_reference, reason, made_by,
@@ -325,28 +307,6 @@ impl Store {
         .await
     }
 
-    /// What of a product is on its way, order by order.
-    pub async fn on_order(&self, org: &OrgId, product: &ProductId) -> Result<Vec<OnOrder>, StoreError> {
-        self.answer(async {
-            let sql = "SELECT purchase_order.id, purchase_order.number, store, wanted_on, packs, packs_confirmed, pack_content,
-                              pack_unit, accepted, damaged
-                       FROM purchase_order_line AS line
-                       JOIN purchase_order ON purchase_order.org = line.org AND purchase_order.id = line.purchase_order
-                       WHERE line.org = $1 AND line.product = $2 AND state IN ('sent', 'confirmed', 'received')
-                       ORDER BY purchase_order.number, line.number";
-            let mut connection = self.reading().await?;
-            let lines = fetch_each(&mut connection, What::PurchaseOrder, sql, values![org, product], |fields| {
-                let (order, number, store, wanted_on) =
-                    (fields.take()?, fields.take()?, fields.take()?, fields.take_option()?);
-                let ordered = read_ordered(fields)?;
-                let quantity = ordered.outstanding();
-                Ok(OnOrder { order, number, store, wanted_on, unit: ordered.pack.unit, quantity })
-            });
-            Ok(lines.await?.into_iter().filter(|line| line.quantity > 0).collect())
-        })
-        .await
-    }
-
     /// Holds an order's row until the transaction ends.
     pub(super) async fn lock_order(
         &self,
@@ -494,7 +454,7 @@ fn read_line(fields: &mut Fields<'_>) -> Result<OrderLine, Failure> {
     })
 }
 
-fn read_ordered(fields: &mut Fields<'_>) -> Result<Ordered, Failure> {
+pub(super) fn read_ordered(fields: &mut Fields<'_>) -> Result<Ordered, Failure> {
     Ok(Ordered {
         packs: fields.take()?,
         packs_confirmed: fields.take_option()?,

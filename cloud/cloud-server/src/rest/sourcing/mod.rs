@@ -3,6 +3,7 @@
 
 mod comparison;
 mod offers;
+mod order_file;
 mod orders;
 mod page_targets;
 mod raw_products;
@@ -29,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(comparison::on_order))
         .routes(routes!(orders::list, orders::create))
         .routes(routes!(orders::get, orders::edit))
-        .routes(routes!(orders::file))
+        .routes(routes!(order_file::file))
         .routes(routes!(orders::send))
         .routes(routes!(orders::confirm))
         .routes(routes!(orders::close))

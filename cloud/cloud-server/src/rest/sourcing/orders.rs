@@ -1,16 +1,15 @@
-//! Purchase orders, and the files that go to suppliers.
+//! Purchase orders: made, changed, sent, confirmed and ended.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use cloud_core::ledger::StockUnit;
 use cloud_core::orders::{OrderState, Ordered, Step};
 use cloud_store::{
-    NewPurchaseOrder, OfferId, OrderFilter, OrderLine, PurchaseOrder, PurchaseOrderId, StoreInfo, Supplier,
-    SupplierId,
+    NewPurchaseOrder, OfferId, OrderFilter, OrderLine, PurchaseOrder, PurchaseOrderId, SupplierId,
 };
 use domain::money::Currency;
 use domain::time::BusinessDay;
@@ -25,7 +24,7 @@ use crate::auth::Who;
 use crate::gateway::{Body, Params, Place, Problem, Shared};
 use crate::rest::answer::{Page, check_unchanged, created, ms, page, page_size, read_cursor, tagged};
 use crate::roles::now;
-use crate::sourcing::papers::{self, FileKind};
+use crate::sourcing::papers;
 
 /// A line as somebody writes it: an offer's, or one of its own.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -162,15 +161,6 @@ pub(crate) struct OrderParams {
     limit: Option<u32>,
     /// `next` of the page before.
     after: Option<String>,
-}
-
-/// Which file.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct FileParams {
-    /// `pdf` (with the Order-X attached), `xlsx`, `ubl` or `order-x`.
-    format: String,
 }
 
 /// Lists purchase orders, the newest first.
@@ -346,39 +336,6 @@ pub(crate) async fn cancel(
     end(&shared, &who, &order, Step::Cancel, &form.reason).await
 }
 
-/// The file of an order, in the supplier's language.
-#[utoipa::path(
-    get,
-    path = "/api/v1/purchase-orders/{purchase_order}/file",
-    tag = "buying",
-    params(("purchase_order" = String, Path, description = "The order's id"), FileParams),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>))
-)]
-pub(crate) async fn file(
-    State(shared): State<Shared>,
-    who: Who,
-    Place(order): Place<String>,
-    Params(params): Params<FileParams>,
-) -> Result<Response, Problem> {
-    let kind = FileKind::from_word(&params.format)
-        .ok_or_else(|| Problem::unprocessable("`format` is none of `pdf`, `xlsx`, `ubl` and `order-x`"))?;
-    let order = known(&shared, &who, &order).await?;
-    let supplier: Supplier = shared.store.supplier(&who.org, order.order.supplier).await?;
-    let store: StoreInfo = shared.store.store(&who.org, &order.order.store).await?;
-    let organisation = shared.store.organisation(&who.org).await?;
-    let name = format!("{}.{}", papers::number_text(order.number), kind.extension());
-    let making = move || papers::make(kind, &papers::Paper::new(&order, &supplier, &organisation, &store));
-    // Fonts are cut and pages compressed.
-    let made = tokio::task::spawn_blocking(making).await.map_err(Problem::internal)?;
-    let bytes = made.map_err(Problem::internal)?;
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type())),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).map_err(Problem::internal)?),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
 /// An order by its id in a path; one of a store that the caller does not see does not exist.
 pub(super) async fn known(shared: &Shared, who: &Who, id: &str) -> Result<PurchaseOrder, Problem> {
     let id = PurchaseOrderId(read_id("purchase order", id)?);
@@ -516,7 +473,7 @@ fn line_shown(number: u32, line: &OrderLine) -> OrderLineShown {
     let unit: StockUnit = pack.unit;
     OrderLineShown {
         number,
-        product: line.product.as_ref().map(|product| product.to_string()),
+        product: line.product.as_ref().map(ToString::to_string),
         article: line.article.clone(),
         gtin: line.gtin.map(|gtin| gtin.to_string()),
         name: line.name.clone(),

@@ -128,7 +128,7 @@ pub(crate) async fn create(
     let audited = shared.audited(&who, "raw_products.create", "raw_products", &detail)?;
     let placed = audited.place_raw_products(&who.org, &raws, now()).await?;
     crate::sourcing::raw::count(&placed);
-    Ok(Json(RawProductsPlaced { items: placed.into_iter().map(placed_shown).collect() }))
+    Ok(Json(RawProductsPlaced { items: placed.iter().map(placed_shown).collect() }))
 }
 
 /// A raw product as it was said.
@@ -149,7 +149,7 @@ pub(crate) async fn get(
     tagged(&headers, &shown(shared.store.raw_product(&who.org, id).await?))
 }
 
-fn placed_shown(placed: Placed) -> PlacedShown {
+fn placed_shown(placed: &Placed) -> PlacedShown {
     PlacedShown {
         id: placed.id.to_string(),
         family: placed.family.to_string(),

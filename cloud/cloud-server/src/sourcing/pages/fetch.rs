@@ -292,7 +292,7 @@ impl Fetcher {
             .body(Empty::new())
             .map_err(|error| FetchProblem::Address(error.to_string()))?;
         metrics::counter!("tillsight_parser_requests_total").increment(1);
-        let response = self.client.request(request).await.map_err(unreachable)?;
+        let response = self.client.request(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         if status.is_redirection() {
             let place = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
@@ -335,8 +335,8 @@ async fn resolve(name: Name, allow_private: bool) -> std::io::Result<std::vec::I
 #[error("`{0}` is no address of the public internet")]
 struct Inner(String);
 
-fn unreachable(error: hyper_util::client::legacy::Error) -> FetchProblem {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+fn unreachable(error: &hyper_util::client::legacy::Error) -> FetchProblem {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     let mut innermost = error.to_string();
     while let Some(one) = cause {
         let io = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);

@@ -146,7 +146,7 @@ impl State {
         }
         let Some((item, names)) = parent else { return open };
         match value_of(tag, base) {
-            Some(value) => self.set(item, &names, Value::String(value)),
+            Some(value) => self.set(item, &names, &Value::String(value)),
             None => open.text = Some((item, names, String::new())),
         }
         open
@@ -171,7 +171,7 @@ impl State {
             let Some(closed) = self.open.pop() else { return };
             if let Some((item, names, text)) = closed.text {
                 let text: Vec<&str> = text.split_whitespace().collect();
-                self.set(item, &names, Value::String(text.join(" ")));
+                self.set(item, &names, &Value::String(text.join(" ")));
             }
         }
     }
@@ -197,7 +197,7 @@ impl State {
         }
     }
 
-    fn set(&mut self, item: usize, names: &str, value: Value) {
+    fn set(&mut self, item: usize, names: &str, value: &Value) {
         let properties = &mut self.items[item].properties;
         for name in names.split_whitespace().filter(|_| properties.len() < THINGS_MAX).collect::<Vec<_>>() {
             properties.push((name.to_owned(), value.clone()));
@@ -218,7 +218,7 @@ impl State {
             }
             match item.parent {
                 Some((parent, names)) if parent < self.items.len() => {
-                    self.set(parent, &names, Value::Object(object))
+                    self.set(parent, &names, &Value::Object(object));
                 }
                 _ => self.markup.items.push(Value::Object(object)),
             }
@@ -234,9 +234,8 @@ fn value_of(tag: &Tag, base: &Url) -> Option<String> {
         return Some(cut(content));
     }
     let name: &str = &tag.name;
-    let link = |name| {
-        attribute(tag, name).map(|link| base.join(link.trim()).map_or_else(|_| cut(link), |url| url.into()))
-    };
+    let link =
+        |name| attribute(tag, name).map(|link| base.join(link.trim()).map_or_else(|_| cut(link), Into::into));
     match name {
         "a" | "area" | "link" => link("href"),
         "img" | "audio" | "embed" | "iframe" | "source" | "track" | "video" => link("src"),

@@ -79,7 +79,7 @@ fn seller(xml: &mut Xml, paper: &Paper) {
         }
         if let Some(tax_id) = &supplier.tax_id {
             xml.within("ram:SpecifiedTaxRegistration", "", |xml| {
-                xml.text("ram:ID", "schemeID=\"VA\"", tax_id)
+                xml.text("ram:ID", "schemeID=\"VA\"", tax_id);
             });
         }
     });

@@ -30,9 +30,9 @@ const LEADING: f32 = 12.0;
 const NUMBER_RIGHT: f32 = 66.0;
 const ARTICLE_LEFT: f32 = 74.0;
 const NAME_LEFT: f32 = 160.0;
-const NAME_WIDTH: f32 = 170.0;
-const PACKS_RIGHT: f32 = 385.0;
-const PACK_RIGHT: f32 = 440.0;
+const NAME_WIDTH: f32 = 158.0;
+const PACKS_RIGHT: f32 = 374.0;
+const PACK_RIGHT: f32 = 428.0;
 const PRICE_RIGHT: f32 = 492.0;
 const AMOUNT_RIGHT: f32 = PAGE.0 - MARGIN;
 /// Rows of a name, and letters of an article number, that are printed: the XML has all of them.

@@ -25,7 +25,7 @@ pub(super) fn make(paper: &Paper) -> String {
             xml.within("cac:Party", "", |xml| {
                 xml.within("cac:PartyName", "", |xml| xml.text("cbc:Name", "", &paper.buyer));
                 xml.within("cac:PartyLegalEntity", "", |xml| {
-                    xml.text("cbc:RegistrationName", "", &paper.buyer)
+                    xml.text("cbc:RegistrationName", "", &paper.buyer);
                 });
             });
         });
@@ -64,7 +64,7 @@ fn seller(xml: &mut Xml, paper: &Paper) {
                     xml.text_if("cbc:StreetName", "", &supplier.address);
                     if !supplier.country.is_empty() {
                         xml.within("cac:Country", "", |xml| {
-                            xml.text("cbc:IdentificationCode", "", &supplier.country)
+                            xml.text("cbc:IdentificationCode", "", &supplier.country);
                         });
                     }
                 });

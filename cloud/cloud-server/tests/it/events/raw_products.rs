@@ -23,7 +23,7 @@ fn record(text: &str) -> Record {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn takes_raw_products_in_once_and_leaves_poison_out() {
     let broker = broker!(kafka::start());
-    let client = ClientBuilder::new(vec![broker.address().to_string()]).build().await.unwrap();
+    let client = ClientBuilder::new(vec![broker.address()]).build().await.unwrap();
     client.controller_client().unwrap().create_topic("raw_products", 1, 1, 10_000).await.unwrap();
     let partition = client.partition_client("raw_products", 0, UnknownTopicHandling::Retry).await.unwrap();
     let say = async |texts: &[&str]| {

@@ -2,8 +2,8 @@
 
 mod bus;
 mod documents;
-mod parser;
 mod language;
+mod parser;
 mod search;
 
 use std::net::{IpAddr, SocketAddr};
@@ -20,8 +20,8 @@ use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
-pub use parser::Parser;
 pub use language::{Language, LanguageKind};
+pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
 /// Every setting with its default and what it means.

@@ -40,9 +40,9 @@ pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
 pub use documents::{
-    ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentState,
-    DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN, NewDocument, NewPart, NewVersion,
-    DocumentReceipt, DocumentReceiptLine, StoredDocument,
+    ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentReceipt,
+    DocumentReceiptLine, DocumentState, DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN,
+    NewDocument, NewPart, NewVersion, StoredDocument,
 };
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
@@ -51,8 +51,8 @@ pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
 pub use ids::{
-    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId, OfferId,
-    PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
+    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId,
+    OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};

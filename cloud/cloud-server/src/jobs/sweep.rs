@@ -57,7 +57,11 @@ async fn review_catalogues(worker: &Worker) -> anyhow::Result<()> {
 /// See [`Worker::remove_orphans`].
 pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
     let blobs = &worker.blobs;
-    let kinds = [(Kind::Photo, blobs.photos().await?), (Kind::File, blobs.documents().await?), (Kind::Page, blobs.pages().await?)];
+    let kinds = [
+        (Kind::Photo, blobs.photos().await?),
+        (Kind::File, blobs.documents().await?),
+        (Kind::Page, blobs.pages().await?),
+    ];
     let mut removed = 0;
     for (kind, mut seen) in kinds {
         seen.retain(|blob| blob.written_at < before);

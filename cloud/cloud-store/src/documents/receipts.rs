@@ -88,7 +88,11 @@ impl Store {
     }
 
     /// The goods that came by a document, if they did.
-    pub async fn document_receipt(&self, org: &OrgId, id: DocumentId) -> Result<Option<DocumentReceipt>, StoreError> {
+    pub async fn document_receipt(
+        &self,
+        org: &OrgId,
+        id: DocumentId,
+    ) -> Result<Option<DocumentReceipt>, StoreError> {
         self.answer(async { read_receipt(&mut *self.reading().await?, org, id).await }).await
     }
 }
@@ -154,7 +158,11 @@ async fn read_receipt(
     Ok(Some(receipt))
 }
 
-fn check_same(id: DocumentId, before: Option<&DocumentReceipt>, now: &DocumentReceipt) -> Result<bool, Failure> {
+fn check_same(
+    id: DocumentId,
+    before: Option<&DocumentReceipt>,
+    now: &DocumentReceipt,
+) -> Result<bool, Failure> {
     if before.is_some_and(|before| before.store == now.store && before.lines == now.lines) {
         return Ok(false);
     }

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::shapes::{DocumentDetail, DocumentShown, DocumentReceiptLineShown, DocumentReceiptShown};
+use self::shapes::{DocumentDetail, DocumentReceiptLineShown, DocumentReceiptShown, DocumentShown};
 use super::answer::ms;
 use crate::auth::Who;
 use crate::documents::matching::Matches;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use cloud_core::ledger::{StockKey, StockUnit};
 use cloud_docs::ParsedDocument;
-use cloud_store::{DocumentState, DocumentReceipt, DocumentReceiptLine, StoredProduct};
+use cloud_store::{DocumentReceipt, DocumentReceiptLine, DocumentState, StoredProduct};
 use domain::ids::ProductId;
 use domain::money::{Currency, Money};
 use domain::quantity::Measure;
@@ -64,7 +64,9 @@ pub(crate) async fn receive(
 }
 
 /// Every line that is known, with what it brings. One that is known and brings nobody knows how much has to be said.
-fn all_lines(matched: &[crate::documents::matching::LineMatch]) -> Result<Vec<DocumentReceiptLineForm>, Problem> {
+fn all_lines(
+    matched: &[crate::documents::matching::LineMatch],
+) -> Result<Vec<DocumentReceiptLineForm>, Problem> {
     use crate::documents::matching::Badge;
     let known = matched.iter().filter(|line| matches!(line.badge, Badge::Confirmed | Badge::Sure));
     let lines = known.filter_map(|line| Some((line, line.product.clone()?))).map(|(line, product)| {

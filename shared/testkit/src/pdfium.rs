@@ -12,12 +12,13 @@ const VARIABLE: &str = "TILLSIGHT_PDFIUM";
 pub fn library() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let fetched = || {
-        let cache = set("TILLSIGHT_CACHE").or_else(|| set("HOME").map(|home| home.join(".cache/tillsight")))?;
+        let cache =
+            set("TILLSIGHT_CACHE").or_else(|| set("HOME").map(|home| home.join(".cache/tillsight")))?;
         Some(cache.join(FETCHED))
     };
     let found = set(VARIABLE).or_else(fetched).filter(|library| library.is_file());
     if found.is_none() {
-        println!("SKIPPED: PDFium is not there: run `cargo xtask test`, or name libpdfium.so in {VARIABLE}");
+        eprintln!("SKIPPED: PDFium is not there: run `cargo xtask test`, or name libpdfium.so in {VARIABLE}");
     }
     found
 }

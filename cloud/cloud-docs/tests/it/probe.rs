@@ -24,7 +24,12 @@ fn main() {
         "write" => told(std::fs::write(on, "written")),
         "write-much" => told(std::fs::write(on, vec![0_u8; 1 << 20])),
         "run" => told(Command::new(on).arg("--version").output().map(|output| output.status)),
-        "recognise" => told(Command::new("tesseract").args([on, "-", "-l", "eng"]).output().map(|output| output.status.code())),
+        "recognise" => told(
+            Command::new("tesseract")
+                .args([on, "-", "-l", "eng"])
+                .output()
+                .map(|output| output.status.code()),
+        ),
         "files" => told((0..1000).map(|_| std::fs::File::open(on)).collect::<Result<Vec<_>, _>>()),
         "namespace" => told(leave_namespace()),
         "memory" => told(Ok::<_, String>(take_memory())),

@@ -10,8 +10,6 @@ use crate::reading::{Hints, Limits, Refusal};
 use crate::scan::{self, Picture, Recogniser};
 use crate::{learn, pdf, plain, understand};
 
-/// A page with fewer words is a picture with a stamp or a page number on it.
-const WORDS_OF_A_PAGE: usize = 6;
 /// What pages without words are drawn at to be recognised: letters of 8 points are then 33 pixels high.
 const DPI: u32 = 300;
 
@@ -93,15 +91,11 @@ fn pdf_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
     let mut paper =
         Paper { pages: read.pages, count: read.page_count, producer: read.producer, notes: read.notes };
     let blank: Vec<u32> =
-        paper.pages.iter().filter(|page| is_picture(page)).map(|page| page.number).collect();
+        paper.pages.iter().filter(|page| page.is_picture()).map(|page| page.number).collect();
     if !blank.is_empty() {
         recognise(bytes, &blank, limits, &mut paper);
     }
     Ok(paper)
-}
-
-fn is_picture(page: &Page) -> bool {
-    page.words.len() < WORDS_OF_A_PAGE
 }
 
 /// Recognises the pages of these numbers and puts them in the place of those without words. What fails is noted: the others are read.

@@ -67,7 +67,7 @@ impl Session<'_> {
             Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
             Content::Dxf => cad::read(bytes, hints, limits),
             Content::Ifc => bim::read(bytes, hints, limits),
-            other => Err(no_reader(&other, hints)),
+            other @ Content::Unknown(_) => Err(no_reader(&other, hints)),
         }?;
         self.take(documents, path);
         Ok(())

@@ -102,11 +102,11 @@ impl Context {
                 + if ends_with_colon { 0.04 } else { 0.0 };
             found.push(Beside { row: hit.row, column, cell: next, from: 0, rest: "", fit });
         }
-        if found.is_empty() {
-            if let Some((row, column, far)) = self.level_right(hit.row, hit.cell) {
-                let next = &self.sheet.rows[row].cells[column];
-                found.push(Beside { row, column, cell: next, from: 0, rest: "", fit: 0.85 - 0.004 * far });
-            }
+        if found.is_empty()
+            && let Some((row, column, far)) = self.level_right(hit.row, hit.cell)
+        {
+            let next = &self.sheet.rows[row].cells[column];
+            found.push(Beside { row, column, cell: next, from: 0, rest: "", fit: 0.85 - 0.004 * far });
         }
         found.extend(self.below(hit.row, hit.area, 2).into_iter().enumerate().map(
             |(steps, (at, column))| {

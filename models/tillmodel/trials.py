@@ -5,22 +5,24 @@ from pathlib import Path
 from typing import Any
 
 METADATA_KEY = "trials"
-# Scores are whole numbers of these.
-SCORE_UNIT = 1e-4
+# Numbers are whole multiples of this.
+UNIT = 1e-4
+KINDS = ("known", "unknown")
 
 
-def save_trials(path: Path, known: list[list[int]], unknown: list[list[int]], provenance: dict[str, Any]) -> None:
-    """Writes trials: of `known` products the own one's score first, of `unknown` ones only the others'."""
+def save_trials(path: Path, trials: dict[str, list[list[int]]], provenance: dict[str, Any]) -> None:
+    """Writes the trials of each kind, one a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
 
-    def listed(trials: list[list[int]]) -> str:
-        return "[\n" + ",\n".join(json.dumps(trial, separators=(",", ":")) for trial in trials) + "\n]"
+    def listed(kind: str) -> str:
+        lines = ",\n".join(json.dumps(trial, separators=(",", ":")) for trial in trials[kind])
+        return f'"{kind}": [\n{lines}\n]'
 
-    text = f'{{"provenance": {json.dumps(provenance)},\n"known": {listed(known)},\n"unknown": {listed(unknown)}}}\n'
-    path.write_text(text)
+    kinds = ",\n".join(listed(kind) for kind in KINDS)
+    path.write_text(f'{{"provenance": {json.dumps(provenance)},\n{kinds}}}\n')
 
 
 def load_metadata(path: Path) -> str:
     """Kept trials as the metadata carries them."""
     kept = json.loads(path.read_text())
-    return json.dumps({name: kept[name] for name in ("known", "unknown")}, separators=(",", ":"))
+    return json.dumps({kind: kept[kind] for kind in KINDS}, separators=(",", ":"))

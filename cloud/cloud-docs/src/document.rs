@@ -181,6 +181,9 @@ pub struct Line {
     pub unit: Option<Field<String>>,
     /// The same as a code of UN/ECE Recommendation 20, where it is understood: `H87` piece, `KGM`, `LTR`, `CS` case ..
     pub unit_code: Option<String>,
+    /// How many of the goods themselves one `unit` holds, where the document says it: bottles in a case.
+    #[schema(value_type = Option<Field<String>>)]
+    pub pack_quantity: Option<Field<Decimal>>,
     /// Price of one `price_basis` without tax, after the discount on it (BT-146).
     #[schema(value_type = Option<Field<String>>)]
     pub unit_price: Option<Field<Decimal>>,
@@ -254,9 +257,19 @@ pub struct Totals {
     /// Already paid (BT-113).
     #[schema(value_type = Option<Field<String>>)]
     pub prepaid: Option<Field<Decimal>>,
+    /// What rounding adds to the sum to be paid; negative where it takes off (BT-114).
+    #[schema(value_type = Option<Field<String>>)]
+    pub rounding: Option<Field<Decimal>>,
     /// To be paid (BT-115).
     #[schema(value_type = Option<Field<String>>)]
     pub payable: Option<Field<Decimal>>,
+}
+
+impl Totals {
+    /// What the document comes to before anything is paid of it: with tax, or what is to be paid where that is not said.
+    pub fn due(&self) -> Option<Decimal> {
+        self.gross.as_ref().or(self.payable.as_ref()).map(|total| total.value)
+    }
 }
 
 /// What to mind about a document. The code is for programs and translations, the text is English and names the thing.

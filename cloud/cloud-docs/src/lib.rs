@@ -7,13 +7,32 @@
 //! Read [`document`] first: every reader gives that.
 #![forbid(unsafe_code)]
 
+mod archive;
+mod bim;
+mod cad;
+mod check;
+pub mod confined;
+pub mod detect;
 pub mod document;
+pub mod encoding;
+pub mod evaluate;
 pub mod fields;
+pub mod hybrid;
 pub mod layout;
+pub mod learn;
+mod mail;
 pub mod page;
+mod paper;
 pub mod pdf;
+mod plain;
+pub mod read;
 pub mod reading;
+pub mod scan;
+pub mod sheet;
+pub mod units;
+pub mod xml;
 
 pub use document::ParsedDocument;
 pub use fields::understand;
+pub use read::read;
 pub use reading::{Hints, Limits, Reading, Refusal};

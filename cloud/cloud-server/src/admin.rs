@@ -22,7 +22,8 @@ use crate::auth::password::{PASSWORD_MAX_BYTES, Password};
 use crate::ca::Authority;
 use crate::config::Config;
 use crate::mqtt::mosquitto;
-use crate::roles::{make_folder, now, open_store};
+use crate::roles::{make_folder, now, open_store, owner};
+use crate::search::follow::Follower;
 use crate::signing::Signer;
 
 /// Commands on the database.
@@ -74,6 +75,10 @@ pub enum Command {
         #[arg(long, value_name = "GENERATION")]
         to: u64,
     },
+    /// Compares everything that can be found with the tables it is made of, and puts right what differs; with Meilisearch the
+    /// index is emptied and filled again. Searching goes on meanwhile. Servers do it by themselves once in a while
+    /// (`search.review_hours`); run it after somebody has changed the database by hand.
+    Reindex,
     /// Writes what Mosquitto needs to be this cloud's broker: its configuration, its certificate, who may do what, and which
     /// certificates were revoked. Run it with `--lists-only` when tills come and go or are revoked, and send Mosquitto a SIGHUP;
     /// restart it to cut off who is connected, which loses nothing.
@@ -167,6 +172,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
         Command::Rollback { store: place, to } => {
             rollback(&store, config, &StoreName::parse(&place)?, Generation(to)).await
         }
+        Command::Reindex => reindex(config, &store).await,
         Command::MosquittoConfig(told) => write_mosquitto(config, &store, *told).await,
     };
     store.close().await;
@@ -304,6 +310,15 @@ async fn rollback(
         "store {} sells from generation {number} now, with the contents of {to}; the next change of the catalogue ends that\n",
         place.store
     ))
+}
+
+async fn reindex(config: &Config, store: &Store) -> anyhow::Result<String> {
+    let mut follower = Follower::open(config, store.clone(), owner()?)?;
+    let reviewed = follower.reindex().await?;
+    Ok(match reviewed {
+        Some(reviewed) => format!("{} things looked at, {} put right\n", reviewed.things, reviewed.changed),
+        None => "the server that follows changes has looked at everything again\n".to_owned(),
+    })
 }
 
 async fn write_mosquitto(config: &Config, store: &Store, told: MosquittoConfig) -> anyhow::Result<String> {

@@ -1,9 +1,10 @@
-//! Where photos are kept: files in the data folder, or a bucket. Names are built here and nowhere else.
+//! Where photos and suppliers' files are kept: files in the data folder, or a bucket. Names are built here and nowhere else.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use domain::ids::OrgId;
 use domain::time::WallMs;
 use futures_util::TryStreamExt as _;
@@ -22,6 +23,10 @@ use crate::products::photo::PhotoKind;
 const FOLDER: &str = "blobs";
 /// The folder of all photos.
 const PHOTOS: &str = "photos";
+/// The folder of all suppliers' files.
+const DOCUMENTS: &str = "documents";
+/// The folder of all pages that were read.
+const PAGES: &str = "pages";
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -29,7 +34,7 @@ pub struct Blobs {
     store: Arc<dyn ObjectStore>,
 }
 
-/// The name of a blob: `photos/ORGANISATION/UUID.jpg`.
+/// The name of a blob: `photos/ORGANISATION/UUID.jpg`, `documents/ORGANISATION/SHA-256`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobName(String);
 
@@ -74,6 +79,16 @@ impl BlobName {
     /// The name of an organisation's photo.
     pub fn of_photo(org: &OrgId, photo: Uuid, kind: PhotoKind) -> Self {
         Self(format!("{PHOTOS}/{org}/{photo}.{}", kind.extension()))
+    }
+
+    /// The name of an organisation's file of this content: the same is kept once.
+    pub fn of_document(org: &OrgId, hash: &[u8; 32]) -> Self {
+        Self(format!("{DOCUMENTS}/{org}/{}", HEXLOWER.encode(hash)))
+    }
+
+    /// The name of a page that was read, by its content: the same page again is the same blob.
+    pub fn of_page(org: &OrgId, hash: &[u8; 32], extension: &str) -> Self {
+        Self(format!("{PAGES}/{org}/{}.{extension}", HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.
@@ -151,7 +166,21 @@ impl Blobs {
 
     /// Every photo that is there.
     pub async fn photos(&self) -> Result<Vec<BlobSeen>, BlobError> {
-        let folder = BlobName(PHOTOS.to_owned());
+        self.all_in(PHOTOS).await
+    }
+
+    /// Every file of a supplier's that is there.
+    pub async fn documents(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(DOCUMENTS).await
+    }
+
+    /// Every page that was read and is there.
+    pub async fn pages(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(PAGES).await
+    }
+
+    async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {
+        let folder = BlobName(folder.to_owned());
         let listed = self.store.list(Some(&folder.path())).map_ok(|meta| BlobSeen {
             name: BlobName(meta.location.to_string()),
             written_at: WallMs(meta.last_modified.timestamp_millis()),

@@ -1,6 +1,10 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
 mod bus;
+mod documents;
+mod parser;
+mod language;
+mod search;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,6 +19,10 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
+pub use documents::Documents;
+pub use parser::Parser;
+pub use language::{Language, LanguageKind};
+pub use search::{EngineKind, Meilisearch, Search};
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsight-cloud.toml");
@@ -53,12 +61,22 @@ pub struct Config {
     pub vision: Vision,
     /// How jobs are done.
     pub worker: Worker,
+    /// How suppliers' documents are read.
+    pub documents: Documents,
+    /// How public pages are visited.
+    pub parser: Parser,
     /// What others are told.
     pub events: Events,
     /// How Kafka is reached.
     pub kafka: Kafka,
     /// How RabbitMQ is reached.
     pub amqp: Amqp,
+    /// How things are found.
+    pub search: Search,
+    /// How Meilisearch is reached.
+    pub meilisearch: Meilisearch,
+    /// What is asked of a language model.
+    pub language: Language,
     /// What is logged.
     pub log: Log,
 }
@@ -300,7 +318,11 @@ impl Config {
         if let Err(error) = self.worker.face() {
             found.add("worker.listen", error.to_string());
         }
+        found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
+        found.0.extend(self.documents.impossible());
+        found.0.extend(self.search.impossible(&self.meilisearch));
+        found.0.extend(self.language.impossible());
         found.0
     }
 
@@ -495,6 +517,13 @@ mod tests {
             ("ca.till_certificate_hours = 0", "ca.till_certificate_hours"),
             ("worker.lease_ms = 1", "worker.lease_ms"),
             ("worker.listen = \"here\"", "worker.listen"),
+            ("documents.readers = 0", "documents.readers"),
+            ("documents.clamd = \"host\"", "documents.clamd"),
+            ("documents.scan_command = [\"\"]", "documents.scan_command"),
+            ("documents.page_time_ms = 5000\ndocuments.total_time_ms = 4000", "documents.total_time_ms"),
+            ("parser.pace_ms = 999", "parser.pace_ms"),
+            ("parser.user_agent = \"\"", "parser.user_agent"),
+            ("parser.open_food_facts_url = \"file:///x\"", "parser.open_food_facts_url"),
             ("events.poll_ms = 1", "events.poll_ms"),
             ("events.prefix = \"a b\"", "events.prefix"),
             ("events.topics = [\"\"]", "events.topics"),
@@ -503,6 +532,18 @@ mod tests {
             (
                 "events.bus = \"kafka\"\nkafka.brokers = [\"h:1\"]\nkafka.sasl = \"PLAIN\"\nkafka.user = \"u\"",
                 "kafka.password",
+            ),
+            ("language.attempts_max = 0", "language.attempts_max"),
+            ("language.kind = \"gemini\"\nlanguage.key = \"k\"", "language.model"),
+            ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
+            ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
+            ("language.budget_per_day = -1.0", "language.budget_per_day"),
+            ("search.poll_ms = 1", "search.poll_ms"),
+            ("search.engine = \"meilisearch\"", "meilisearch.url"),
+            ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),
+            (
+                "search.engine = \"meilisearch\"\nmeilisearch.url = \"http://h\"\nmeilisearch.index = \"a b\"",
+                "meilisearch.index",
             ),
             ("events.bus = \"amqp\"", "amqp.url"),
             ("events.bus = \"amqp\"\namqp.url = \"http://host\"", "amqp.url"),
@@ -527,6 +568,8 @@ mod tests {
         config.kafka.password = "hush".to_owned();
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         config.cache.url = "redis://:hush@host".to_owned();
+        config.meilisearch.key = "hush".to_owned();
+        config.language.key = "hush".to_owned();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

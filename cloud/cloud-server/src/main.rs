@@ -27,6 +27,8 @@ enum Role {
     Server,
     /// Does the work behind the requests: photos become vectors, changes become catalogue generations.
     Worker,
+    /// Visits the public pages that people have named, and looks GTINs up.
+    Parser,
     /// Brings the database's tables up to date and ends.
     Migrate,
     /// Prints every setting with its default and what it means.
@@ -35,6 +37,9 @@ enum Role {
     PrintOpenapi,
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
+    /// Reads one untrusted document and answers; the server starts it, and nobody else has a reason to.
+    #[command(hide = true)]
+    ReadDocument,
     /// What an administrator does on this machine.
     Admin {
         #[command(subcommand)]
@@ -43,8 +48,11 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    roles::install_crypto();
     let arguments = Arguments::parse();
+    if matches!(arguments.role, Role::ReadDocument) {
+        return cloud_docs::confined::main();
+    }
+    roles::install_crypto();
     if matches!(arguments.role, Role::PrintConfig) {
         print(DEFAULT_TOML);
         return ExitCode::SUCCESS;
@@ -87,12 +95,17 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
             runtime.block_on(roles::work(config))?;
             Ok(String::new())
         }
+        Role::Parser => {
+            service::logs::init(config.log.format, &config.log.filter)?;
+            runtime.block_on(roles::parse_pages(config))?;
+            Ok(String::new())
+        }
         Role::Migrate => {
             runtime.block_on(roles::migrate(&config))?;
             eprintln!("the tables are up to date");
             Ok(String::new())
         }
-        Role::PrintConfig => Ok(DEFAULT_TOML.to_owned()),
+        Role::PrintConfig | Role::ReadDocument => Ok(DEFAULT_TOML.to_owned()),
         Role::PrintOpenapi => Ok(gateway::description()),
         Role::CheckConfig => {
             eprintln!("the configuration is fine");

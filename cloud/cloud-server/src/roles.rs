@@ -21,13 +21,17 @@ use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::cache::Cache;
 use crate::config::Config;
+use crate::documents::reader::Reader;
 use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
+use crate::language::LanguageModel;
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
+use crate::search::SearchEngine;
 use crate::signing::Signer;
+use crate::sourcing::pages::parser::Parser;
 use crate::upkeep;
 
 /// How long answers under way may take once the cloud is told to stop: a little more than the listener's own limit.
@@ -93,11 +97,45 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         blobs: Blobs::open(&config)?,
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
+        reader: Reader::new(&config.documents),
+        language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
+        wake_readers: Arc::default(),
         owner: owner()?,
         config,
     };
     Arc::new(worker).spawn(&tasks, &health);
+    watchdog::spawn_feeder(&tasks, &beats);
+    watchdog::notify_ready();
+    let ended = tokio::select! {
+        signal = signals.shutdown_requested() => {
+            tracing::info!(?signal, "told to stop");
+            Ok(())
+        }
+        failure = tasks.failed() => Err(failure),
+    };
+    watchdog::notify_stopping();
+    let report = tasks.stop(BOOKS_GRACE).await;
+    if !report.stuck.is_empty() {
+        tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
+    }
+    store.close().await;
+    if let Err(failure) = ended {
+        bail!("{} failed: {}", failure.task, failure.cause);
+    }
+    Ok(())
+}
+
+/// Visits public pages, without a gateway, until the process is told to stop.
+pub async fn parse_pages(config: Config) -> anyhow::Result<()> {
+    make_folder(&config.data.dir)?;
+    let metrics = metrics_text::install()?;
+    let mut signals = Signals::listen()?;
+    let store = open_store(&config, true).await?;
+    let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
+    metrics.spawn_upkeep(&tasks);
+    upkeep::watch_database(&tasks, &health, &store).await;
+    Parser::new(store.clone(), Blobs::open(&config)?, &config.parser, owner()?)?.spawn(&tasks, &health);
     watchdog::spawn_feeder(&tasks, &beats);
     watchdog::notify_ready();
     let ended = tokio::select! {
@@ -153,7 +191,11 @@ impl Server {
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             alike: AlikeFinder::default(),
+            eye: Eye::new(&config.vision),
+            search: SearchEngine::open(&config)?,
+            language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),
+            wake_readers: Arc::default(),
             heads: HeadBoard::default(),
             mqtt: Switchboard::default(),
             store,
@@ -168,13 +210,21 @@ impl Server {
             let worker = Worker {
                 store: shared.store.clone(),
                 blobs: shared.blobs.clone(),
-                eye: Eye::new(&shared.config.vision),
+                eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
+                reader: Reader::new(&shared.config.documents),
+                language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
+                wake_readers: Arc::clone(&shared.wake_readers),
                 owner: owner()?,
                 config: shared.config.clone(),
             };
             Arc::new(worker).spawn(&books, &shared.health);
+        }
+        if shared.config.parser.in_server {
+            let parser =
+                Parser::new(shared.store.clone(), shared.blobs.clone(), &shared.config.parser, owner()?)?;
+            parser.spawn(&intake, &shared.health);
         }
         let listening = gateway::listen(&intake, &shared.config.http, gateway::router(&shared)).await?;
         // The broker first: a till that is claimed is told where it is.
@@ -234,7 +284,7 @@ pub async fn open_store(config: &Config, migrate: bool) -> anyhow::Result<Store>
 }
 
 /// A name for leases that no other process has: the machine's may be the same in two containers.
-fn owner() -> anyhow::Result<String> {
+pub(crate) fn owner() -> anyhow::Result<String> {
     Ok(format!("{}-{:016x}", std::process::id(), getrandom::u64()?))
 }
 

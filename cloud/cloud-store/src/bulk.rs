@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use crate::sql::{Values, composed, execute, fetch};
 
 /// Rows of one statement, largest first, where each statement is a trip to a server: up to eight take one, up to 256 at most
-/// six. The widest row has 17 values.
+/// six. The widest row has 20 values.
 const SIZES_APART: &[usize] = &[256, 128, 64, 32, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1];
 /// The same in SQLite's own process, where a trip costs nothing, and preparing much: a connection keeps a hundred statements,
 /// and with the sizes above there would be more.

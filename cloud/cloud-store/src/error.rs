@@ -53,6 +53,26 @@ pub enum What {
     Price,
     /// A catalogue generation.
     Generation,
+    /// A document of a supplier's.
+    Document,
+    /// An entry that can be found.
+    SearchEntry,
+    /// What a language model was asked.
+    LanguageUse,
+    /// Who goods are bought from.
+    Supplier,
+    /// What a supplier asks for an article.
+    Offer,
+    /// An order that goes to a supplier.
+    PurchaseOrder,
+    /// Goods that came for a purchase order.
+    GoodsReceipt,
+    /// What was read somewhere of a product.
+    RawProduct,
+    /// One and the same product, whoever speaks of it.
+    Family,
+    /// A page or GTIN that is looked up.
+    PageTarget,
 }
 
 impl fmt::Display for What {
@@ -78,6 +98,16 @@ impl fmt::Display for What {
             Self::View => "view",
             Self::Price => "price",
             Self::Generation => "generation",
+            Self::Document => "document",
+            Self::SearchEntry => "search entry",
+            Self::LanguageUse => "use of the language model",
+            Self::Supplier => "supplier",
+            Self::Offer => "offer",
+            Self::PurchaseOrder => "purchase order",
+            Self::GoodsReceipt => "goods receipt",
+            Self::RawProduct => "raw product",
+            Self::Family => "product family",
+            Self::PageTarget => "page target",
         })
     }
 }

@@ -296,6 +296,28 @@ impl Store {
         self.remove_events(sql, values).await
     }
 
+    /// How far a partition of a topic that is read from the bus was taken in; `None` where nothing was.
+    pub async fn bus_place(&self, topic: &str, partition: i32) -> Result<Option<i64>, StoreError> {
+        self.answer(async {
+            let sql = "SELECT next_offset FROM bus_place WHERE topic = $1 AND bus_partition = $2";
+            let values = values![topic, i64::from(partition)];
+            fetch_value(&mut *self.reading().await?, What::Event, sql, values).await
+        })
+        .await
+    }
+
+    /// Notes how far a partition was taken in.
+    pub async fn note_bus_place(&self, topic: &str, partition: i32, next: i64) -> Result<(), StoreError> {
+        self.answer(async {
+            let mut writing = self.writing().await?;
+            let sql = "INSERT INTO bus_place (topic, bus_partition, next_offset) VALUES ($1, $2, $3)
+                       ON CONFLICT (topic, bus_partition) DO UPDATE SET next_offset = excluded.next_offset";
+            execute(writing.connection(), sql, values![topic, i64::from(partition), next]).await?;
+            writing.commit().await
+        })
+        .await
+    }
+
     async fn remove_events(&self, sql: String, values: Values) -> Result<u64, StoreError> {
         self.answer(async {
             let mut writing = self.writing().await?;

@@ -57,6 +57,38 @@ uuid_id!(
     /// A photo of a product.
     PhotoId
 );
+uuid_id!(
+    /// A document of a supplier's.
+    DocumentId
+);
+uuid_id!(
+    /// Who goods are bought from.
+    SupplierId
+);
+uuid_id!(
+    /// What a supplier asks for an article.
+    OfferId
+);
+uuid_id!(
+    /// An order that goes to a supplier.
+    PurchaseOrderId
+);
+uuid_id!(
+    /// Goods that came for a purchase order.
+    GoodsReceiptId
+);
+uuid_id!(
+    /// One and the same product, whoever speaks of it.
+    FamilyId
+);
+uuid_id!(
+    /// What was read somewhere of a product.
+    RawProductId
+);
+uuid_id!(
+    /// A public page, or a GTIN, that is looked up again and again.
+    PageTargetId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

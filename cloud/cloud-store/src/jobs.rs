@@ -161,6 +161,22 @@ impl Store {
         self.change_leased(id, sql, values![&id, owner, &problem, &retry_at, &now]).await
     }
 
+    /// Says that a try failed and that no other one can do better: the job is given up at once.
+    pub async fn give_up_job(
+        &self,
+        id: JobId,
+        owner: &str,
+        problem: &str,
+        now: WallMs,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE job SET state = 'dead', finished_at = $4, problem = $3, lease_owner = NULL,
+                       lease_expires_at = NULL
+                   WHERE id = $1 AND lease_owner = $2 AND state = 'running'";
+        let mut problem = problem.to_owned();
+        problem.truncate(problem.floor_char_boundary(PROBLEM_MAX_LEN));
+        self.change_leased(id, sql, values![&id, owner, &problem, &now]).await
+    }
+
     /// Work of an organisation that was given up, the latest first.
     pub async fn dead_jobs(&self, org: &OrgId, limit: u32) -> Result<Vec<DeadJob>, StoreError> {
         self.answer(async {

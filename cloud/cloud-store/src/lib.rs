@@ -1,4 +1,5 @@
-//! The cloud's memory: organisations and their people, tills, sales, stock, products, catalogue generations, events, jobs.
+//! The cloud's memory: organisations and their people, tills, sales, stock, products, catalogue generations, events, jobs, what
+//! can be found.
 //!
 //! Owns one database, SQLite or PostgreSQL, and everything about it: the tables, the transactions, what two requests at
 //! once may do to each other, and which errors may be tried again. It must never know how a request came in or how an
@@ -15,17 +16,21 @@ mod audit;
 mod bulk;
 mod certificates;
 mod commands;
+mod documents;
 mod engine;
 mod error;
 mod events;
 mod generations;
 mod ids;
 mod jobs;
+mod language_use;
 mod organisations;
 mod people;
 mod products;
 mod sales;
+mod search;
 mod sessions;
+mod sourcing;
 mod sql;
 mod stock;
 mod store;
@@ -34,14 +39,23 @@ mod tills;
 pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
+pub use documents::{
+    ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentState,
+    DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN, NewDocument, NewPart, NewVersion,
+    DocumentReceipt, DocumentReceiptLine, StoredDocument,
+};
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
-pub use ids::{Actor, AuditNumber, ClaimId, EventId, Hash, JobId, MovementId, PhotoId, TokenId, UserId};
+pub use ids::{
+    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId, OfferId,
+    PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
+};
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
+pub use language_use::{LanguageUse, UseOfDay};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{
@@ -53,7 +67,14 @@ pub use sales::{
     AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,
     SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,
 };
+pub use search::{EventNote, SEARCH_ENTRIES_AT_ONCE_MAX, SearchEntry, SearchMark, SearchState, SearchWrite};
 pub use sessions::{NewSession, SIGN_IN_KEY_MAX_LEN, Session};
+pub use sourcing::{
+    Contact, Family, FamilyFieldChange, FamilyFilter, GoodsReceipt, NewOffer, NewPageTarget,
+    NewPurchaseOrder, NewRawProduct, OFFERS_AT_ONCE_MAX, OnOrder, OrderFilter, OrderLine, PageTarget,
+    PageTargetKind, Placed, PurchaseOrder, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct, ReceiptLine, Received,
+    StoredOffer, Supplier, SupplierDetails, SupplierMarks, Visit,
+};
 pub use stock::{StockBalance, StockMismatch, StockMovement, StockReason};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

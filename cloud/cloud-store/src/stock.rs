@@ -93,25 +93,12 @@ impl Store {
         if reason == StockReason::Sale {
             return Err(StoreError::invalid(What::Stock, store, "sales are booked when they come in"));
         }
-        let mut sums: BTreeMap<_, i64> = BTreeMap::new();
-        for Movement { key, change } in movements {
-            let sum = sums.entry((org, store, &key.product, key.unit)).or_default();
-            let fits = change.unsigned_abs() <= CHANGE_MAX;
-            let total = sum.checked_add(*change).filter(|total| fits && total.unsigned_abs() <= CHANGE_MAX);
-            *sum = total.ok_or_else(|| too_much(&key.product))?;
-        }
+        check_changes(movements)?;
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
             check_store(connection, org, Some(store)).await?;
-            let insert =
-                "INSERT INTO stock_movement (org, store, product, unit, change, reason, made_by, at)";
-            insert_all(connection, insert, 8, "", movements, |movement, values| {
-                push_values!(values; org, store, &movement.key.product, &movement.key.unit);
-                push_values!(values; movement.change, &reason, by, &now);
-            })
-            .await?;
-            add_to_balances(connection, sums).await?;
+            book(connection, (org, store), movements, reason, by, now).await?;
             writing.commit().await
         })
         .await
@@ -189,10 +176,47 @@ fn too_much(product: &ProductId) -> StoreError {
     StoreError::invalid(What::Stock, product, format!("a change may be at most {CHANGE_MAX} pieces or grams"))
 }
 
+/// Refuses movements, or sums of them, that are beyond [`CHANGE_MAX`].
+pub(crate) fn check_changes(movements: &[Movement]) -> Result<(), StoreError> {
+    let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+    for Movement { key, change } in movements {
+        let sum = sums.entry(key).or_default();
+        let fits = change.unsigned_abs() <= CHANGE_MAX;
+        let total = sum.checked_add(*change).filter(|total| fits && total.unsigned_abs() <= CHANGE_MAX);
+        *sum = total.ok_or_else(|| too_much(&key.product))?;
+    }
+    Ok(())
+}
+
+/// Writes checked movements into a store's ledger.
+pub(crate) async fn book(
+    connection: &mut AnyConnection,
+    (org, store): (&OrgId, &StoreId),
+    movements: &[Movement],
+    reason: StockReason,
+    by: &Actor,
+    now: WallMs,
+) -> Result<(), Failure> {
+    let insert = "INSERT INTO stock_movement (org, store, product, unit, change, reason, made_by, at)";
+    insert_all(connection, insert, 8, "", movements, |movement, values| {
+        push_values!(values; org, store, &movement.key.product, &movement.key.unit);
+        push_values!(values; movement.change, &reason, by, &now);
+    })
+    .await?;
+    let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+    for Movement { key, change } in movements {
+        *sums.entry((org, store, &key.product, key.unit)).or_default() += change;
+    }
+    add_to_balances(connection, sums).await
+}
+
+/// What a balance is of.
+pub(crate) type BalanceKey<'a> = (&'a OrgId, &'a StoreId, &'a ProductId, StockUnit);
+
 /// Adds to balances in the order of their keys, so that two transactions never wait for each other.
 pub(crate) async fn add_to_balances(
     connection: &mut AnyConnection,
-    sums: BTreeMap<(&OrgId, &StoreId, &ProductId, StockUnit), i64>,
+    sums: BTreeMap<BalanceKey<'_>, i64>,
 ) -> Result<(), Failure> {
     let rows: Vec<_> = sums.into_iter().collect();
     let insert = "INSERT INTO stock_balance (org, store, product, unit, quantity)";

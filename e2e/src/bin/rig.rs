@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut, price_swarm,
-    re_embed, schemathesis, seller, writer,
+    drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
+    price_swarm, re_embed, schemathesis, seller, writer,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,8 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Sends readers of suppliers' documents files that are meant to hurt them.
+    Hostile(HostileArgs),
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
     #[command(hide = true)]
     Seller {
@@ -212,6 +214,21 @@ enum Rig {
         #[arg(long)]
         careless: bool,
     },
+}
+
+#[derive(Debug, Args)]
+struct HostileArgs {
+    /// Which way they go.
+    #[arg(long, value_enum, default_value = "child")]
+    through: hostile::Through,
+    /// How many.
+    #[arg(long, default_value_t = 600)]
+    files: usize,
+    /// Where to keep a copy of each that was not answered as it has to be.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -283,6 +300,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = schemathesis::run(&plan, tempfile::tempdir()?.path())?;
             (serde_json::to_value(&report)?, report.ok)
         }
+        Rig::Hostile(asked) => hurt(asked)?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -298,6 +316,13 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
         return Ok(skipped("power-cut", &reason));
     }
     let report = power_cut::run(cuts, seed)?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn hurt(asked: HostileArgs) -> anyhow::Result<(Value, bool)> {
+    let HostileArgs { through, files, keep, common } = asked;
+    let plan = hostile::Plan { through, files, seed: common.seed, keep };
+    let report = hostile::run(&plan, tempfile::tempdir()?.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

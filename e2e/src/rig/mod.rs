@@ -1,6 +1,6 @@
 //! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
 //! shop to another model under its shoppers' hands ([`re_embed`]), one that lets tills reach the cloud over a bad line
-//! ([`lossy_link`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), and one that compares the gateway with
+//! ([`lossy_link`]), one that sends readers of documents what is meant to hurt them ([`hostile`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), and one that compares the gateway with
 //! its own description ([`schemathesis`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
@@ -10,6 +10,7 @@
 pub mod account;
 pub mod drain;
 pub mod footprint;
+pub mod hostile;
 pub mod image;
 pub mod ingest;
 pub mod kill;

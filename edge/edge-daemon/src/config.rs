@@ -8,6 +8,7 @@ use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
+use vision::light::Card;
 
 /// Every setting with its default and what it means.
 pub const DEFAULT_TOML: &str = include_str!("../tillsightd.toml");
@@ -122,6 +123,8 @@ pub struct Vision {
     pub model: String,
     pub threads: usize,
     pub tray: TrayKind,
+    pub card: [u16; 4],
+    pub card_level: u8,
 }
 
 /// Kinds of scales.
@@ -222,6 +225,7 @@ impl Config {
         if !(1..=64).contains(&self.vision.threads) {
             found.add("vision.threads", format!("is {}: set it from 1 to 64", self.vision.threads));
         }
+        self.check_card(&mut found);
         if !(1..=720).contains(&self.learning.quiet_minutes) {
             let text = format!("is {}: set it from 1 to 720", self.learning.quiet_minutes);
             found.add("learning.quiet_minutes", text);
@@ -247,6 +251,12 @@ impl Config {
     /// What a frame shows: the photos camera shows one item at a time whatever the tray is set to.
     pub fn tray_kind(&self) -> TrayKind {
         if self.camera.kind == CameraKind::Photos { TrayKind::WholeFrame } else { self.vision.tray }
+    }
+
+    /// The card beside the tray; `None` where there is none.
+    pub fn card(&self) -> Option<Card> {
+        let (area, level) = (self.vision.card, self.vision.card_level);
+        (area != [0; 4]).then_some(Card { area, level })
     }
 
     /// When the trading day changes, in minutes after local midnight.
@@ -314,6 +324,19 @@ impl Config {
         }
     }
 
+    fn check_card(&self, found: &mut Found) {
+        let [x, y, width, height] = self.vision.card;
+        let inside = u32::from(x) + u32::from(width) <= 1000 && u32::from(y) + u32::from(height) <= 1000;
+        if self.card().is_some() && (width.min(height) < 10 || !inside) {
+            let reason = "give [left, top, width, height] in thousandths of the picture, at least 10 wide and high and within it";
+            found.add("vision.card", format!("is {:?}: {reason}", self.vision.card));
+        }
+        if !(60..=240).contains(&self.vision.card_level) {
+            let reason = "set it from 60 to 240";
+            found.add("vision.card_level", format!("is {}: {reason}", self.vision.card_level));
+        }
+    }
+
     fn check_checkout(&self, found: &mut Found) {
         let checkout = &self.checkout;
         // WCAG 2.2.1: people get at least 20 s to react to a time-out warning.
@@ -377,6 +400,9 @@ mod tests {
             ("camera.frames_per_second = 0", "camera.frames_per_second"),
             ("camera.width = 7", "camera.width"),
             ("vision.threads = 0", "vision.threads"),
+            ("vision.card = [900, 0, 200, 50]", "vision.card"),
+            ("vision.card = [0, 0, 5, 50]", "vision.card"),
+            ("vision.card_level = 255", "vision.card_level"),
             ("learning.quiet_minutes = 0", "learning.quiet_minutes"),
             ("scale.kind = \"simulated\"", "scale.kind"),
             ("checkout.warning_ms = 100", "checkout.warning_ms"),

@@ -18,6 +18,7 @@ use service::health::Health;
 use service::tasks::Tasks;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use vision::light::Card;
 
 use crate::board::Board;
 use crate::catalogue::CatalogueLoader;
@@ -53,6 +54,8 @@ pub struct ControlParts {
     pub sight: Arc<ArcSwapOption<Sight>>,
     /// For `status`.
     pub drift: drift_watch::Found,
+    /// The card beside the tray that tells of the light.
+    pub card: Option<Card>,
     /// For `status`.
     pub cloud: Arc<CloudStatus>,
     /// For learning the empty tray.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use domain::embedding::{Embedding, View};
+use domain::frame::Frame;
 use domain::ids::{ProductId, Uuid, ViewId};
 use edge_store::{GivenPicture, ViewChange, ViewPicture};
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use vision::calibrate::{Calibration, OperatingPoints};
 use vision::embed::Embedder;
 use vision::kept::{Keeping, keep};
+use vision::light::{CardWatch, Light};
 use vision::preprocess::{item_crop, to_input};
 
 use crate::control::ControlParts;
@@ -126,7 +128,7 @@ fn wait_for_view(parts: &ControlParts, embedder: &mut Embedder, taken: &[Taken])
 
 fn capture(parts: &ControlParts, embedder: &mut Embedder) -> anyhow::Result<Taken> {
     let observation = parts.observations.borrow().clone().context("the camera has given no frame yet")?;
-    let frame = parts.frames.newest().context("the camera gives no frames now")?;
+    let frame = in_good_light(parts, parts.frames.newest().context("the camera gives no frames now")?)?;
     ensure!(observation.unsettled.is_none(), "the tray is not still");
     let [item] = observation.items.as_slice() else {
         bail!("{} things lie on the tray: leave only the one to enrol", observation.items.len());
@@ -136,6 +138,15 @@ fn capture(parts: &ControlParts, embedder: &mut Embedder) -> anyhow::Result<Take
     let input = to_input(&frame.rgb, size, region, embedder.input_side());
     let embedding = embedder.embed(&[input])?.pop().context("the model gave no vector")?;
     Ok(Taken { embedding, jpeg: keep(&frame.rgb, size, region, Keeping::default())? })
+}
+
+/// The frame as recognition sees it: what is enrolled in one light is sold in another.
+fn in_good_light(parts: &ControlParts, frame: Frame) -> anyhow::Result<Frame> {
+    let Some(card) = parts.card else { return Ok(frame) };
+    let mut watch = CardWatch::new(card);
+    let light = watch.look(&frame);
+    ensure!(light != Light::Hidden, "the card that tells of the light is covered or in a shadow: clear it");
+    Ok(watch.correct(&frame))
 }
 
 fn cosine(a: &Embedding, b: &Embedding) -> f32 {

@@ -20,6 +20,7 @@ pub mod drift_watch;
 pub mod enrol;
 pub mod event;
 pub mod learner;
+pub mod light;
 pub mod notices;
 pub mod payment;
 pub mod preview;

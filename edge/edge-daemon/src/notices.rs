@@ -27,6 +27,10 @@ pub enum NoticeCode {
     CatalogueEmpty,
     /// The till does not have the model that made its enrolled views: nothing is recognised, everything found by name.
     ModelMissing,
+    /// The light over the tray is beyond what pictures can be corrected for.
+    LightWrong,
+    /// Something lies on the card that tells of the light, or a shadow falls on it.
+    CardHidden,
     /// Goods with an age limit wait for staff, and the till has no staff PIN.
     StaffPinMissing,
     /// The journal was damaged and has been rebuilt.
@@ -55,6 +59,8 @@ impl NoticeCode {
             | Self::ScaleLost
             | Self::TerminalLost
             | Self::ModelMissing
+            | Self::LightWrong
+            | Self::CardHidden
             | Self::StaffPinMissing
             | Self::JournalRepaired => Severity::Warning,
         }

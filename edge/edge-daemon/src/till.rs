@@ -140,7 +140,7 @@ impl Till {
         drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
         base.start_learner(&intake, &config, &store, &loader, &models)?;
         base.start_cloud(&intake, &config, &store, &loader, &models);
-        control::start(&intake, base.control_parts(&store, loader, seen, models))?;
+        control::start(&intake, base.control_parts(&config, &store, loader, seen, models))?;
         metrics.spawn_upkeep(&intake);
         base.serve(&intake, &config, metrics, devices.simulator, &store).await?;
         watchdog::spawn_feeder(&intake, &base.beats);
@@ -232,6 +232,8 @@ impl Base {
             first,
             threads: config.vision.threads,
             tray: TrayConfig { mode, ..TrayConfig::default() },
+            light: config.card().map(|card| (card, self.health.part("light", false))),
+            events: self.events.clone(),
             background: background_file(config),
             learn_empty: Arc::clone(&self.learn_empty),
             hang: Arc::clone(&self.vision_hang),
@@ -352,6 +354,7 @@ impl Base {
 
     fn control_parts(
         &self,
+        config: &Config,
         store: &Store,
         catalogue: CatalogueLoader,
         observations: watch::Receiver<Option<domain::observation::Observation>>,
@@ -368,6 +371,7 @@ impl Base {
             models,
             sight: Arc::clone(&self.sight),
             drift: Arc::clone(&self.drift),
+            card: config.card(),
             cloud: Arc::clone(&self.cloud),
             learn_empty: Arc::clone(&self.learn_empty),
         }

@@ -19,11 +19,13 @@ use service::watchdog::{Beat, Beats};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vision::embed::Embedder;
+use vision::light::{Card, CardWatch};
 use vision::models::ModelFiles;
 use vision::outlines::Outlines;
 use vision::tray::{TrayConfig, TrayWatcher};
 
 use crate::event::Event;
+use crate::light::LightKeeper;
 use crate::notices::NoticeCode;
 use crate::sight::Sight;
 
@@ -53,6 +55,10 @@ pub struct VisionParts {
     pub threads: usize,
     /// How the tray is read.
     pub tray: TrayConfig,
+    /// The card that tells of the light, where one lies beside the tray, and what says how the light is.
+    pub light: Option<(Card, Part)>,
+    /// Where faults go.
+    pub events: mpsc::Sender<Event>,
     /// Where the learnt empty tray is kept.
     pub background: PathBuf,
     /// Set to have the tray taken for empty and learnt anew.
@@ -159,6 +165,8 @@ fn run(
     }
     let mut tray = TrayWatcher::new(parts.tray.clone()).with_outlines(outlines);
     restore(&mut tray, &parts.background);
+    let mut light =
+        parts.light.clone().map(|(card, part)| LightKeeper::new(CardWatch::new(card), part, &parts.events));
     let mut last_number = 0;
     let mut saved = std::time::Instant::now();
     while !token.is_cancelled() {
@@ -172,6 +180,10 @@ fn run(
             continue;
         };
         last_number = frame.number;
+        let frame = match &mut light {
+            Some(light) => light.see(&frame),
+            None => frame,
+        };
         if parts.learn_empty.swap(false, Ordering::Relaxed) {
             tray.learn_empty(&frame);
             tracing::info!("learning the empty tray anew");
@@ -184,7 +196,7 @@ fn run(
                 None => Embedder::open(&sight.models, parts.threads)?,
             };
             embedder = warm_up(opened, beat, patience)?;
-            tray = anew(&tray, parts)?;
+            tray = anew(&tray, parts)?.with_outlines(Outlines::open(&sight.models, parts.threads)?);
         }
         let began = std::time::Instant::now();
         let observation = tray.observe(&frame, &mut embedder, &sight.recogniser)?;

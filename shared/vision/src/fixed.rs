@@ -21,6 +21,11 @@ pub(crate) fn add(sum: &mut [f32], vector: &[i16]) {
     }
 }
 
+/// The length of a sum, in lengths of one vector.
+pub(crate) fn length(sum: &[f32]) -> f32 {
+    sum.iter().map(|value| value * value).sum::<f32>().sqrt() / ONE
+}
+
 /// Scalar product of two unit vectors. It cannot overflow: by Cauchy and Schwarz no partial sum of magnitudes exceeds
 /// the product of the lengths, some 2^30. The wrapping operations spare debug builds a check at every step, which would
 /// make them ten times slower.

@@ -17,6 +17,7 @@ mod fixed;
 pub mod index;
 pub mod kept;
 pub mod learn;
+pub mod light;
 pub mod models;
 pub mod outlines;
 pub mod preprocess;

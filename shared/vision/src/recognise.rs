@@ -6,7 +6,7 @@ use domain::observation::{Candidate, Verdict};
 use thiserror::Error;
 
 use crate::calibrate::Calibration;
-use crate::calibrate::evidence::{self, NEAREST_VIEWS, PROTOTYPES};
+use crate::calibrate::evidence::{NEAREST_VIEWS, PROTOTYPES};
 use crate::index::{IndexError, ViewIndex};
 
 /// Most candidates an item is given.
@@ -109,8 +109,7 @@ impl Recogniser {
             return Ok(None);
         }
         let resemblances = self.index.resemblances(embedding, PROTOTYPES, NEAREST_VIEWS)?;
-        let scores = resemblances.iter().map(|found| evidence::score(found.prototype, found.nearest));
-        Ok(scores.max_by(f32::total_cmp))
+        Ok(resemblances.iter().map(|found| found.evidence.score).max_by(f32::total_cmp))
     }
 
     /// The catalogue generation it belongs to.

@@ -62,6 +62,8 @@ enum Stage {
     Simulation,
     /// Kills of tills, of the cloud, of its database and of its broker while they work.
     Fleet,
+    /// Documents that are made to hurt whoever reads them.
+    Hostile,
     /// A few power cuts during sales.
     PowerCut,
 }
@@ -123,6 +125,9 @@ impl Stage {
     }
 
     fn is_slow(self) -> bool {
-        matches!(self, Self::Api | Self::Browser | Self::Simulation | Self::Fleet | Self::PowerCut)
+        matches!(
+            self,
+            Self::Api | Self::Browser | Self::Simulation | Self::Fleet | Self::Hostile | Self::PowerCut
+        )
     }
 }

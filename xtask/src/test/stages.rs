@@ -31,6 +31,7 @@ pub(super) fn run(stage: Stage, context: &mut Context) -> Result<Outcome> {
         Stage::Browser => browser(context),
         Stage::Simulation => simulation(context),
         Stage::Fleet => fleet(context),
+        Stage::Hostile => hostile(context),
         Stage::PowerCut => power_cut(context),
     }
 }
@@ -73,6 +74,11 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     }
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("tests run without Mosquitto: {reason}");
+    }
+    let tesseract = || places::find_program("tesseract").is_some();
+    let packages = ["tesseract-ocr", "tesseract-ocr-rus", "tesseract-ocr-deu"];
+    if let Err(reason) = context.packages.ensure("Tesseract", &packages, tesseract) {
+        eprintln!("tests run without Tesseract: {reason}");
     }
     if let Err(error) = tools::fetch_kafka() {
         eprintln!("tests run without a Kafka broker: {error:#}");
@@ -261,6 +267,12 @@ fn lossy_link(context: &mut Context) -> Result<()> {
     }
     run_of_e2e(context, "rig", &["lossy-link", "--tills", "6", "--silences", "2"])?;
     Ok(())
+}
+
+/// Each attack at least once through a confined process, and some through a cloud. `cargo xtask rig hostile` makes a proof of it.
+fn hostile(context: &mut Context) -> Result<Outcome> {
+    run_of_e2e(context, "rig", &["hostile", "--files", "200"])?;
+    run_of_e2e(context, "rig", &["hostile", "--through", "server", "--files", "60"])
 }
 
 /// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.

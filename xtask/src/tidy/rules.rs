@@ -26,6 +26,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     (
         "e2e",
         &[
+            "cloud-docs",
             "cloud-server",
             "cloud-store",
             "domain",
@@ -53,7 +54,7 @@ pub(super) type Foreign = &'static [(&'static str, &'static [&'static str])];
 /// The crates that do no I/O, read no clock and draw no random number, with the foreign crates and features they may use.
 pub(super) const PURE: &[(&str, Foreign)] = &[
     ("domain", &[("thiserror", &[]), ("uuid", &["std"])]),
-    ("cloud-core", &[("thiserror", &[])]),
+    ("cloud-core", &[("rust-stemmers", &[]), ("rust_decimal", &["serde-str", "std"]), ("thiserror", &[])]),
     ("edge-core", &[("thiserror", &[])]),
     (
         "sync-core",

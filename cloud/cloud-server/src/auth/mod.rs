@@ -74,6 +74,14 @@ impl Who {
         self.scope.has(store)
     }
 
+    /// The stores where the caller may do this; `None` for everywhere, and what belongs to no store.
+    pub fn stores_seen(&self) -> Option<Vec<StoreId>> {
+        match &self.scope {
+            Scope::Everywhere => None,
+            Scope::Stores(stores) => Some(stores.iter().cloned().collect()),
+        }
+    }
+
     /// What tells apart callers who may be answered differently: their organisation, and where they may do this.
     pub(crate) fn audience(&self) -> String {
         let stores = match &self.scope {

@@ -39,6 +39,8 @@ const TILL_KEEPERS: Access = Roles(&[Owner, Manager, Technician]);
 const BOOKS: Access = Roles(&[Owner, Manager, Auditor]);
 /// Those who see what is in the shop.
 const SHOP: Access = Roles(&[Owner, Manager, Clerk, Auditor]);
+/// Those who take in what comes: what is confirmed may be received by whoever stands at the back door.
+const FLOOR: Access = Roles(&[Owner, Manager, Clerk]);
 /// Those who say what is sold.
 const CATALOGUE: Access = Roles(&[Owner, Manager]);
 /// Those who answer for the organisation.
@@ -49,7 +51,13 @@ const OVERSIGHT: Access = Roles(&[Owner, Auditor]);
 /// The table.
 pub fn endpoints() -> &'static [Endpoint] {
     static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
-        let table = operation().into_iter().chain(organisation()).chain(sales()).chain(catalogue());
+        let table = operation()
+            .into_iter()
+            .chain(organisation())
+            .chain(sales())
+            .chain(catalogue())
+            .chain(documents())
+            .chain(buying());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -149,6 +157,15 @@ fn catalogue() -> Vec<Row> {
         (M::DELETE, "/api/v1/products/{product}", CATALOGUE),
         (M::PUT, "/api/v1/products/{product}/archived", CATALOGUE),
         (M::GET, "/api/v1/products/duplicates", SignedIn),
+        (M::GET, "/api/v1/products/search", SignedIn),
+        (M::GET, "/api/v1/products/search/semantic", SignedIn),
+        (M::POST, "/api/v1/products/search/semantic", SignedIn),
+        (M::GET, "/api/v1/products/families", SHOP),
+        (M::POST, "/api/v1/products/families", CATALOGUE),
+        (M::GET, "/api/v1/products/families/{family}", SHOP),
+        (M::POST, "/api/v1/products/families/{family}/enrich", CATALOGUE),
+        (M::GET, "/api/v1/search", BOOKS),
+        (M::GET, "/api/v1/categories/{category}/products", SignedIn),
         (M::GET, "/api/v1/products/{product}/confusable", SignedIn),
         (M::GET, "/api/v1/products/{product}/prices", SignedIn),
         (M::PUT, "/api/v1/products/{product}/prices/{effective_from_ms}", CATALOGUE),
@@ -167,6 +184,60 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/parked-events", OVERSIGHT),
         (M::DELETE, "/api/v1/parked-events/{event}", OWNERS),
         (M::POST, "/api/v1/parked-events/{event}/release", OWNERS),
+    ]
+}
+
+fn documents() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::POST, "/api/v1/parse", FLOOR),
+        (M::GET, "/api/v1/documents", SHOP),
+        (M::GET, "/api/v1/documents/{document}", SHOP),
+        (M::DELETE, "/api/v1/documents/{document}", HEADS),
+        (M::GET, "/api/v1/documents/{document}/file", SHOP),
+        (M::GET, "/api/v1/documents/{document}/versions", SHOP),
+        (M::POST, "/api/v1/documents/{document}/feedback/{version}/undo", HEADS),
+        (M::POST, "/api/v1/documents/{document}/receive", FLOOR),
+        (M::POST, "/api/v1/feedback", HEADS),
+        (M::GET, "/api/v1/training-data", OWNERS),
+    ]
+}
+
+fn buying() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/suppliers", SHOP),
+        (M::POST, "/api/v1/suppliers", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}", SHOP),
+        (M::PUT, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::DELETE, "/api/v1/suppliers/{supplier}", CATALOGUE),
+        (M::PUT, "/api/v1/suppliers/{supplier}/blacklisted", CATALOGUE),
+        (M::GET, "/api/v1/suppliers/{supplier}/offers", SHOP),
+        (M::POST, "/api/v1/suppliers/{supplier}/offers", CATALOGUE),
+        (M::POST, "/api/v1/suppliers/{supplier}/price-lists", CATALOGUE),
+        (M::GET, "/api/v1/offers/{offer}", SHOP),
+        (M::DELETE, "/api/v1/offers/{offer}", CATALOGUE),
+        (M::PUT, "/api/v1/offers/{offer}/product", CATALOGUE),
+        (M::GET, "/api/v1/products/{product}/offers", SHOP),
+        (M::GET, "/api/v1/products/{product}/on-order", SHOP),
+        (M::GET, "/api/v1/purchase-orders", SHOP),
+        (M::POST, "/api/v1/purchase-orders", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}", SHOP),
+        (M::PUT, "/api/v1/purchase-orders/{purchase_order}", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/file", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/sending", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/confirmation", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/closing", HEADS),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/cancellation", HEADS),
+        (M::GET, "/api/v1/purchase-orders/{purchase_order}/receipts", SHOP),
+        (M::POST, "/api/v1/purchase-orders/{purchase_order}/receipts", FLOOR),
+        (M::GET, "/api/v1/raw-products", SHOP),
+        (M::POST, "/api/v1/raw-products", CATALOGUE),
+        (M::GET, "/api/v1/raw-products/{raw_product}", SHOP),
+        (M::GET, "/api/v1/page-targets", SHOP),
+        (M::POST, "/api/v1/page-targets", CATALOGUE),
+        (M::GET, "/api/v1/page-targets/{page_target}", SHOP),
+        (M::DELETE, "/api/v1/page-targets/{page_target}", CATALOGUE),
     ]
 }
 

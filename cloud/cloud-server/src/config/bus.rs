@@ -51,6 +51,7 @@ pub struct Events {
     pub keep_unsent_hours: u32,
     pub event_max_bytes: usize,
     pub attempts_max: u32,
+    pub raw_products_topic: String,
     pub batch_events: u32,
     pub batch_bytes: u64,
     pub poll_ms: u64,
@@ -122,6 +123,15 @@ impl Events {
         }
         if let Some(topic) = self.topics.iter().find(|topic| topic.is_empty() || !is_topic(topic)) {
             add("events.topics", format!("has `{topic}`, which is no topic's name"));
+        }
+        if !is_topic(&self.raw_products_topic) {
+            add("events.raw_products_topic", "is no topic's name".to_owned());
+        }
+        if !self.raw_products_topic.is_empty() && self.bus != BusKind::Kafka {
+            add(
+                "events.raw_products_topic",
+                "is read with `events.bus` = \"kafka\" alone: leave it empty".to_owned(),
+            );
         }
         match self.bus {
             BusKind::None => {}

@@ -150,28 +150,7 @@ impl KafkaBus {
     }
 
     async fn connect(&self) -> Result<Connected, BusFailure> {
-        let config = &self.config;
-        let retries = BackoffConfig {
-            init_backoff: Duration::from_millis(50),
-            max_backoff: Duration::from_millis(500),
-            base: 2.0,
-            deadline: Some(RETRY_WITHIN.min(self.send_time / 2)),
-        };
-        let mut builder = ClientBuilder::new(config.brokers.clone())
-            .client_id("tillsight-cloud")
-            .max_message_size(ANSWER_MAX_BYTES)
-            .backoff_config(retries);
-        if config.tls {
-            builder = builder.tls_config(Arc::new(tls(config)?));
-        }
-        let credentials = || Credentials::new(config.user.clone(), config.password.clone());
-        match config.sasl {
-            Sasl::None => {}
-            Sasl::Plain => builder = builder.sasl_config(SaslConfig::Plain(credentials())),
-            Sasl::ScramSha256 => builder = builder.sasl_config(SaslConfig::ScramSha256(credentials())),
-            Sasl::ScramSha512 => builder = builder.sasl_config(SaslConfig::ScramSha512(credentials())),
-        }
-        let client = builder.build().await.map_err(failure_of)?;
+        let client = connect(&self.config, self.send_time).await?;
         Ok(Connected { client, topics: HashMap::new() })
     }
 
@@ -222,6 +201,35 @@ impl KafkaBus {
         partition.client = Some(Arc::clone(&client));
         Ok(client)
     }
+}
+
+/// A client for whoever reads.
+pub(crate) async fn connect_to_kafka(events: &Events, config: &Kafka) -> Result<Client, BusFailure> {
+    within(events.send_time(), connect(config, events.send_time())).await?
+}
+
+async fn connect(config: &Kafka, send_time: Duration) -> Result<Client, BusFailure> {
+    let retries = BackoffConfig {
+        init_backoff: Duration::from_millis(50),
+        max_backoff: Duration::from_millis(500),
+        base: 2.0,
+        deadline: Some(RETRY_WITHIN.min(send_time / 2)),
+    };
+    let mut builder = ClientBuilder::new(config.brokers.clone())
+        .client_id("tillsight-cloud")
+        .max_message_size(ANSWER_MAX_BYTES)
+        .backoff_config(retries);
+    if config.tls {
+        builder = builder.tls_config(Arc::new(tls(config)?));
+    }
+    let credentials = || Credentials::new(config.user.clone(), config.password.clone());
+    match config.sasl {
+        Sasl::None => {}
+        Sasl::Plain => builder = builder.sasl_config(SaslConfig::Plain(credentials())),
+        Sasl::ScramSha256 => builder = builder.sasl_config(SaslConfig::ScramSha256(credentials())),
+        Sasl::ScramSha512 => builder = builder.sasl_config(SaslConfig::ScramSha512(credentials())),
+    }
+    builder.build().await.map_err(failure_of)
 }
 
 /// The numbers of a topic's partitions; none where there is no such topic.

@@ -10,3 +10,4 @@ mod partition;
 pub mod relay;
 
 pub use bus::{Bus, BusFailure, Report};
+pub(crate) use kafka::connect_to_kafka;

@@ -51,12 +51,14 @@ use crate::ca::Authority;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::heads::HeadBoard;
-use crate::jobs::{PUBLISH_CATALOGUE, job};
+use crate::jobs::{Eye, PUBLISH_CATALOGUE, job};
+use crate::language::LanguageModel;
 use crate::mqtt::Switchboard;
 use crate::products::alike::AlikeFinder;
 use crate::products::photo::UPLOAD_MAX_BYTES;
 use crate::rest;
 use crate::roles::now;
+use crate::search::SearchEngine;
 use crate::signing::Signer;
 
 /// What every handler may need.
@@ -97,8 +99,16 @@ pub struct Gateway {
     pub answers: Answers,
     /// Which products look alike.
     pub alike: AlikeFinder,
+    /// What makes vectors of photos that are looked for.
+    pub eye: Eye,
+    /// What finds things.
+    pub search: SearchEngine,
+    /// What proposes what rules do not find.
+    pub language: LanguageModel,
     /// Wakes the worker in this process, where there is one.
     pub wake: Arc<Notify>,
+    /// Wakes what reads documents in this process, where there is anything.
+    pub wake_readers: Arc<Notify>,
 }
 
 impl Gateway {

@@ -4,7 +4,9 @@
 //! over; so every job can be done twice with the same outcome. What fails is tried again after a pause that grows, with
 //! jitter, and is given up visibly in the end.
 
+mod document;
 mod embed;
+mod enrich;
 mod eye;
 mod prices;
 mod publish;
@@ -18,13 +20,18 @@ use cloud_store::{LeasedJob, NewJob, Store, StoreError};
 use domain::time::WallMs;
 use service::health::Health;
 use service::tasks::{CancellationToken, RestartPolicy, Tasks};
+use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::documents::reader::Reader;
 use crate::events::relay;
+use crate::language::LanguageModel;
 use crate::roles::now;
+use crate::search::follow;
 use crate::signing::Signer;
+pub(crate) use document::blob_name;
 pub use eye::Eye;
 
 /// Photos become vectors; the payload is the product's id.
@@ -35,8 +42,17 @@ pub const PUBLISH_CATALOGUE: &str = "catalogue.publish";
 /// The same, asked for from time to time, in case that something was missed.
 pub const REVIEW_CATALOGUE: &str = "catalogue.review";
 
-/// Every kind of work that a worker takes.
-const KINDS: [&str; 3] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE];
+/// A supplier's document is read; the payload is its id.
+pub const PARSE_DOCUMENT: &str = "document.parse";
+/// A correction is learnt from; the payload is the document's id and the version.
+pub const LEARN_DOCUMENT: &str = "document.learn";
+/// What is not known of a product family is filled in; the payload is the family's id.
+pub const ENRICH_FAMILY: &str = "family.enrich";
+
+/// Every kind of work that a worker takes one by one.
+const KINDS: [&str; 4] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE, ENRICH_FAMILY];
+/// What is done beside it, so that a long document holds up no catalogue.
+const READING_KINDS: [&str; 2] = [PARSE_DOCUMENT, LEARN_DOCUMENT];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
 pub const ATTEMPTS_MAX: u32 = 20;
 /// The pause after the first failure, and the longest one.
@@ -53,13 +69,24 @@ pub struct Worker {
     pub eye: Eye,
     /// What signs generations.
     pub signer: Signer,
+    /// What reads suppliers' documents.
+    pub reader: Reader,
+    /// What proposes what rules do not find.
+    pub language: LanguageModel,
     /// What it was told.
     pub config: Config,
     /// Wakes it when there is work.
     pub wake: Arc<Notify>,
+    /// Wakes it when there is a document.
+    pub wake_readers: Arc<Notify>,
     /// Its name on leases: no two workers have the same.
     pub owner: String,
 }
+
+/// Work that fails the same way however often it is tried: it is given up at once.
+#[derive(Debug, Error)]
+#[error("{0}")]
+struct Hopeless(String);
 
 /// A job that asks for a piece of work about `subject`; asked for twice before it is begun, it is done once.
 pub fn job(kind: &str, subject: &str, now: WallMs) -> NewJob {
@@ -81,13 +108,20 @@ impl Worker {
             let (worker, part) = (Arc::clone(&worker), part.clone());
             async move {
                 part.ok();
-                let ended = worker.work(&token).await;
+                let ended = worker.work(&KINDS, &worker.wake, &token).await;
                 if ended.is_err() {
                     part.down("work is not taken now: the log says more");
                 }
                 ended
             }
         });
+        for _ in 0..self.config.documents.readers {
+            let worker = Arc::clone(&self);
+            tasks.spawn_restarting("reader", RestartPolicy::default(), move |token| {
+                let worker = Arc::clone(&worker);
+                async move { worker.work(&READING_KINDS, &worker.wake_readers, &token).await }
+            });
+        }
         let worker = Arc::clone(&self);
         tasks.spawn_restarting("prices", RestartPolicy::default(), move |token| {
             let worker = Arc::clone(&worker);
@@ -99,6 +133,8 @@ impl Worker {
             async move { sweep::run(&worker, &token).await }
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request
@@ -107,16 +143,16 @@ impl Worker {
         sweep::remove_orphans(self, before).await
     }
 
-    async fn work(&self, token: &CancellationToken) -> anyhow::Result<()> {
+    async fn work(&self, kinds: &[&str], wake: &Notify, token: &CancellationToken) -> anyhow::Result<()> {
         while !token.is_cancelled() {
             let now = now();
             let lease_until = WallMs(now.0 + self.lease_ms());
-            let leased = self.store.lease_jobs(&KINDS, &self.owner, 1, now, lease_until).await?;
+            let leased = self.store.lease_jobs(kinds, &self.owner, 1, now, lease_until).await?;
             let Some(job) = leased.into_iter().next() else {
                 let poll = Duration::from_millis(self.config.worker.poll_ms);
                 tokio::select! {
                     () = token.cancelled() => {}
-                    () = self.wake.notified() => {}
+                    () = wake.notified() => {}
                     () = tokio::time::sleep(poll) => {}
                 }
                 continue;
@@ -147,7 +183,10 @@ impl Worker {
         match job.kind.as_str() {
             EMBED_PRODUCT => embed::run(self, job).await,
             PUBLISH_CATALOGUE => publish::run(self, job, publish::Cause::Change).await,
+            ENRICH_FAMILY => enrich::run(self, job).await,
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
+            PARSE_DOCUMENT => document::parse(self, job).await,
+            LEARN_DOCUMENT => document::learn(self, job).await,
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }
@@ -159,6 +198,11 @@ impl Worker {
             Ok(()) => {
                 count(kind, "done");
                 self.store.finish_job(id, &self.owner, now).await
+            }
+            Err(error) if error.is::<Hopeless>() => {
+                count(kind, "given-up");
+                tracing::warn!(job.id = %id, job.kind = kind, "{kind} is given up: {error:#}");
+                self.store.give_up_job(id, &self.owner, &format!("{error:#}"), now).await
             }
             Err(error) => {
                 let problem = format!("{error:#}");

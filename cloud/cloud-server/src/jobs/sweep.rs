@@ -1,4 +1,4 @@
-//! Finds what a crash left behind: photos in the blob store that no row names, and changes that no generation has.
+//! Finds what a crash left behind: photos, files and pages in the blob store that no row names, and changes that no generation has.
 
 use std::time::Duration;
 
@@ -26,9 +26,10 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             let age_ms = i64::try_from(worker.config.worker.orphan_age_minutes)? * 60_000;
             let removed = remove_orphans(worker, WallMs(now.0 - age_ms)).await?;
             if removed > 0 {
-                tracing::warn!(removed, "removed {removed} photos that no product names");
+                tracing::warn!(removed, "removed {removed} photos, files and pages that nothing names");
             }
             review_catalogues(worker).await?;
+            super::document::sweep(worker).await?;
         }
         if token.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
             worker.store.leave_duty(DUTY, &worker.owner).await?;
@@ -55,17 +56,35 @@ async fn review_catalogues(worker: &Worker) -> anyhow::Result<()> {
 
 /// See [`Worker::remove_orphans`].
 pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
-    let mut seen = worker.blobs.photos().await?;
-    seen.retain(|blob| blob.written_at < before);
+    let blobs = &worker.blobs;
+    let kinds = [(Kind::Photo, blobs.photos().await?), (Kind::File, blobs.documents().await?), (Kind::Page, blobs.pages().await?)];
     let mut removed = 0;
-    for some in seen.chunks(AT_ONCE) {
-        let keys: Vec<String> = some.iter().map(|blob| blob.name.as_str().to_owned()).collect();
-        let used = worker.store.blobs_in_use(&keys).await?;
-        for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
-            worker.blobs.delete(&BlobName::kept(key)).await?;
-            removed += 1;
+    for (kind, mut seen) in kinds {
+        seen.retain(|blob| blob.written_at < before);
+        for some in seen.chunks(AT_ONCE) {
+            let keys: Vec<String> = some.iter().map(|blob| blob.name.as_str().to_owned()).collect();
+            let used = match kind {
+                Kind::Photo => worker.store.blobs_in_use(&keys).await?,
+                Kind::File => worker.store.document_blobs_in_use(&keys).await?,
+                Kind::Page => worker.store.snapshots_in_use(&keys).await?,
+            };
+            for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
+                blobs.delete(&BlobName::kept(key)).await?;
+                removed += 1;
+            }
         }
     }
     metrics::counter!("tillsight_worker_orphans_removed_total").increment(removed as u64);
     Ok(removed)
+}
+
+/// What a blob holds, and so which rows name it.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A photo of a product.
+    Photo,
+    /// A supplier's file.
+    File,
+    /// A public page as it was read.
+    Page,
 }

@@ -89,6 +89,19 @@ impl AlikeFinder {
         run(move || views.nearest(&product, most)).await.map_err(Problem::from)
     }
 
+    /// The products that something looks most like, each with the cosine of its nearest view, the likest first.
+    pub(crate) async fn like(
+        &self,
+        store: &Store,
+        org: &OrgId,
+        mark: &ViewsMark,
+        seen: Embedding,
+        most: usize,
+    ) -> Result<Vec<(ProductId, f32)>, Problem> {
+        let views = self.views(store, org, mark).await?;
+        run(move || views.like(&seen, most)).await.map_err(Problem::from)
+    }
+
     /// Pairs of products that look at least so much alike, the likest first.
     pub(crate) async fn duplicates(
         &self,
@@ -172,6 +185,17 @@ impl Views {
         all.sort_by(order);
         all.truncate(most);
         Ok(all)
+    }
+
+    fn like(&self, seen: &Embedding, most: usize) -> Result<Vec<(ProductId, f32)>, IndexError> {
+        let mut found: Vec<(ProductId, f32)> = Vec::new();
+        for hit in self.index.search(seen, most * VIEWS_OF_ONE)? {
+            // The nearest come first, so a product's first view is its nearest.
+            if found.len() < most && found.iter().all(|(known, _)| *known != hit.product) {
+                found.push((hit.product, hit.cosine));
+            }
+        }
+        Ok(found)
     }
 
     fn find_duplicates(&self) -> Result<(), IndexError> {

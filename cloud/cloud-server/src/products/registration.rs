@@ -19,7 +19,7 @@ pub const DEFAULT_LANGUAGE: &str = "en";
 const AGE_MAX: u8 = 99;
 
 /// Words that stand where a product's id does in an address.
-const RESERVED_IDS: [&str; 1] = ["duplicates"];
+const RESERVED_IDS: [&str; 3] = ["duplicates", "families", "search"];
 
 /// The fields of a product, as text; what is absent stays as it is, or takes its default where the product is new.
 #[derive(Debug, Clone, Default)]

@@ -3,14 +3,18 @@
 pub(crate) mod answer;
 mod audit;
 mod commands;
+mod documents;
+mod families;
 mod generations;
 mod jobs;
 mod parked_events;
 mod people;
 mod products;
 mod sales;
+mod search;
 mod service_tokens;
 mod session;
+mod sourcing;
 mod stock;
 mod stores;
 mod tills;
@@ -54,10 +58,18 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
+        .routes(routes!(families::list, families::create))
+        .routes(routes!(families::get))
+        .routes(routes!(families::enrich))
+        .routes(routes!(search::products))
+        .routes(routes!(search::everything))
+        .routes(routes!(search::of_category))
         .merge(products::routes())
+        .merge(documents::routes())
+        .merge(sourcing::routes())
 }
 
-/// The routes that take photos.
+/// The routes that take photos and files.
 pub(crate) fn uploads() -> OpenApiRouter<Shared> {
-    products::uploads()
+    products::uploads().merge(documents::uploads())
 }

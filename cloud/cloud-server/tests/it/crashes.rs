@@ -97,6 +97,7 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
         blobs: Blobs::open(&cloud.config).unwrap(),
         eye: Eye::new(&cloud.config.vision),
         signer: Signer::open_or_make(&cloud.config.data.dir).unwrap(),
+        language: shared.language.clone(),
         config: cloud.config.clone(),
         wake: Arc::default(),
         owner: "test".to_owned(),

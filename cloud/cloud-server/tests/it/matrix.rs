@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cloud_core::families::{FamilyField, Source};
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::roles::now;
-use cloud_store::{Actor, NewCommand, NewEvent, NewJob, Publishing, Role};
+use cloud_store::{Actor, FamilyId, NewCommand, NewEvent, NewJob, Publishing, Role};
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -66,7 +67,12 @@ impl Things {
             expires_at: WallMs(now().0 + 60_000),
         };
         cloud.store.create_command(&command, now()).await.unwrap();
+        let family = FamilyId(domain::ids::Uuid::now_v7());
+        let said = [(FamilyField::Name, "Apple".to_owned())].into();
+        let source = Source { name: "import:test".to_owned(), priority: 60 };
+        cloud.store.create_family(org, family, &said, &source, now()).await.unwrap();
         let names = vec![
+            ("{family}", family.to_string()),
             ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),
             ("{job}", job.to_string()),
@@ -94,6 +100,37 @@ impl Things {
         self.names.push(("{photo}", made["photos"][0].as_str().unwrap().to_owned()));
     }
 
+    /// What is bought where, in place of what was before: some endpoints change how far theirs has come.
+    async fn renew_buying(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
+        let store = self.path("{store}");
+        let send = async |path: &str, body: Value, status: StatusCode| {
+            cloud.send(owner, Method::POST, path, body, status).await
+        };
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let supplier = json!({"name": format!("Supplier {number}"), "language": "en", "currency": "EUR"});
+        let supplier = id(&send("/api/v1/suppliers", supplier, StatusCode::CREATED).await);
+        let pack = json!({"content": 1, "unit": "piece"});
+        let offers = json!({"offers": [{"article": "A", "name": "Apple", "pack": pack, "pack_price": "1"}]});
+        let path = format!("/api/v1/suppliers/{supplier}/offers");
+        send(&path, offers, StatusCode::OK).await;
+        let offers: Value = cloud.get_as(owner, &path).await.json().await.unwrap();
+        let order = json!({"supplier": supplier, "store": store, "lines": [{"name": "Apple", "packs": 1, "pack": pack, "pack_price": "1"}]});
+        let order = id(&send("/api/v1/purchase-orders", order, StatusCode::CREATED).await);
+        let raw = json!({"source": "erp", "items": [{"key": format!("{number}"), "name": format!("Apple {number}")}]});
+        let raw = send("/api/v1/raw-products", raw, StatusCode::OK).await;
+        let target = json!({"url": format!("https://shop.example/{number}")});
+        let target = id(&send("/api/v1/page-targets", target, StatusCode::CREATED).await);
+        let made = [
+            ("{supplier}", supplier),
+            ("{offer}", id(&offers["items"][0])),
+            ("{purchase_order}", order),
+            ("{raw_product}", id(&raw["items"][0])),
+            ("{page_target}", target),
+        ];
+        self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
+        self.names.extend(made);
+    }
+
     /// A parked event, in place of the one before.
     async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
@@ -112,7 +149,7 @@ impl Things {
 }
 
 /// A body that an endpoint takes; each one is new where it has to be.
-fn body(endpoint: &Endpoint, number: usize) -> Value {
+fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
     let details = json!({"name": "N", "time_zone": "UTC", "currency": "EUR", "taxes": {"inclusive": true, "basis_points": {"vat19": 1900, "vat7": 700}}});
     match (endpoint.method.as_str(), endpoint.path) {
         ("POST", "/api/v1/session") => json!({"email": "nobody@acme.example", "password": "x"}),
@@ -131,6 +168,25 @@ fn body(endpoint: &Endpoint, number: usize) -> Value {
         ("PATCH", "/api/v1/products/{product}") => json!({"price": "3.49"}),
         ("PUT", "/api/v1/products/{product}/archived") => json!({"archived": true}),
         ("PUT", "/api/v1/products/{product}/prices/{effective_from_ms}") => json!({"price": "2.99"}),
+        ("POST", "/api/v1/suppliers") | ("PUT", "/api/v1/suppliers/{supplier}") => {
+            json!({"name": format!("N {number}"), "language": "en", "currency": "EUR"})
+        }
+        ("POST", "/api/v1/suppliers/{supplier}/offers") => {
+            json!({"offers": [{"article": "B", "pack": {"content": 1, "unit": "piece"}, "pack_price": "2"}]})
+        }
+        ("POST", "/api/v1/suppliers/{supplier}/price-lists") => json!({"format": "sheet"}),
+        ("POST", "/api/v1/purchase-orders") | ("PUT", "/api/v1/purchase-orders/{purchase_order}") => {
+            let line = json!({"name": "Pear", "packs": 1, "pack": {"content": 1, "unit": "piece"}, "pack_price": "1"});
+            json!({"supplier": things.path("{supplier}"), "store": things.path("{store}"), "lines": [line]})
+        }
+        ("POST", "/api/v1/purchase-orders/{purchase_order}/receipts") => {
+            json!({"key": format!("{number}"), "lines": [{"number": 1, "accepted": 1}]})
+        }
+        ("POST", "/api/v1/raw-products") => {
+            json!({"source": "erp", "items": [{"key": format!("r{number}"), "name": "Pear"}]})
+        }
+        ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
+        ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }
@@ -141,7 +197,9 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
     let photo = seeming_photo(1_000_000 + number as u64, 100);
     match (endpoint.method.as_str(), endpoint.path) {
         ("POST", "/api/v1/products") => Some(form(&format!("Pear {number}")).part("images", photo)),
-        ("POST", "/api/v1/products/{product}/photos") => Some(Form::new().part("images", photo)),
+        ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
+            Some(Form::new().part("images", photo))
+        }
         _ => None,
     }
 }
@@ -153,14 +211,17 @@ async fn call(
     things: &Things,
     number: usize,
 ) -> (StatusCode, String) {
-    let path = things.path(endpoint.path);
+    let mut path = things.path(endpoint.path);
+    if endpoint.path.ends_with("/file") {
+        path.push_str("?format=ubl");
+    }
     let request = match caller {
         Some(caller) => cloud.request_as(caller, endpoint.method.clone(), &path),
         None => cloud.request(endpoint.method.clone(), &path),
     };
     let request = match photos(endpoint, number) {
         Some(form) => request.multipart(form),
-        None => request.json(&body(endpoint, number)),
+        None => request.json(&body(endpoint, things, number)),
     };
     let response = request.send().await.unwrap();
     (response.status(), response.text().await.unwrap())
@@ -201,6 +262,8 @@ async fn check_matrix(database: &str) {
     let mut theirs = Things::make(&cloud, &rival, "theirs").await;
     theirs.renew_product(&cloud, &rival, 0).await;
     theirs.renew_event(&cloud, &other).await;
+    theirs.renew_buying(&cloud, &rival, 0).await;
+    mine.renew_buying(&cloud, &owner, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
@@ -217,6 +280,10 @@ async fn check_matrix(database: &str) {
             number += 1;
             if endpoint.path.contains("{product}") || endpoint.path.contains("{photo}") {
                 mine.renew_product(&cloud, &owner, number).await;
+            }
+            let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
+            if parts.iter().any(|part| endpoint.path.contains(part)) {
+                mine.renew_buying(&cloud, &owner, number).await;
             }
             // A session of their own each time: some endpoints end the one they are called with.
             let caller =

@@ -32,6 +32,7 @@ fn worker(cloud: &Cloud) -> Worker {
         blobs: shared.blobs.clone(),
         eye: Eye::new(&cloud.config.vision),
         signer: shared.signer.clone(),
+        language: shared.language.clone(),
         config: cloud.config.clone(),
         wake: Arc::default(),
         owner: "test".to_owned(),

@@ -268,7 +268,7 @@ impl Journal {
 pub(crate) fn config(folder: &Path, settings: &str) -> Config {
     let mut table: toml::Table = DEFAULT_TOML.parse().unwrap();
     let private = format!(
-        "[data]\ndir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"127.0.0.1:0\"\n",
+        "[data]\ndir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"127.0.0.1:0\"\n[parser]\nin_server = false\n",
         folder.join("data")
     );
     for layer in [private.as_str(), settings] {

@@ -20,6 +20,7 @@ use domain::quantity::UnitPrice;
 use domain::time::WallMs;
 
 pub use self::alike::{Alike, Seen, ViewsMark};
+pub(crate) use self::queries::words;
 pub use self::queries::{PRODUCTS_AT_ONCE_MAX, SEARCH_WORDS_MAX};
 pub use self::rows::SKU_MAX_LEN;
 pub(crate) use self::rows::{floats, vector_bytes};

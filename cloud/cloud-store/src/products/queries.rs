@@ -102,7 +102,7 @@ impl Store {
 }
 
 /// Each word as a pattern; what a pattern would read as a joker stands for itself.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let escaped = |word: &str| {
         let mut pattern = String::from("%");
         for letter in word.to_lowercase().chars() {

@@ -49,7 +49,8 @@ describe.each([...languages.values()])("language $code", (language) => {
   it("has both texts of every notice the till can send", () => {
     const codes = [
       "camera_lost", "vision_stalled", "scale_lost", "storage_full", "storage_failed",
-      "terminal_lost", "catalogue_empty", "cloud_offline", "model_missing", "staff_pin_missing", "journal_repaired",
+      "terminal_lost", "catalogue_empty", "cloud_offline", "model_missing", "light_wrong",
+      "card_hidden", "staff_pin_missing", "journal_repaired",
     ];
     for (const code of codes) {
       expect(isKey(language, code) && isKey(language, `${code}Hint`), code).toBe(true);

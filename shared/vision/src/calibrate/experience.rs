@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::evidence::RIVALS;
 use super::held_back::{Trial, Trials};
 
-/// Scores are kept as whole ten-thousandths.
+/// Numbers are kept as whole ten-thousandths.
 const SCORE_UNIT: f32 = 1e-4;
 
 /// Which photos a model has seen, and trials of photos it has not.
@@ -31,11 +31,12 @@ pub enum ExperienceError {
     #[error("the model's trials cannot be read")]
     Json(#[from] serde_json::Error),
     /// A trial without scores, or with more than a thing is ever compared by.
-    #[error("a trial of the model has {0} scores, expected 1 to {RIVALS}")]
+    #[error("a trial of the model has {0} numbers, expected 2 to {most}", most = RIVALS + 1)]
     Scores(usize),
 }
 
-/// Scores of the products most alike, per photo; the own product's first where it was enrolled.
+/// Photo by photo how much it looks like what is usual of the highest scoring product, then the scores of the products
+/// most alike; the own product's first where it was enrolled.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -44,8 +45,10 @@ struct Stored {
 }
 
 impl Experience {
-    /// Of a model that learnt from photos whose SHA-256 begin with `learnt_from`. `trials` is JSON: `known` and `unknown`
-    /// list, photo by photo, the scores of the products most alike in ten-thousandths; of `known` the own product's first.
+    /// Of a model that learnt from photos whose SHA-256 begin with `learnt_from`. `trials` is JSON. Photo by photo,
+    /// `known` and `unknown` list in ten-thousandths how much it looks like what is usual of the highest scoring
+    /// product (its cosine to that product's mean, divided by the usual one), then the scores of the products most alike;
+    /// the own product's first, but of `unknown`, where it is not enrolled. Of `known` little like the photo is enrolled.
     pub fn new(
         learnt_from: impl IntoIterator<Item = [u8; 8]>,
         trials: Option<&str>,
@@ -72,9 +75,12 @@ impl Experience {
     }
 }
 
-fn read_trial(scores: &[i16], own: Option<usize>) -> Result<Trial, ExperienceError> {
-    if !(1..=RIVALS).contains(&scores.len()) {
-        return Err(ExperienceError::Scores(scores.len()));
+fn read_trial(numbers: &[i16], own: Option<usize>) -> Result<Trial, ExperienceError> {
+    match numbers.split_first() {
+        Some((&likeness, scores)) if (1..=RIVALS).contains(&scores.len()) => {
+            let scores = scores.iter().map(|&score| f32::from(score) * SCORE_UNIT).collect();
+            Ok(Trial { scores, own, likeness: f32::from(likeness) * SCORE_UNIT })
+        }
+        _ => Err(ExperienceError::Scores(numbers.len())),
     }
-    Ok(Trial { scores: scores.iter().map(|&score| f32::from(score) * SCORE_UNIT).collect(), own })
 }

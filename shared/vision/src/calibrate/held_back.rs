@@ -10,7 +10,7 @@ use domain::embedding::View;
 use domain::ids::ProductId;
 
 use super::Labelled;
-use super::evidence::{RIVALS, score};
+use super::evidence::{Evidence, RIVALS, usual_cosine};
 use super::experience::Experience;
 use crate::fixed;
 
@@ -24,10 +24,12 @@ const TRIALS_MAX: usize = 4096;
 /// One held-back view's scores.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trial {
-    /// Scores of the products most alike, in no order.
+    /// Scores of the products most alike, in no order; at least one.
     pub(super) scores: Vec<f32>,
     /// Which of them is its own product's; `None` when its product was held back with all its views.
     pub(super) own: Option<usize>,
+    /// How much the view looks like what is usual of the product that scores highest, as [`Evidence`] has it.
+    pub(super) likeness: f32,
 }
 
 /// The trials of products that stay enrolled, and of products that were never enrolled.
@@ -42,7 +44,14 @@ struct Gallery {
     vectors: Vec<Vec<i16>>,
     /// Where each product's views begin, and one past the last.
     starts: Vec<usize>,
-    prototypes: Vec<Vec<i16>>,
+    prototypes: Vec<Mean>,
+}
+
+/// Views summed up.
+struct Mean {
+    vector: Vec<i16>,
+    /// The cosine that a view usually has with it.
+    usual: f32,
 }
 
 /// Holds back views in turn. Those whose photo the model learnt from are not: as many of the model's own trials, if it
@@ -78,12 +87,16 @@ pub(super) fn ask(views: &[View], labelled: &[Labelled<'_>]) -> Trials {
     let ask = |one: &Labelled<'_>| {
         let query = fixed::quantise(one.look.values());
         let own = products.binary_search(&one.product).ok();
-        let own_views = own.map_or(0..0, |own| gallery.starts[own]..gallery.starts[own + 1]);
-        let kept: Vec<usize> = own_views.filter(|&view| !one.without.contains(&sorted[view].id)).collect();
-        pair(gallery.other_scores(&query, own), gallery.score_by(&query, &kept))
+        let evidence = own.and_then(|own| {
+            let views = gallery.starts[own]..gallery.starts[own + 1];
+            let kept: Vec<usize> = views.filter(|&view| !one.without.contains(&sorted[view].id)).collect();
+            gallery.evidence_by(&query, own, &kept)
+        });
+        pair(&gallery.others(&query, own), evidence)
     };
     let (known, unknown): (Vec<_>, Vec<_>) = newest.par_iter().map(ask).unzip();
-    Trials { known: known.into_iter().flatten().collect(), unknown: unknown.into_iter().flatten().collect() }
+    let (known, unknown) = (known.into_iter().flatten(), unknown.into_iter().flatten());
+    Trials { known: known.collect(), unknown: unknown.collect() }
 }
 
 /// At most `count` of the trials, evenly over all.
@@ -100,7 +113,7 @@ impl Gallery {
         let mut starts: Vec<usize> =
             (0..sorted.len()).filter(|&i| i == 0 || sorted[i].product != sorted[i - 1].product).collect();
         starts.push(sorted.len());
-        let prototypes = starts.windows(2).map(|w| mean(vectors[w[0]..w[1]].iter())).collect();
+        let prototypes = starts.windows(2).map(|w| Mean::of(vectors[w[0]..w[1]].iter())).collect();
         Self { vectors, starts, prototypes }
     }
 
@@ -108,28 +121,28 @@ impl Gallery {
     fn hold_back(&self, view: usize) -> (Option<Trial>, Option<Trial>) {
         let query = &self.vectors[view];
         let own_product = self.starts.partition_point(|&start| start <= view) - 1;
-        pair(self.other_scores(query, Some(own_product)), self.own_score(view, own_product))
+        pair(&self.others(query, Some(own_product)), self.own(view, own_product))
     }
 
-    /// The highest scores of products but one, the highest first.
-    fn other_scores(&self, query: &[i16], but: Option<usize>) -> Vec<f32> {
+    /// What speaks for the likeliest products but one, the likeliest first.
+    fn others(&self, query: &[i16], but: Option<usize>) -> Vec<Evidence> {
         let others = (0..self.prototypes.len()).filter(|&product| Some(product) != but);
-        let mut scores: Vec<f32> = others.map(|product| self.score(query, product)).collect();
-        scores.sort_unstable_by(|a, b| b.total_cmp(a));
-        scores.truncate(RIVALS);
-        scores
+        let mut others: Vec<Evidence> = others.map(|product| self.evidence(query, product)).collect();
+        others.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        others.truncate(RIVALS);
+        others
     }
 
-    /// Score of a product by all its views.
-    fn score(&self, query: &[i16], product: usize) -> f32 {
+    /// What all views of a product say.
+    fn evidence(&self, query: &[i16], product: usize) -> Evidence {
         let views = &self.vectors[self.starts[product]..self.starts[product + 1]];
         let nearest = views.iter().map(|vector| fixed::dot(query, vector)).max();
         let nearest = nearest.expect("a product begins with a view");
-        score(fixed::cosine(fixed::dot(query, &self.prototypes[product])), fixed::cosine(nearest))
+        self.prototypes[product].evidence(query, nearest)
     }
 
-    /// Score of a view's own product by the views least like it; `None` when it is the only one.
-    fn own_score(&self, view: usize, product: usize) -> Option<f32> {
+    /// What a view's own product's views least like it say; `None` when it is the only one.
+    fn own(&self, view: usize, product: usize) -> Option<Evidence> {
         let query = &self.vectors[view];
         let mut others: Vec<(i32, usize)> = (self.starts[product]..self.starts[product + 1])
             .filter(|&other| other != view)
@@ -139,34 +152,48 @@ impl Gallery {
         let kept = others.len().div_ceil(KEPT_SHARE).max(KEPT_MIN.min(others.len()));
         others.truncate(kept);
         let kept: Vec<usize> = others.into_iter().map(|(_, other)| other).collect();
-        self.score_by(query, &kept)
+        self.evidence_by(query, product, &kept)
     }
 
-    /// Score of a product by some of its views; `None` by none.
-    fn score_by(&self, query: &[i16], views: &[usize]) -> Option<f32> {
+    /// What some views of a product say; `None` by none. What is usual is what all of them make it: views that were chosen
+    /// for being strange would call any thing usual.
+    fn evidence_by(&self, query: &[i16], product: usize, views: &[usize]) -> Option<Evidence> {
         let nearest = views.iter().map(|&view| fixed::dot(query, &self.vectors[view])).max()?;
-        let prototype = mean(views.iter().map(|&view| &self.vectors[view]));
-        Some(score(fixed::cosine(fixed::dot(query, &prototype)), fixed::cosine(nearest)))
+        let kept = Mean::of(views.iter().map(|&view| &self.vectors[view]));
+        Some(Mean { usual: self.prototypes[product].usual, ..kept }.evidence(query, nearest))
     }
 }
 
 /// The trial of a thing whose product is enrolled, and of the same thing were it not.
-fn pair(others: Vec<f32>, own: Option<f32>) -> (Option<Trial>, Option<Trial>) {
+fn pair(others: &[Evidence], own: Option<Evidence>) -> (Option<Trial>, Option<Trial>) {
+    let all: Vec<f32> = others.iter().map(|other| other.score).collect();
     let known = own.map(|own| {
-        let mut scores = others.clone();
+        let first = others.first().filter(|other| other.score > own.score).unwrap_or(&own);
+        let mut scores = all.clone();
         scores.truncate(RIVALS - 1);
-        scores.push(own);
-        Trial { own: Some(scores.len() - 1), scores }
+        scores.push(own.score);
+        Trial { own: Some(scores.len() - 1), scores, likeness: first.likeness }
     });
-    let unknown = (!others.is_empty()).then_some(Trial { scores: others, own: None });
+    let unknown = others.first().map(|first| Trial { scores: all, own: None, likeness: first.likeness });
     (known, unknown)
 }
 
-fn mean<'a>(vectors: impl Iterator<Item = &'a Vec<i16>>) -> Vec<i16> {
-    let mut sum = Vec::new();
-    for vector in vectors {
-        sum.resize(vector.len(), 0.0);
-        fixed::add(&mut sum, vector);
+impl Mean {
+    /// Of at least one vector.
+    fn of<'a>(vectors: impl Iterator<Item = &'a Vec<i16>>) -> Self {
+        let mut sum = Vec::new();
+        let mut count = 0;
+        for vector in vectors {
+            sum.resize(vector.len(), 0.0);
+            fixed::add(&mut sum, vector);
+            count += 1;
+        }
+        Self { vector: fixed::quantise(&sum), usual: usual_cosine(count, fixed::length(&sum)) }
     }
-    fixed::quantise(&sum)
+
+    /// `nearest` is the scalar product with the most alike of the views.
+    fn evidence(&self, query: &[i16], nearest: i32) -> Evidence {
+        let prototype = fixed::cosine(fixed::dot(query, &self.vector));
+        Evidence::new(prototype, fixed::cosine(nearest), self.usual)
+    }
 }

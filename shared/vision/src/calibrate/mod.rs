@@ -1,12 +1,13 @@
 //! Similarities to probabilities, and probabilities to verdicts, learnt from the enrolled views alone.
 //!
-//! Views are held back in turn ([`held_back`]), their scores become probabilities ([`open_set`]), and the thresholds
+//! Views are held back in turn ([`held_back`]), what speaks for products becomes probabilities ([`odds`]), and the thresholds
 //! are where the errors among the held-back views stay within the operating points. Nothing here is a number that
 //! somebody chose for a cosine.
 
 pub(crate) mod evidence;
 mod experience;
 mod held_back;
+mod odds;
 mod open_set;
 mod sets;
 
@@ -17,15 +18,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::index::Resemblance;
-use evidence::{RIVALS, score};
+use evidence::RIVALS;
 pub use experience::{Experience, ExperienceError};
 use held_back::Trials;
+use odds::{Confidence, Odds};
 use open_set::{OpenSet, UNKNOWN_SHARE};
 pub use sets::Promise;
 use sets::Sets;
 
 /// Version of the JSON form.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Views it takes to tell how alike views of one product are.
 const OWN_SCORES_MIN: usize = 20;
 /// How sharply what is whole and what is not are told apart, per standard deviation.
@@ -56,7 +58,7 @@ impl Default for OperatingPoints {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     model: Option<ModelVersion>,
-    open_set: OpenSet,
+    odds: Odds,
     own: OwnScores,
     sets: Sets,
     accept_at: f64,
@@ -127,9 +129,8 @@ struct Stored {
     model: Option<String>,
     slope: f64,
     none: f64,
+    confidence: Confidence,
     own: OwnScores,
-    // Calibrations of before there were sets leave everything in.
-    #[serde(default)]
     sets: Sets,
     accept_at: f64,
     unknown_above: f64,
@@ -183,13 +184,13 @@ impl Calibration {
             trials.known.extend(asked.known);
             trials.unknown.extend(asked.unknown);
         }
-        let open_set = OpenSet::fit(&trials);
-        let outcomes = Outcomes::of(&trials, &open_set);
+        let odds = Odds::fit(&trials);
+        let outcomes = Outcomes::of(&trials, &odds);
         let accept_at = outcomes.accept_at(points);
         let unknown_above = outcomes.unknown_above(points);
         let report = outcomes.report(accept_at, unknown_above);
-        let sets = Sets::fit(&trials.known, &open_set);
-        Ok(Self { model, open_set, own: OwnScores::of(&trials), sets, accept_at, unknown_above, report })
+        let sets = Sets::fit(&trials.known, &odds);
+        Ok(Self { model, odds, own: OwnScores::of(&trials), sets, accept_at, unknown_above, report })
     }
 
     /// The model whose vectors it was learnt on; `None` when there were none.
@@ -200,7 +201,7 @@ impl Calibration {
     /// What things of which it is known what they are say of it.
     pub fn report_on(&self, views: &[View], labelled: &[Labelled<'_>]) -> CalibrationReport {
         let trials = held_back::ask(views, labelled);
-        Outcomes::of(&trials, &self.open_set).report(self.accept_at, self.unknown_above)
+        Outcomes::of(&trials, &self.odds).report(self.accept_at, self.unknown_above)
     }
 
     /// Mean and standard deviation of how alike views of one product are.
@@ -210,7 +211,7 @@ impl Calibration {
 
     /// The score at which an enrolled product is as likely as none.
     pub(crate) fn none_score(&self) -> f64 {
-        self.open_set.none
+        self.odds.open_set.none
     }
 
     /// What the held-back views say of it.
@@ -236,8 +237,9 @@ impl Calibration {
         let stored = Stored {
             version: FORMAT,
             model: self.model.as_ref().map(|model| model.as_str().to_owned()),
-            slope: self.open_set.slope,
-            none: self.open_set.none,
+            slope: self.odds.open_set.slope,
+            none: self.odds.open_set.none,
+            confidence: self.odds.confidence,
             own: self.own,
             sets: self.sets,
             accept_at: self.accept_at,
@@ -260,7 +262,10 @@ impl Calibration {
         let stored: Stored = serde_json::from_str(json)?;
         Ok(Self {
             model: stored.model.as_deref().map(ModelVersion::new),
-            open_set: OpenSet { slope: stored.slope, none: stored.none },
+            odds: Odds {
+                open_set: OpenSet { slope: stored.slope, none: stored.none },
+                confidence: stored.confidence,
+            },
             own: stored.own,
             sets: stored.sets,
             accept_at: stored.accept_at,
@@ -280,11 +285,12 @@ impl Calibration {
     /// Ranks what a thing resembles and decides what to do about it.
     pub(crate) fn judge(&self, resemblances: &[Resemblance]) -> Judged {
         let mut ranking: Vec<(usize, f32)> =
-            resemblances.iter().enumerate().map(|(at, r)| (at, score(r.prototype, r.nearest))).collect();
+            resemblances.iter().enumerate().map(|(at, found)| (at, found.evidence.score)).collect();
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranking.truncate(RIVALS);
         let scores: Vec<f32> = ranking.iter().map(|&(_, score)| score).collect();
-        let (products, none) = self.open_set.probabilities(&scores);
+        let likeness = ranking.first().map_or(0.0, |&(at, _)| resemblances[at].evidence.likeness);
+        let (products, none) = self.odds.probabilities(&scores, likeness);
         let verdict = if none > self.unknown_above || products.is_empty() {
             Verdict::Unknown
         } else if products[0] >= self.accept_at {
@@ -331,9 +337,9 @@ struct Outcome {
 }
 
 impl Outcomes {
-    fn of(trials: &Trials, open_set: &OpenSet) -> Self {
+    fn of(trials: &Trials, odds: &Odds) -> Self {
         let outcome = |trial: &held_back::Trial| {
-            let (products, none) = open_set.probabilities(&trial.scores);
+            let (products, none) = odds.of(trial);
             let best = (0..products.len()).max_by(|&a, &b| trial.scores[a].total_cmp(&trial.scores[b]));
             Outcome {
                 first: best.map_or(0.0, |best| products[best]),

@@ -119,11 +119,11 @@ mod tests {
         // Two products 0.1 apart: the nearer is right as often as a slope of 40 says, 98.2 %.
         let truth = OpenSet { slope: 40.0, none: 0.3 };
         let right = truth.probabilities(&[0.7, 0.6]).0[0];
-        let trial = |own| Trial { scores: vec![0.7, 0.6], own: Some(own) };
+        let trial = |own| Trial { scores: vec![0.7, 0.6], own: Some(own), likeness: 1.0 };
         let count = 20_000;
         let wrong = ((1.0 - right) * f64::from(count)).round() as usize;
         let known = (0..count as usize).map(|i| trial(usize::from(i < wrong))).collect();
-        let fitted = OpenSet::fit(&Trials { known, unknown: Vec::new() });
+        let fitted = OpenSet::fit(&Trials { known, ..Trials::default() });
         assert!((fitted.slope - 40.0).abs() < 1.0, "{fitted:?}");
     }
 }

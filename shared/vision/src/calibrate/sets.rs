@@ -9,7 +9,7 @@ use domain::observation::Probability;
 use serde::{Deserialize, Serialize};
 
 use super::held_back::Trial;
-use super::open_set::OpenSet;
+use super::odds::Odds;
 
 /// How often a set is to hold the right product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub(super) struct Sets([u16; 3]);
 
 impl Sets {
     /// Learns from held-back views of products that stay enrolled.
-    pub(super) fn fit(known: &[Trial], open_set: &OpenSet) -> Self {
+    pub(super) fn fit(known: &[Trial], odds: &Odds) -> Self {
         let own = |trial: &Trial| {
-            let (products, _) = open_set.probabilities(&trial.scores);
+            let (products, _) = odds.of(trial);
             // A product that is not even among the rivals was given nothing.
             trial.own.map_or(0.0, |own| products[own])
         };
@@ -71,6 +71,7 @@ fn at_most(sorted: &[f64], missed: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibrate::held_back::Trials;
 
     #[test]
     fn promises_nothing_that_few_trials_do_not_show() {
@@ -83,15 +84,15 @@ mod tests {
 
     #[test]
     fn holds_the_right_one_as_often_as_promised() {
-        let open_set = OpenSet { slope: 10.0, none: 0.0 };
-        let trial = |lead: f32| Trial { scores: vec![0.4 + lead, 0.4], own: Some(0) };
-        // Leads spread evenly from -0.5 to 0.5: those learnt from, and as many between them.
-        let learnt: Vec<Trial> = (0..999_u16).map(|n| trial(f32::from(n) / 998.0 - 0.5)).collect();
-        let sets = Sets::fit(&learnt, &open_set);
+        let odds = Odds::fit(&Trials::default());
+        let trial = |lead: f32| Trial { scores: vec![0.8 + lead, 0.8], own: Some(0), likeness: 0.9 };
+        // Leads spread evenly from -0.15 to 0.85: those learnt from, and as many between them.
+        let learnt: Vec<Trial> = (0..999_u16).map(|n| trial(f32::from(n) / 998.0 - 0.15)).collect();
+        let sets = Sets::fit(&learnt, &odds);
         for promise in Promise::ALL {
             let held = (0..1000_u16).filter(|&n| {
-                let scores = trial((f32::from(n) + 0.5) / 1000.0 - 0.5).scores;
-                Probability::from_f32(open_set.probabilities(&scores).0[0] as f32) >= sets.from(promise)
+                let (products, _) = odds.of(&trial((f32::from(n) + 0.5) / 1000.0 - 0.15));
+                Probability::from_f32(products[0] as f32) >= sets.from(promise)
             });
             let share = held.count() as f64 / 1000.0;
             assert!((share - promise.share()).abs() < 0.003, "{promise:?} held {share}");

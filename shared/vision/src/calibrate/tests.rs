@@ -180,7 +180,7 @@ fn survives_json_and_refuses_what_is_none() {
     assert_eq!(Calibration::from_json(&json).unwrap(), calibration);
     assert_eq!(
         Calibration::from_json(r#"{"version":9}"#).unwrap_err().to_string(),
-        "the stored calibration is of version 9 and this program reads 2: run the fit again"
+        "the stored calibration is of version 9 and this program reads 3: run the fit again"
     );
     assert_eq!(
         Calibration::from_json("{").unwrap_err().to_string(),
@@ -224,8 +224,8 @@ fn views_of_photos_the_model_learnt_from_count_for_nothing() {
     let photo = |number: u8| [number; ViewId::PHOTO_BYTES];
     let learnt_from = (0..100).map(|number| [number; 8]);
     // Photos that the model did not learn from are right in four of five.
-    let trials = r#"{"known": [[7000, 5000], [7000, 5000], [7000, 5000], [7000, 5000], [4500, 5000]],
-                     "unknown": [[5000], [5000], [5000], [5000], [5000]]}"#;
+    let trials = r#"{"known": [[9000, 7000, 5000], [9000, 7000, 5000], [9000, 7000, 5000], [9000, 7000, 5000], [6000, 4500, 5000]],
+                     "unknown": [[6000, 5000], [6000, 5000], [6000, 5000], [6000, 5000], [6000, 5000]]}"#;
     let experience = Experience::new(learnt_from, Some(trials)).unwrap();
     let mut world = World::new(9, 10, 1.2, 0.05, 0.05);
     let mut views = world.enrol(0..10, 5, 2);
@@ -250,7 +250,7 @@ fn views_of_photos_the_model_learnt_from_count_for_nothing() {
 fn refuses_trials_that_are_none() {
     for (trials, said) in [
         ("{", "the model's trials cannot be read"),
-        (r#"{"known": [[]], "unknown": []}"#, "a trial of the model has 0 scores, expected 1 to 32"),
+        (r#"{"known": [[9000]], "unknown": []}"#, "a trial of the model has 1 numbers, expected 2 to 33"),
     ] {
         assert_eq!(Experience::new([], Some(trials)).unwrap_err().to_string(), said);
     }

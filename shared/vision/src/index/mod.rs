@@ -19,6 +19,7 @@ use domain::embedding::{Embedding, View};
 use domain::ids::{ModelVersion, ProductId, ViewId};
 use thiserror::Error;
 
+use crate::calibrate::evidence::Evidence;
 use crate::fixed;
 use rebuild::{GRAPH_FROM, Rebuild};
 use segment::{Entry, Found, Place, Snapshot, Way};
@@ -284,8 +285,11 @@ impl ViewIndex {
             now.for_each_vector_of(product, |vector| nearest = nearest.max(fixed::dot(&query, vector)));
             Resemblance {
                 product: product.clone(),
-                prototype: fixed::cosine(prototype),
-                nearest: fixed::cosine(nearest),
+                evidence: Evidence::new(
+                    fixed::cosine(prototype),
+                    fixed::cosine(nearest),
+                    now.prototypes[at].usual,
+                ),
             }
         };
         Ok(chosen.into_iter().map(resemblance).collect())
@@ -358,10 +362,7 @@ impl Shared {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resemblance {
     pub(crate) product: ProductId,
-    /// Cosine to the mean of its views.
-    pub(crate) prototype: f32,
-    /// Cosine to the most alike of its views.
-    pub(crate) nearest: f32,
+    pub(crate) evidence: Evidence,
 }
 
 fn product_at(snapshot: &Snapshot, place: Place) -> &ProductId {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::ids::{ProductId, ViewId};
 
 use super::graph::Graph;
+use crate::calibrate::evidence::usual_cosine;
 use crate::fixed;
 
 /// A view as the index keeps it.
@@ -153,6 +154,8 @@ pub(super) struct Prototype {
     pub(super) product: ProductId,
     /// Mean of its views, at unit length.
     pub(super) vector: Box<[i16]>,
+    /// The cosine that a view of the product usually has with it.
+    pub(super) usual: f32,
 }
 
 /// One consistent content of the index. It is never changed: a change makes the next one, sharing what stays.
@@ -251,7 +254,11 @@ impl Snapshot {
             fixed::add(&mut sum, vector);
             count += 1;
         });
-        (count > 0).then(|| Prototype { product: product.clone(), vector: fixed::quantise(&sum).into() })
+        (count > 0).then(|| Prototype {
+            product: product.clone(),
+            vector: fixed::quantise(&sum).into(),
+            usual: usual_cosine(count, fixed::length(&sum)),
+        })
     }
 
     /// Brings a product's prototype up to date.

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use domain::ids::Uuid;
 
 use super::*;
+use crate::calibrate::evidence::{score, usual_cosine};
 
 const DIM: usize = 16;
 
@@ -93,16 +94,16 @@ fn keeps_prototypes_as_the_mean_of_the_views_there_are() {
     index.insert(view(3, 2, embedding(&[0.0, -1.0]))).unwrap();
     let of = |query: &[f32]| {
         let found = index.resemblances(&embedding(query), 10, 10).unwrap();
-        found.into_iter().find(|r| r.product == product(1)).unwrap()
+        found.into_iter().find(|r| r.product == product(1)).unwrap().evidence
     };
     let middle = of(&[1.0, 1.0]);
-    assert!(
-        (middle.prototype - 1.0).abs() < 1e-3
-            && (middle.nearest - std::f32::consts::FRAC_1_SQRT_2).abs() < 1e-3,
-        "{middle:?}"
-    );
+    let nearest = std::f32::consts::FRAC_1_SQRT_2;
+    assert!((middle.score - score(1.0, nearest)).abs() < 1e-3, "{middle:?}");
+    // Two views that have nothing in common let expect little of a third.
+    assert!((middle.likeness - 1.0 / usual_cosine(2, 2.0_f32.sqrt())).abs() < 1e-3, "{middle:?}");
     index.remove_view(id(2));
-    assert!((of(&[1.0, 0.0]).prototype - 1.0).abs() < 1e-3);
+    let only = of(&[1.0, 0.0]);
+    assert!((only.score - 1.0).abs() < 1e-3 && (only.likeness - 2.0).abs() < 1e-3, "{only:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod categories;
 mod changes;
 mod photos;
 mod prices;
+mod semantic;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(alike::duplicates))
+        .routes(routes!(semantic::like_product))
         .routes(routes!(get, changes::change, changes::delete))
         .routes(routes!(alike::confusable))
         .routes(routes!(changes::archive))
@@ -47,7 +49,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// The routes that take photos.
 pub(super) fn uploads() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(changes::register)).routes(routes!(photos::add))
+    OpenApiRouter::new()
+        .routes(routes!(changes::register))
+        .routes(routes!(photos::add))
+        .routes(routes!(semantic::like_photo))
 }
 
 /// Which products.
@@ -97,6 +102,13 @@ pub(crate) struct ProductShown {
     created_at_ms: i64,
     /// Milliseconds since 1970.
     updated_at_ms: i64,
+}
+
+impl ProductShown {
+    /// Its id.
+    pub(in crate::rest) fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 /// Lists and finds products, in order of id.
@@ -152,7 +164,8 @@ async fn known(shared: &Shared, who: &Who, name: &str) -> Result<StoredProduct, 
     Ok(shared.store.product(&who.org, &id).await?)
 }
 
-fn shown(stored: &StoredProduct) -> ProductShown {
+/// A product as answers have it.
+pub(in crate::rest) fn shown(stored: &StoredProduct) -> ProductShown {
     let record = product_record(&stored.product);
     ProductShown {
         id: record.id,

@@ -45,6 +45,17 @@ impl Upload {
         Ok(upload)
     }
 
+    /// The one photo of a form that is to have one.
+    pub(super) fn into_one_photo(mut self) -> Result<Photo, Problem> {
+        match (self.photos.pop(), self.photos.len()) {
+            (Some(photo), 0) => Ok(photo),
+            (_, others) => {
+                let count = if others == 0 { "none".to_owned() } else { (others + 1).to_string() };
+                Err(Problem::unprocessable(format!("there has to be one photo in `{IMAGES}`, not {count}")))
+            }
+        }
+    }
+
     /// A text field; one that is empty or only spaces counts as absent.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.texts.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())

@@ -3,6 +3,7 @@
 mod kafka;
 mod kafka_trouble;
 mod rabbitmq;
+mod raw_products;
 mod tls;
 mod unsent;
 

@@ -193,6 +193,10 @@ const en = {
     cloud_offlineHint: "You can shop and pay as usual. Sales are sent when the network is back.",
     model_missing: "Items are not recognised by sight now",
     model_missingHint: "Please find them by name. Staff: run “tillsight doctor”, which says what to do.",
+    light_wrong: "The light over the tray is not right",
+    light_wrongHint: "You may be asked about more items than usual. Staff: look at the lamp over the tray.",
+    card_hidden: "The white card beside the tray is covered",
+    card_hiddenHint: "Please move whatever lies on it. Staff: see that no shadow falls on it.",
     staff_pin_missing: "This till has no staff PIN",
     staff_pin_missingHint:
       "Goods with an age limit cannot be sold here. Staff: run “tillsightd --hash-pin” and keep what it prints as the setting “staff.pin”.",

@@ -1,0 +1,11 @@
+//! A ZIP.
+#![no_main]
+
+use cloud_docs::{Hints, Limits};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let file = [&b"PK\x03\x04"[..], bytes].concat();
+    // Whatever it says, it says it.
+    let _ = cloud_docs::read(&file, &Hints::default(), &Limits::default());
+});

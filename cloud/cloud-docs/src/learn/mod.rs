@@ -1,0 +1,116 @@
+//! What a person's correction of one document teaches about the next of the same supplier.
+//!
+//! [`example`] notes where on the pages the right values stood: after which words, in which columns, in which notation; and what
+//! never changes from one document of a supplier to the next. [`apply`] reads the next one by that. An example says nothing to
+//! documents that do not look like its own, so that no supplier is read worse for what another taught.
+//!
+//! Pure. An example is a JSON object that carries its version, and nothing but words of labels, places and the supplier's own
+//! data: no goods, no buyer, no amounts.
+
+mod constants;
+mod fields;
+mod fingerprint;
+mod notation;
+mod placed;
+mod rows;
+mod table;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::document::{Field, Origin, ParsedDocument};
+use crate::page::Page;
+use crate::reading::Hints;
+use constants::Constants;
+use fields::Anchored;
+use fingerprint::Fingerprint;
+use notation::Notation;
+use rows::Rows;
+use table::Table;
+
+/// The version of examples. Those of another are passed over.
+const VERSION: u32 = 1;
+
+/// How large an example may become, in bytes of JSON.
+const EXAMPLE_MAX_BYTES: usize = 64 << 10;
+
+/// How sure a value is that stands where the correction of another document says.
+const SURE: f32 = 0.95;
+
+/// What one corrected document teaches.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Example {
+    v: u32,
+    fingerprint: Fingerprint,
+    notation: Notation,
+    constants: Constants,
+    fields: Vec<Anchored>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    table: Option<Table>,
+}
+
+/// What a corrected document teaches, for [`Hints::examples`] of later ones; null where its pages teach nothing.
+pub fn example(pages: &[Page], corrected: &ParsedDocument) -> Value {
+    let rows = Rows::of(pages);
+    if rows.is_empty() {
+        return Value::Null;
+    }
+    let notation = Notation::learn(&rows, corrected);
+    let mut example = Example {
+        v: VERSION,
+        fingerprint: Fingerprint::of(&rows, &corrected.supplier),
+        constants: Constants::of(corrected),
+        fields: fields::learn(&rows, corrected, notation),
+        table: table::learn(&rows, &corrected.lines, notation),
+        notation,
+    };
+    if size(&example) > EXAMPLE_MAX_BYTES {
+        // The fields alone are small.
+        example.table = None;
+    }
+    if size(&example) > EXAMPLE_MAX_BYTES {
+        Value::Null
+    } else {
+        serde_json::to_value(example).unwrap_or_default()
+    }
+}
+
+fn size(example: &Example) -> usize {
+    serde_json::to_vec(example).map_or(usize::MAX, |json| json.len())
+}
+
+/// Reads a document again by those examples that look like it, the likest first; a field that one of them tells is not asked of
+/// the next.
+pub fn apply(pages: &[Page], document: &mut ParsedDocument, hints: &Hints) {
+    let rows = Rows::of(pages);
+    let mut fitting: Vec<(f32, Example)> = hints
+        .examples
+        .iter()
+        .filter_map(|value| serde_json::from_value::<Example>(value.clone()).ok())
+        .filter(|example| example.v == VERSION)
+        .filter_map(|example| Some((example.fingerprint.likeness(&rows)?, example)))
+        .collect();
+    fitting.sort_by(|a, b| b.0.total_cmp(&a.0));
+    if let Some((_, likest)) = fitting.first() {
+        likest.constants.put(document);
+    }
+    let examples: Vec<&Example> = fitting.iter().map(|(_, example)| example).collect();
+    fields::apply(&rows, pages, &examples, document);
+    for example in &examples {
+        if table::apply(&rows, pages, example, document) {
+            break;
+        }
+    }
+    document.layout = fingerprint::key(&document.supplier).or_else(|| document.layout.take());
+}
+
+/// What tells a supplier's documents from others', for whoever keeps examples: its tax number, account or name.
+pub fn supplier_key(document: &ParsedDocument) -> Option<String> {
+    fingerprint::key(&document.supplier)
+}
+
+/// A value that was found by an example.
+fn learnt<T>(value: T, pages: &[Page], found: &rows::Found) -> Field<T> {
+    let place = pages.get(found.page).map(|page| page.place(found.area));
+    Field { value, confidence: SURE * found.confidence, origin: Origin::Learnt, place }
+}

@@ -1,0 +1,150 @@
+//! What was made for people to read: pages of a PDF, pictures of pages, plain text. All become words with places, and these a document.
+//!
+//! A page of a PDF that has no words of its own is a picture of one, and is recognised.
+
+use crate::confined::page_done;
+use crate::document::{Format, ParsedDocument};
+use crate::page::Page;
+use crate::read::Documents;
+use crate::reading::{Hints, Limits, Refusal};
+use crate::scan::{self, Picture, Recogniser};
+use crate::{learn, pdf, plain, understand};
+
+/// A page with fewer words is a picture with a stamp or a page number on it.
+const WORDS_OF_A_PAGE: usize = 6;
+/// What pages without words are drawn at to be recognised: letters of 8 points are then 33 pixels high.
+const DPI: u32 = 300;
+
+/// Pages with what is known of them besides.
+#[derive(Debug, Default)]
+pub(crate) struct Paper {
+    pages: Vec<Page>,
+    /// How many there are, read or not.
+    count: u32,
+    producer: Option<String>,
+    /// What to mind, in English.
+    notes: Vec<String>,
+}
+
+/// Reads a PDF's pages.
+pub(crate) fn read_pdf(bytes: &[u8], hints: &Hints, limits: &Limits) -> Documents {
+    document(pdf_paper(bytes, limits), hints, limits)
+}
+
+/// Reads a picture of a page, or of several.
+pub(crate) fn read_picture(bytes: &[u8], hints: &Hints, limits: &Limits) -> Documents {
+    document(picture_paper(bytes, limits), hints, limits)
+}
+
+/// Reads a text as if it were typed on paper.
+pub(crate) fn read_text(text: &str, hints: &Hints, limits: &Limits) -> Documents {
+    let mut documents = document(Ok(text_paper(text, limits)), hints, limits)?;
+    for document in &mut documents {
+        document.format = Format::PlainText;
+        document.pages = 0;
+    }
+    Ok(documents)
+}
+
+/// The pages of a PDF or of a picture, for learning from a correction. An error says why there are none.
+pub(crate) fn pdf_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, String> {
+    pdf_paper(bytes, limits).map(|paper| paper.pages)
+}
+
+/// The pages of a picture, for the same.
+pub(crate) fn picture_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, String> {
+    picture_paper(bytes, limits).map(|paper| paper.pages)
+}
+
+/// The pages of a text, for the same.
+pub(crate) fn text_pages(text: &str, limits: &Limits) -> Vec<Page> {
+    text_paper(text, limits).pages
+}
+
+fn document(paper: Result<Paper, String>, hints: &Hints, limits: &Limits) -> Documents {
+    let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
+    let paper = paper.map_err(broken)?;
+    if paper.pages.iter().all(|page| page.words.is_empty()) {
+        let found =
+            if paper.notes.is_empty() { String::new() } else { format!(" ({})", paper.notes.join("; ")) };
+        return Err(broken(format!("there are no words on its pages{found}")));
+    }
+    let mut document = understand(&paper.pages, hints, limits);
+    learn::apply(&paper.pages, &mut document, hints);
+    document.pages = paper.count;
+    document.producer = document.producer.take().or(paper.producer);
+    for note in paper.notes {
+        document.warn("pages_unread", note);
+    }
+    if is_empty(&document) {
+        let message = "no number, no line and no total was found on it: enter it by hand, and the next will be read like it";
+        document.warn("nothing_found", message);
+    }
+    Ok(vec![document])
+}
+
+/// Whether nothing was found that makes a paper of trade.
+pub(crate) fn is_empty(document: &ParsedDocument) -> bool {
+    document.number.is_none() && document.lines.is_empty() && document.totals.due().is_none()
+}
+
+fn pdf_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
+    let read = pdf::pages(bytes, limits, &mut page_done).map_err(|error| error.to_string())?;
+    let mut paper =
+        Paper { pages: read.pages, count: read.page_count, producer: read.producer, notes: read.notes };
+    let blank: Vec<u32> =
+        paper.pages.iter().filter(|page| is_picture(page)).map(|page| page.number).collect();
+    if !blank.is_empty() {
+        recognise(bytes, &blank, limits, &mut paper);
+    }
+    Ok(paper)
+}
+
+fn is_picture(page: &Page) -> bool {
+    page.words.len() < WORDS_OF_A_PAGE
+}
+
+/// Recognises the pages of these numbers and puts them in the place of those without words. What fails is noted: the others are read.
+fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) {
+    let recogniser = match Recogniser::find() {
+        Ok(recogniser) => recogniser,
+        Err(error) => return paper.notes.push(format!("{} pages are pictures: {error}", numbers.len())),
+    };
+    for &number in numbers {
+        let drawn = pdf::render(bytes, number, DPI, limits).map_err(|error| error.to_string());
+        let read = drawn.and_then(|grey| {
+            let picture = Picture { grey, number, dpi: Some(DPI as f32) };
+            scan::pages([picture], &recogniser, &mut page_done).map_err(|error| error.to_string())
+        });
+        match read {
+            Ok(pages) => {
+                for page in pages {
+                    let place = paper.pages.iter_mut().find(|old| old.number == page.number);
+                    // A stamp that is text says more than the same recognised from an otherwise blank page.
+                    if let Some(old) = place.filter(|old| old.words.len() < page.words.len()) {
+                        *old = page;
+                    }
+                }
+            }
+            Err(why) => paper.notes.push(format!("page {number} is a picture and cannot be read: {why}")),
+        }
+    }
+}
+
+fn picture_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
+    let pictures = scan::pictures(bytes, limits).map_err(|error| error.to_string())?;
+    let recogniser = Recogniser::find().map_err(|error| error.to_string())?;
+    let count = u32::try_from(pictures.len()).unwrap_or(u32::MAX);
+    let pages = scan::pages(pictures, &recogniser, &mut page_done).map_err(|error| error.to_string())?;
+    Ok(Paper { pages, count, ..Paper::default() })
+}
+
+fn text_paper(text: &str, limits: &Limits) -> Paper {
+    let (pages, is_cut) = plain::pages(text, limits);
+    let notes = if is_cut {
+        vec![format!("more than {} pages, the others are not read", limits.pages)]
+    } else {
+        Vec::new()
+    };
+    Paper { count: u32::try_from(pages.len()).unwrap_or(u32::MAX), pages, notes, producer: None }
+}

@@ -17,19 +17,14 @@ use pdfium_render::prelude::{
 };
 use thiserror::Error;
 
-use crate::document::ParsedDocument;
-use crate::fields::understand;
 use crate::page::{Page, Rule};
-use crate::reading::{Hints, Limits};
+use crate::reading::Limits;
 
 /// The library is one for the whole process: it has state of its own behind its functions.
 static PDFIUM: OnceLock<Pdfium> = OnceLock::new();
 
 /// Characters of one page that are read: a page of small print has 10,000.
 const CHARACTERS: usize = 60_000;
-
-/// A page with fewer letters is a picture with a stamp on it, not a text.
-const PICTURE: usize = 24;
 
 /// What a PDF's pages say.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -128,33 +123,6 @@ pub fn pages(bytes: &[u8], limits: &Limits, on_page: &mut dyn FnMut(u32)) -> Res
         return Err(PdfError::Broken(read.notes.pop().unwrap_or_else(|| "it has no pages".to_owned())));
     }
     Ok(read)
-}
-
-/// What a PDF's own text says, as a document.
-///
-/// # Errors
-/// When nothing of the file can be read.
-pub fn read(
-    bytes: &[u8],
-    hints: &Hints,
-    limits: &Limits,
-    on_page: &mut dyn FnMut(u32),
-) -> Result<ParsedDocument, PdfError> {
-    let read = pages(bytes, limits, on_page)?;
-    let mut document = understand(&read.pages, hints, limits);
-    document.pages = read.page_count;
-    document.producer = read.producer;
-    for note in read.notes {
-        document.warn("pages_unread", note);
-    }
-    Ok(document)
-}
-
-impl Page {
-    /// Whether a page has so few words of its own that it must be a picture.
-    pub fn is_picture(&self) -> bool {
-        self.words.iter().map(|word| word.text.chars().count()).sum::<usize>() < PICTURE
-    }
 }
 
 /// A page as a picture in shades of grey; `page` counts from 1.

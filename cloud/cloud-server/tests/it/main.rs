@@ -4,7 +4,9 @@
 mod alike;
 mod bucket;
 mod crashes;
+mod documents;
 mod events;
+mod four_documents;
 mod gateway;
 mod hostile;
 mod idempotency;

@@ -252,7 +252,7 @@ impl Shop {
         let basis_points = percent.checked_mul(Decimal::ONE_HUNDRED)?.to_u32()?;
         let rates = self.stores.iter().flat_map(|store| &store.details.taxes.rates);
         let mut codes: Vec<&str> = rates
-            .filter(|(_, rate)| u32::from(rate.basis_points) == basis_points)
+            .filter(|(_, rate)| rate.basis_points == basis_points)
             .map(|(code, _)| code.as_str())
             .collect();
         codes.sort_unstable();

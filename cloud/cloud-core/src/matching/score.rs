@@ -25,7 +25,7 @@ const CLOSE: f64 = 0.04;
 const BY_GTIN: (f64, f64) = (3.6, 2.0);
 const BY_CASE_GTIN: (f64, f64) = (3.0, 2.0);
 const BY_ARTICLE: (f64, f64) = (1.4, 3.0);
-const BY_HISTORY: (f64, f64) = (2.6, 2.0);
+const BY_HISTORY: (f64, f64) = (3.2, 2.0);
 const BY_OTHERS_HISTORY: (f64, f64) = (1.6, 2.0);
 /// Words that no product has weigh so much of a word that one product has.
 const UNKNOWN_WORD: f64 = 0.5;

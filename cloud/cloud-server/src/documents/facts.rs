@@ -105,7 +105,7 @@ mod tests {
             ..Party::default()
         };
         assert_eq!(supplier_key(&all).as_deref(), Some("tax:DE123456789"));
-        let account = Party { tax_id: None, ..all.clone() };
+        let account = Party { tax_id: None, ..all };
         assert_eq!(supplier_key(&account).as_deref(), Some("iban:DE021203"));
         let named = Party { iban: None, ..account };
         assert_eq!(

@@ -252,7 +252,7 @@ impl Shop {
         let basis_points = percent.checked_mul(Decimal::ONE_HUNDRED)?.to_u32()?;
         let rates = self.stores.iter().flat_map(|store| &store.details.taxes.rates);
         let mut codes: Vec<&str> = rates
-            .filter(|(_, rate)| u32::from(rate.basis_points) == basis_points)
+            .filter(|(_, rate)| rate.basis_points == basis_points)
             .map(|(code, _)| code.as_str())
             .collect();
         codes.sort_unstable();
@@ -287,10 +287,11 @@ impl History {
         Ok(Self { articles, names: store.known_names(org, &names).await?, supplier })
     }
 
-    /// The newest that was confirmed for the supplier's article, unless it has another name now.
+    /// The newest that was confirmed for the supplier's article, unless the number stands for something else by now.
     fn of_article(&self, line: &Line) -> Option<&KnownMatch> {
         let article = text(&line.supplier_article)?;
-        self.articles.iter().find(|one| one.article == article)
+        let key = line_key(line);
+        self.articles.iter().find(|one| one.article == article && shares_a_word(&one.name_key, &key))
     }
 
     /// The newest that was confirmed for a line of this name: of this supplier, else of another.
@@ -315,6 +316,11 @@ impl History {
 /// What lines of the same thing have in common.
 pub(crate) fn line_key(line: &Line) -> String {
     name_key(text(&line.name).or_else(|| text(&line.description)).unwrap_or_default())
+}
+
+/// Whether two names have anything in common; a name that is not there contradicts nothing.
+fn shares_a_word(one: &str, other: &str) -> bool {
+    one.is_empty() || other.is_empty() || one.split(' ').any(|word| other.split(' ').any(|same| same == word))
 }
 
 /// The unit by which a factor is remembered.

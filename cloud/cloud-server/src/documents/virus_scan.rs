@@ -169,6 +169,7 @@ mod tests {
     }
 
     /// Speaks as clamd does, and takes the stream apart as it has to be.
+    #[allow(clippy::disallowed_methods, reason = "the test joins it")]
     async fn clamd(answer: &'static str) -> (String, tokio::task::JoinHandle<Vec<u8>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

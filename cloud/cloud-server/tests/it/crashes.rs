@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cloud_server::blobs::Blobs;
+use cloud_server::documents::reader::Reader;
 use cloud_server::jobs::{Eye, Worker};
 use cloud_server::roles::now;
 use cloud_server::signing::Signer;
@@ -98,8 +99,10 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
         eye: Eye::new(&cloud.config.vision),
         signer: Signer::open_or_make(&cloud.config.data.dir).unwrap(),
         language: shared.language.clone(),
+        reader: Reader::new(&cloud.config.documents),
         config: cloud.config.clone(),
         wake: Arc::default(),
+        wake_readers: Arc::default(),
         owner: "test".to_owned(),
     };
     let removed = worker.remove_orphans(WallMs(now().0 + 60_000)).await.unwrap();

@@ -4,8 +4,10 @@
 mod alike;
 mod bucket;
 mod crashes;
+mod documents;
 mod events;
 mod families;
+mod four_documents;
 mod gateway;
 mod hostile;
 mod idempotency;

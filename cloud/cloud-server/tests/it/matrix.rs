@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use cloud_core::families::{FamilyField, Source};
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
+use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
-use cloud_store::{Actor, FamilyId, NewCommand, NewEvent, NewJob, Publishing, Role};
+use cloud_store::{
+    Actor, DocumentFacts, DocumentId, FamilyId, Learning, NewCommand, NewDocument, NewEvent, NewJob, NewVersion,
+    Publishing, Role,
+};
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -131,6 +135,47 @@ impl Things {
         self.names.extend(made);
     }
 
+    /// A confirmed document of the store, in place of the one before.
+    async fn renew_document(&mut self, cloud: &Cloud, org: &OrgId, number: usize) {
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&number.to_le_bytes());
+        let made_by = Actor::System("test".to_owned());
+        let new = NewDocument {
+            id: DocumentId(domain::ids::Uuid::now_v7()),
+            store: Some(StoreId::new(&self.path("{store}")).unwrap()),
+            hash,
+            blob_key: "documents/nowhere".to_owned(),
+            file_name: "invoice.xml".to_owned(),
+            size_bytes: 1,
+            made_by: made_by.clone(),
+        };
+        let told =
+            NewEvent { topic: "document_changes".to_owned(), key: "d".to_owned(), payload: b"{}".to_vec() };
+        let job = |id: DocumentId| cloud_server::jobs::job("nobody.reads", &id.to_string(), now());
+        let (id, _) = cloud.store.receive_document(org, &new, job, now()).await.unwrap();
+        cloud.store.begin_reading(org, id, now()).await.unwrap();
+        let facts = DocumentFacts {
+            parsed: Some(json!({"format": "ubl"}).to_string()),
+            matches: Some(json!({"lines": []}).to_string()),
+            ..DocumentFacts::default()
+        };
+        cloud.store.finish_reading(org, id, &facts, "[]", &told, now()).await.unwrap();
+        let learning_note = String::new();
+        let version = NewVersion {
+            of: None,
+            facts,
+            lines: vec![],
+            learning: Learning::Nothing,
+            learning_note,
+            made_by,
+        };
+        assert_eq!(cloud.store.confirm_document(org, id, &version, None, &told, now()).await.unwrap(), 1);
+        cloud.blobs().put(&BlobName::kept("documents/nowhere"), "x".into()).await.unwrap();
+        self.names.retain(|(name, _)| !["{document}", "{version}"].contains(name));
+        self.names.push(("{document}", id.to_string()));
+        self.names.push(("{version}", "1".to_owned()));
+    }
+
     /// A parked event, in place of the one before.
     async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
@@ -138,6 +183,12 @@ impl Things {
         assert!(cloud.store.refuse_event(event, "a test refused it", 1, now()).await.unwrap());
         self.names.retain(|(name, _)| *name != "{event}");
         self.names.push(("{event}", event.to_string()));
+    }
+
+    /// A body with the things' names in it.
+    fn filled(&self, body: Value) -> Value {
+        let text = self.names.iter().fold(body.to_string(), |text, (name, value)| text.replace(name, value));
+        serde_json::from_str(&text).unwrap()
     }
 
     fn path(&self, pattern: &str) -> String {
@@ -187,6 +238,10 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         }
         ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
         ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
+        ("POST", "/api/v1/feedback") => json!({"document": "{document}", "corrected": {"format": "ubl"}}),
+        ("POST", "/api/v1/documents/{document}/receive") => {
+            json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
+        }
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }
@@ -221,7 +276,7 @@ async fn call(
     };
     let request = match photos(endpoint, number) {
         Some(form) => request.multipart(form),
-        None => request.json(&body(endpoint, things, number)),
+        None => request.json(&things.filled(body(endpoint, things, number))),
     };
     let response = request.send().await.unwrap();
     (response.status(), response.text().await.unwrap())
@@ -264,12 +319,14 @@ async fn check_matrix(database: &str) {
     theirs.renew_event(&cloud, &other).await;
     theirs.renew_buying(&cloud, &rival, 0).await;
     mine.renew_buying(&cloud, &owner, 0).await;
+    theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
         number += 1;
         mine.renew_product(&cloud, &owner, number).await;
         mine.renew_event(&cloud, &own).await;
+        mine.renew_document(&cloud, &own, number).await;
         let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
         if endpoint.access == Access::Public {
             assert!(!status.is_server_error(), "{what} by nobody: {status}");
@@ -284,6 +341,9 @@ async fn check_matrix(database: &str) {
             let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
+            }
+            if endpoint.path.contains("{document}") || endpoint.path == "/api/v1/feedback" {
+                mine.renew_document(&cloud, &own, number).await;
             }
             // A session of their own each time: some endpoints end the one they are called with.
             let caller =

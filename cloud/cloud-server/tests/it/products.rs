@@ -1,6 +1,7 @@
 //! Products as managers register, find, change and remove them.
 
 use cloud_server::blobs::BlobName;
+use cloud_server::documents::reader::Reader;
 use cloud_server::jobs::{Eye, Worker};
 use cloud_server::products::event::PRODUCT_TOPIC;
 use cloud_server::products::photo::{PHOTO_MAX_BYTES, PhotoKind};
@@ -33,8 +34,10 @@ fn worker(cloud: &Cloud) -> Worker {
         eye: Eye::new(&cloud.config.vision),
         signer: shared.signer.clone(),
         language: shared.language.clone(),
+        reader: Reader::new(&cloud.config.documents),
         config: cloud.config.clone(),
         wake: Arc::default(),
+        wake_readers: Arc::default(),
         owner: "test".to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use cloud_server::auth::SESSION_COOKIE;
 use cloud_server::auth::password::Password;
 use cloud_server::auth::secret::Secret;
+use cloud_server::blobs::Blobs;
 use cloud_server::config::{Config, DEFAULT_TOML};
 use cloud_server::roles::{self, Server};
 use cloud_store::{Grant, Hash, NewSession, NewUser, Outcome, Role, Store, StoreDetails, UserId};
@@ -172,6 +173,20 @@ impl Cloud {
         let text = response.text().await.unwrap();
         assert_eq!(got, status, "{path}: {text}");
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// Sends a form that is taken, and gives back the answer.
+    pub(crate) async fn upload_any(&self, caller: &Caller, path: &str, form: Form) -> Value {
+        let response = self.request_as(caller, Method::POST, path).multipart(form).send().await.unwrap();
+        let got = response.status();
+        let text = response.text().await.unwrap();
+        assert!(got.is_success(), "{path}: {got} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Where photos and files are.
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.server().shared().blobs
     }
 
     pub(crate) fn server(&self) -> &Server {

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::{Bytes, BytesMut};
 use cloud_store::{DocumentId, DocumentState, NewDocument, StoredDocument};
+use data_encoding::HEXLOWER;
 use domain::ids::StoreId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -213,7 +214,8 @@ async fn take(shared: &Shared, who: &Who, store: Option<StoreId>, sent: Sent) ->
     };
     let now = now();
     let detail = format!("{size_bytes} bytes");
-    let audited = shared.audited(who, "document.send", &format!("document:{}", new.id), &detail)?;
+    let audited =
+        shared.audited(who, "document.send", &format!("file:{}", HEXLOWER.encode(&hash)), &detail)?;
     let job = |id| parse_job(&shared.config.documents, id, now);
     let (id, is_new) = audited.receive_document(&who.org, &new, job, now).await?;
     metrics::counter!("tillsight_documents_received_total").increment(1);

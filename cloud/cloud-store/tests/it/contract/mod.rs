@@ -3,6 +3,7 @@
 mod alike;
 mod audit;
 mod commands;
+mod documents;
 mod generations;
 mod journals;
 mod organisations;

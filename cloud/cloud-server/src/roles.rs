@@ -85,10 +85,6 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
     upkeep::watch_database(&tasks, &health, &store).await;
-    if let Some(address) = config.worker.face()? {
-        let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
-        tracing::info!(%address, "listening on {address}");
-    }
     let worker = Worker {
         store: store.clone(),
         blobs: Blobs::open(&config)?,
@@ -96,9 +92,14 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         signer: Signer::open_or_make(&config.data.dir)?,
         wake: Arc::default(),
         owner: owner()?,
-        config,
+        config: config.clone(),
     };
     Arc::new(worker).spawn(&tasks, &health);
+    // Whoever asks how it is doing is told of all its parts.
+    if let Some(address) = config.worker.face()? {
+        let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
+        tracing::info!(%address, "listening on {address}");
+    }
     watchdog::spawn_feeder(&tasks, &beats);
     watchdog::notify_ready();
     let ended = tokio::select! {

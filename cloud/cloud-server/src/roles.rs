@@ -88,10 +88,6 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
     upkeep::watch_database(&tasks, &health, &store).await;
-    if let Some(address) = config.worker.face()? {
-        let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
-        tracing::info!(%address, "listening on {address}");
-    }
     let worker = Worker {
         store: store.clone(),
         blobs: Blobs::open(&config)?,
@@ -102,9 +98,14 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         wake: Arc::default(),
         wake_readers: Arc::default(),
         owner: owner()?,
-        config,
+        config: config.clone(),
     };
     Arc::new(worker).spawn(&tasks, &health);
+    // Whoever asks how it is doing is told of all its parts.
+    if let Some(address) = config.worker.face()? {
+        let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
+        tracing::info!(%address, "listening on {address}");
+    }
     watchdog::spawn_feeder(&tasks, &beats);
     watchdog::notify_ready();
     let ended = tokio::select! {

@@ -434,7 +434,7 @@ fn category(name: &str, shop: &[String]) -> Option<(String, f32)> {
     let of = |word: &String| {
         let begins =
             |known: &&str| if known.chars().count() <= 3 { word == known } else { word.starts_with(known) };
-        CATEGORIES.iter().find(|(_, words)| words.iter().any(|known| begins(&known))).map(|(name, _)| *name)
+        CATEGORIES.iter().find(|(_, words)| words.iter().any(&begins)).map(|(name, _)| *name)
     };
     let named: Vec<&str> = words.iter().filter_map(of).collect();
     let (first, last) = (named.first()?, named.last()?);

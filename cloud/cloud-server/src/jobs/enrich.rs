@@ -127,6 +127,7 @@ async fn ask(
         properties.insert("content".to_owned(), json!({"type": ["string", "null"]}));
     }
     if is_missing(FamilyField::Category) && !choices.is_empty() {
+        let choices: Vec<Option<&String>> = choices.iter().copied().map(Some).chain([None]).collect();
         properties.insert("category".to_owned(), json!({"type": ["string", "null"], "enum": choices}));
     }
     if properties.is_empty() {

@@ -64,7 +64,8 @@ fn body(config: &config::Language, question: &Question) -> Value {
     messages.push(turn("user", &text));
     let schema = json!({"name": question.purpose, "strict": true, "schema": question.schema});
     // `max_completion_tokens` is what the provider takes today; servers of one's own know the older name alone.
-    let limit = if config.url.is_empty() { "max_completion_tokens" } else { "max_tokens" };
+    let is_provider = config.url.is_empty() || config.url.starts_with("https://api.openai.com/");
+    let limit = if is_provider { "max_completion_tokens" } else { "max_tokens" };
     json!({
         "model": config.model,
         "messages": messages,

@@ -53,6 +53,8 @@ pub struct Follower {
     /// What was the newest event when.
     newest_at: VecDeque<(Instant, EventId)>,
     swept_at: Option<Instant>,
+    /// When the lease was taken or renewed last.
+    leased_at: Option<Instant>,
 }
 
 /// What a comparison of everything found.
@@ -98,6 +100,7 @@ impl Follower {
             done: BTreeSet::new(),
             newest_at: VecDeque::new(),
             swept_at: None,
+            leased_at: None,
         })
     }
 
@@ -118,7 +121,7 @@ impl Follower {
             }
             token.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
-        Ok(self.store.leave_duty(DUTY, &self.owner).await?)
+        self.leave_duty().await
     }
 
     /// One look for changes, by the process that has the lease. An engine elsewhere that fails keeps nothing else from being
@@ -164,7 +167,7 @@ impl Follower {
             engine.begin_anew(&self.store).await?;
             engine.follow(&self.store).await?;
         }
-        self.store.leave_duty(DUTY, &self.owner).await?;
+        self.leave_duty().await?;
         reviewed.map(Some)
     }
 
@@ -303,7 +306,12 @@ impl Follower {
         Ok(reviewed)
     }
 
-    async fn review_kind(&self, org: &OrgId, kind: EntryKind, reviewed: &mut Reviewed) -> anyhow::Result<()> {
+    async fn review_kind(
+        &mut self,
+        org: &OrgId,
+        kind: EntryKind,
+        reviewed: &mut Reviewed,
+    ) -> anyhow::Result<()> {
         let mut after = String::new();
         loop {
             self.keep_duty().await?;
@@ -340,14 +348,26 @@ impl Follower {
         }
     }
 
-    async fn take_duty(&self) -> anyhow::Result<bool> {
-        let now = now();
+    /// Renews the lease once a third of it is over: each renewal is a write.
+    async fn take_duty(&mut self) -> anyhow::Result<bool> {
+        let lease = self.config.search.lease();
+        if self.leased_at.is_some_and(|at| at.elapsed() < lease / 3) {
+            return Ok(true);
+        }
+        let (asked_at, now) = (Instant::now(), now());
         let until = WallMs(now.0 + i64::try_from(self.config.search.lease_ms)?);
-        Ok(self.store.take_duty(DUTY, &self.owner, now, until).await?)
+        let is_ours = self.store.take_duty(DUTY, &self.owner, now, until).await?;
+        self.leased_at = is_ours.then_some(asked_at);
+        Ok(is_ours)
+    }
+
+    async fn leave_duty(&mut self) -> anyhow::Result<()> {
+        self.leased_at = None;
+        Ok(self.store.leave_duty(DUTY, &self.owner).await?)
     }
 
     /// Whoever lost the lease must not write what another has written anew.
-    async fn keep_duty(&self) -> anyhow::Result<()> {
+    async fn keep_duty(&mut self) -> anyhow::Result<()> {
         anyhow::ensure!(self.take_duty().await?, "another process took over following changes");
         Ok(())
     }

@@ -28,7 +28,7 @@ pub enum SearchEngine {
     /// The index in this process's memory.
     Embedded(Embedded),
     /// A Meilisearch that stands elsewhere.
-    Meilisearch(Meilisearch),
+    Meilisearch(Box<Meilisearch>),
 }
 
 /// What is asked for.
@@ -89,7 +89,7 @@ impl SearchEngine {
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         Ok(match config.search.engine {
             EngineKind::Embedded => Self::Embedded(Embedded::new(&config.search)),
-            EngineKind::Meilisearch => Self::Meilisearch(Meilisearch::open(&config.meilisearch)?),
+            EngineKind::Meilisearch => Self::Meilisearch(Box::new(Meilisearch::open(&config.meilisearch)?)),
         })
     }
 

@@ -21,7 +21,7 @@ pub(crate) use cloud::{ClaimArgs, CloudArgs, CloudCommand, ForgetArgs};
 pub(crate) use enroll::{CropMode, EnrollArgs};
 pub(crate) use learn::LearnArgs;
 pub(crate) use measure::{
-    BenchArgs, EvalArgs, EvalCommand, ImagesArgs, LearningArgs, ReportArgs, TablesArgs, TrayArgs,
+    BenchArgs, BoxesArgs, EvalArgs, EvalCommand, ImagesArgs, LearningArgs, ReportArgs, TablesArgs, TrayArgs,
 };
 pub(crate) use till::{
     CompletionsArgs, DoctorArgs, JournalArgs, JournalCommand, SalesArgs, SalesCommand, SalesListArgs,

@@ -23,3 +23,4 @@ pub mod outlines;
 pub mod preprocess;
 pub mod recognise;
 pub mod tray;
+pub mod unlabelled;

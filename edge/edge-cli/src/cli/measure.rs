@@ -45,6 +45,14 @@ Examples:
   tillsight eval tray --dataset grocery/ --json
   tillsight eval tray --trays 20 --markdown";
 
+const BOXES_EXAMPLES: &str = "\
+Beside each photo lies what labelme wrote of it: a file of the same name with .json, with a rectangle for each thing. The
+photos show no empty tray, so what differs from their border is taken for things. Without the folder nothing is measured,
+and that is said.
+
+Examples:
+  tillsight eval boxes --dataset fruit-boxes/ --json";
+
 pub(crate) const BENCH_EXAMPLES: &str = "\
 Two things that are compared are measured in turns, and the median of the ratios counts. The peers in Python
 (onnxruntime with Pillow, hnswlib, faiss) are measured where they are installed; elsewhere their fields are null.
@@ -76,6 +84,9 @@ pub(crate) enum EvalCommand {
     /// Compose trays of several products and see whether all are found and named
     #[command(after_help = TRAY_EXAMPLES)]
     Tray(TrayArgs),
+    /// Find the things on photos with labelled boxes, whatever they are
+    #[command(after_help = BOXES_EXAMPLES)]
+    Boxes(BoxesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -204,6 +215,13 @@ pub(crate) struct TrayArgs {
     /// Print the table as Markdown; with --json the object follows on the last line
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BoxesArgs {
+    /// The folder of the photos
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dataset: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -6,9 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use domain::embedding::{Embedding, View};
+use domain::ids::{Uuid, ViewId};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
+use vision::unlabelled::Sharpened;
 
 use super::cached::Lab;
 use super::dataset::{Dataset, Photo};
@@ -38,11 +41,21 @@ pub(super) fn share(tallies: impl Iterator<Item = Tally>) -> f64 {
     if weight > 0.0 { right / weight } else { 0.0 }
 }
 
+/// What a till has to go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// What is enrolled.
+    Enrolled,
+    /// Besides, the other photos of `train`, without their names.
+    Unlabelled,
+}
+
 /// Asks with `photos_a_class` photos enrolled of each asked class, over splits and draws; a tally for each photo.
 pub(super) fn few_shot(
     lab: &mut Lab<'_>,
     dataset: &Dataset,
     photos_a_class: usize,
+    means: Means,
     interrupt: &Interrupt,
 ) -> Result<Vec<Tally>, Failure> {
     let halves = match untrained(lab, dataset)? {
@@ -62,16 +75,59 @@ pub(super) fn few_shot(
             interrupt.check()?;
             let mut chosen = dataset.few_shot(photos_a_class, draw);
             chosen.retain(|photo| asked_about.contains(&photo.class));
-            let known = lab.vectors(&paths(&chosen), Distortion::None)?;
-            let trial = Trial::enrol(&dataset.classes, lab, chosen.iter().copied().zip(known))?;
+            let right = match means {
+                Means::Enrolled => by_enrolled(lab, dataset, &chosen, &queries, &vectors)?,
+                Means::Unlabelled => {
+                    let is_other =
+                        |photo: &&Photo| asked_about.contains(&photo.class) && !chosen.contains(photo);
+                    let others: Vec<&Photo> = dataset.train.iter().filter(is_other).collect();
+                    let unlabelled = lab.vectors(&paths(&others), Distortion::None)?;
+                    by_unlabelled(lab, dataset, &chosen, &unlabelled, &queries, &vectors)?
+                }
+            };
             let weight = 1.0 / queries.len() as f64;
-            for (&place, outcome) in places.iter().zip(trial.ask(&queries, &vectors)?) {
+            for (&place, right) in places.iter().zip(right) {
                 tallies[place].weight += weight;
-                tallies[place].right += if outcome.rank == Some(0) { weight } else { 0.0 };
+                tallies[place].right += if right { weight } else { 0.0 };
             }
         }
     }
     Ok(tallies)
+}
+
+/// Which of the photos are right at first, as a till recognises.
+fn by_enrolled(
+    lab: &mut Lab<'_>,
+    dataset: &Dataset,
+    chosen: &[&Photo],
+    queries: &[&Photo],
+    vectors: &[Embedding],
+) -> Result<Vec<bool>, Failure> {
+    let known = lab.vectors(&paths(chosen), Distortion::None)?;
+    let trial = Trial::enrol(&dataset.classes, lab, chosen.iter().copied().zip(known))?;
+    Ok(trial.ask(queries, vectors)?.into_iter().map(|outcome| outcome.rank == Some(0)).collect())
+}
+
+/// The same by prototypes that unlabelled photos have sharpened.
+fn by_unlabelled(
+    lab: &mut Lab<'_>,
+    dataset: &Dataset,
+    chosen: &[&Photo],
+    unlabelled: &[Embedding],
+    queries: &[&Photo],
+    vectors: &[Embedding],
+) -> Result<Vec<bool>, Failure> {
+    let product = |photo: &Photo| &dataset.classes[photo.class].product;
+    let known = lab.vectors(&paths(chosen), Distortion::None)?;
+    let view = |((photo, embedding), number): ((&&Photo, Embedding), u128)| View {
+        id: ViewId(Uuid::from_u128(number)),
+        product: product(photo).clone(),
+        embedding,
+    };
+    let views: Vec<View> = chosen.iter().zip(known).zip(1..).map(view).collect();
+    let sharpened = Sharpened::new(&views, unlabelled);
+    let is_right = |(photo, look): (&&Photo, &Embedding)| sharpened.nearest(look) == Some(product(photo));
+    Ok(queries.iter().zip(vectors).map(is_right).collect())
 }
 
 /// The classes of which the model has seen no photo, where it has seen photos of others.

@@ -10,7 +10,7 @@ use vision::preprocess::{centre_crop, to_input};
 
 use super::cached::{Lab, read_picture};
 use super::dataset::{Dataset, Photo};
-use super::disjoint::{self, Tally};
+use super::disjoint::{self, Means, Tally};
 use super::distort::Distortion;
 use super::metrics::{Figures, Outcome, figures, mean};
 use super::tables::{Strangers, strangers, unknown_products};
@@ -40,6 +40,9 @@ pub(super) struct Report {
     /// Share right at first among half of the classes with one photo of each enrolled, and with five.
     pub(super) disjoint_1shot: f64,
     pub(super) disjoint_5shot: f64,
+    /// The same where the other photos of `train` are there without their names.
+    pub(super) disjoint_1shot_transductive: f64,
+    pub(super) disjoint_5shot_transductive: f64,
     /// Photos asked about that the model itself learnt from; `null` when it does not say. Figures on seen photos promise
     /// nothing.
     pub(super) seen_in_training: Option<usize>,
@@ -147,8 +150,9 @@ pub(super) fn measure(
     let answers = trial.answer(queries, &asked)?;
     let outcomes: Vec<Outcome> = answers.iter().map(|answer| answer.outcome).collect();
     let strangers = strangers(lab, dataset, SEEDS, interrupt)?;
-    let one_shot = disjoint::few_shot(lab, dataset, 1, interrupt)?;
-    let five_shot = disjoint::few_shot(lab, dataset, 5, interrupt)?;
+    let mut few = |photos, means| disjoint::few_shot(lab, dataset, photos, means, interrupt);
+    let (one_shot, five_shot) = (few(1, Means::Enrolled)?, few(5, Means::Enrolled)?);
+    let (one_sharpened, five_sharpened) = (few(1, Means::Unlabelled)?, few(5, Means::Unlabelled)?);
     let seen = lab.seen(&paths(queries))?;
     let report = Report {
         figures: figures(&outcomes),
@@ -156,6 +160,8 @@ pub(super) fn measure(
         sets: set_figures(&answers),
         disjoint_1shot: disjoint::share(one_shot.iter().copied()),
         disjoint_5shot: disjoint::share(five_shot.iter().copied()),
+        disjoint_1shot_transductive: disjoint::share(one_sharpened.into_iter()),
+        disjoint_5shot_transductive: disjoint::share(five_sharpened.into_iter()),
         seen_in_training: seen.map(|seen| seen.into_iter().filter(|seen| *seen).count()),
         ms_per_image: time_per_image(lab, &trial, queries, interrupt)?,
         images: queries.len(),
@@ -242,6 +248,8 @@ fn print(context: &Context, report: &Report) -> Result<(), Failure> {
     }
     row("right with 1 photo, half the classes", share(report.disjoint_1shot));
     row("right with 5 photos", share(report.disjoint_5shot));
+    row("right with 1 photo and others without names", share(report.disjoint_1shot_transductive));
+    row("right with 5 photos and others without names", share(report.disjoint_5shot_transductive));
     row(
         "asked photos the model has seen",
         report.seen_in_training.map_or("unknown".to_owned(), |seen| seen.to_string()),

@@ -1,5 +1,6 @@
 //! How well products are recognised, measured on photos that nothing was fitted on.
 
+mod boxes;
 mod cached;
 mod dataset;
 mod disjoint;
@@ -24,5 +25,6 @@ pub(crate) fn run(context: &Context, args: EvalArgs) -> Result<Exit, Failure> {
         EvalCommand::Tables(args) => tables::run(context, &args),
         EvalCommand::Report(args) => report::run(context, &args),
         EvalCommand::Tray(args) => tray::run(context, &args),
+        EvalCommand::Boxes(args) => boxes::run(context, &args),
     }
 }

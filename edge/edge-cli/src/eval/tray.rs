@@ -38,7 +38,7 @@ const SIZE_MM: u32 = 85;
 /// How often a shopper buys another of what lies there already.
 const SAME_AGAIN: f64 = 0.25;
 /// A box found is the box of a thing when they share this much of both (intersection over union).
-const SAME_BOX: f64 = 0.5;
+pub(super) const SAME_BOX: f64 = 0.5;
 
 #[derive(Serialize)]
 struct Report {
@@ -221,7 +221,7 @@ fn judge(truth: &[(ProductId, Option<PixelBox>)], seen: &Observation, took: Dura
 }
 
 /// Intersection over union.
-fn overlap(a: PixelBox, b: PixelBox) -> f64 {
+pub(super) fn overlap(a: PixelBox, b: PixelBox) -> f64 {
     let along = |a: u32, a_len: u32, b: u32, b_len: u32| {
         f64::from((a + a_len).min(b + b_len).saturating_sub(a.max(b)))
     };

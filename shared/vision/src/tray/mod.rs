@@ -28,6 +28,7 @@ mod split;
 mod thumb;
 
 use background::Background;
+use blobs::Blobs;
 use crop::Cutter;
 use memory::{MadeOut, Memory};
 use scene::{Scene, Shown};
@@ -252,10 +253,7 @@ impl TrayWatcher {
     /// What the network says of the whole tray, where there is one.
     fn map(&mut self, cutter: &Cutter<'_>) -> Result<Option<Map>, OutlinesError> {
         let Some(outlines) = &mut self.outlines else { return Ok(None) };
-        let thumb = cutter.thumb;
-        let cells: Vec<([u8; 3], bool)> =
-            thumb.rounded().zip(cutter.heap.blobs.set().iter().copied()).collect();
-        Ok(Some(outlines.look(thumb.width, thumb.height, &cells)?))
+        Ok(Some(look(outlines, cutter.thumb, &cutter.heap.blobs)?))
     }
 
     /// Which of the crops are blurred; `None` while it pays to wait for sharper ones.
@@ -312,7 +310,48 @@ pub fn find_single_item(photo: &Picture, empty: &Picture) -> Option<PixelBox> {
         return None;
     }
     let (photo_thumb, empty_thumb) = (thumb(photo), thumb(empty));
-    let blobs = scene::compare_photos(&photo_thumb, &empty_thumb);
-    let largest = blobs.into_iter().max_by_key(|blob| blob.cells)?;
+    let blobs = scene::compare_photos(&photo_thumb, &empty_thumb)?;
+    let largest = blobs.all.into_iter().max_by_key(|blob| blob.cells)?;
     Some(largest.bounds(photo_thumb.step, (photo.width, photo.height)))
+}
+
+/// Where things lie on a photo, with nothing known of what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Boxes {
+    /// Boxes of what hangs together.
+    pub blobs: Vec<PixelBox>,
+    /// Boxes of the pieces that these fall into when every neck is cut, those of the shape or those that a network sees. A
+    /// till cuts at fewer: only where the pieces look more like things that it knows.
+    pub pieces: Vec<PixelBox>,
+}
+
+/// Finds the things on a photo of the tray by a photo of the same tray empty, both of one size. Where the two cannot be
+/// compared, as when nearly all of the photo differs, there are none.
+pub fn find_boxes(
+    photo: &Picture,
+    empty: &Picture,
+    outlines: Option<&mut Outlines>,
+) -> Result<Boxes, OutlinesError> {
+    let thumb = |picture: &Picture| Thumb::of_pixels(&picture.rgb, picture.width, picture.height);
+    let (photo_thumb, empty_thumb) = (thumb(photo), thumb(empty));
+    let Some(blobs) = scene::compare_photos(&photo_thumb, &empty_thumb) else { return Ok(Boxes::default()) };
+    let map = outlines.map(|outlines| look(outlines, &photo_thumb, &blobs)).transpose()?;
+    let (step, size) = (photo_thumb.step, (photo.width, photo.height));
+    let mut pieces = Vec::new();
+    for number in 0..blobs.all.len() {
+        let shape = blobs.shape(number);
+        let tree = split::cut(&shape, map.as_ref());
+        let single = tree.nodes.iter().filter(|node| node.parts.is_none());
+        pieces.extend(single.map(|node| {
+            let ([left, top, right, bottom], (x, y)) = (node.bounds, shape.corner);
+            blobs::to_pixels([x + left, y + top, x + right, y + bottom], step, size)
+        }));
+    }
+    Ok(Boxes { blobs: blobs.all.iter().map(|blob| blob.bounds(step, size)).collect(), pieces })
+}
+
+/// What the network says of a whole tray.
+fn look(outlines: &mut Outlines, thumb: &Thumb, blobs: &Blobs) -> Result<Map, OutlinesError> {
+    let cells: Vec<([u8; 3], bool)> = thumb.rounded().zip(blobs.set().iter().copied()).collect();
+    outlines.look(thumb.width, thumb.height, &cells)
 }

@@ -130,16 +130,14 @@ impl Stillness {
     }
 }
 
-/// The things on one photo of the tray, by one photo of the same tray empty.
-pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Vec<blobs::Blob> {
+/// The things on one photo of the tray, by one photo of the same tray empty; `None` when the two cannot be compared.
+pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Option<Blobs> {
     let background = Background::begin(empty);
     if !background.fits(photo) {
-        return Vec::new();
+        return None;
     }
     let min_side = min_side(&TrayConfig::default(), photo.width);
-    differing(&background, photo)
-        .map(|(compared, _)| blobs::find(&compared.things, min_side).all)
-        .unwrap_or_default()
+    differing(&background, photo).map(|(compared, _)| blobs::find(&compared.things, min_side))
 }
 
 fn differing(background: &Background, thumb: &Thumb) -> Option<(Compared, [f32; 3])> {

@@ -66,7 +66,15 @@ impl Area {
     }
 }
 
+/// A page with fewer letters is a picture with a stamp on it, not a text.
+const PICTURE: usize = 24;
+
 impl Page {
+    /// Whether it has so few words of its own that it must be a picture.
+    pub fn is_picture(&self) -> bool {
+        self.words.iter().map(|word| word.text.chars().count()).sum::<usize>() < PICTURE
+    }
+
     /// A box of this page as the fractions that a document carries.
     pub fn place(&self, area: Area) -> crate::document::Place {
         let across = |x: f32| (x / self.width).clamp(0.0, 1.0);

@@ -12,6 +12,7 @@ use cloud_server::language::{LanguageError, LanguageModel, Question, complete};
 use cloud_store::Role;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use service::tasks::Tasks;
 
 use super::support::{Caller, Cloud};
 
@@ -35,6 +36,7 @@ struct Kept {
 pub(crate) struct Provider {
     pub(crate) url: String,
     kept: Arc<Mutex<Kept>>,
+    _tasks: Tasks,
 }
 
 impl Provider {
@@ -43,8 +45,9 @@ impl Provider {
         let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&kept));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, kept }
+        let tasks = Tasks::new();
+        tasks.spawn("provider", async move { Ok(axum::serve(listener, router).await?) });
+        Self { url, kept, _tasks: tasks }
     }
 
     fn seen(&self) -> Vec<(String, HeaderMap, Value)> {

@@ -8,8 +8,8 @@ use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, DocumentFacts, DocumentId, FamilyId, Learning, NewCommand, NewDocument, NewEvent, NewJob, NewVersion,
-    Publishing, Role,
+    Actor, DocumentFacts, DocumentId, FamilyId, Learning, NewCommand, NewDocument, NewEvent, NewJob,
+    NewVersion, Publishing, Role,
 };
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -186,7 +186,7 @@ impl Things {
     }
 
     /// A body with the things' names in it.
-    fn filled(&self, body: Value) -> Value {
+    fn filled(&self, body: &Value) -> Value {
         let text = self.names.iter().fold(body.to_string(), |text, (name, value)| text.replace(name, value));
         serde_json::from_str(&text).unwrap()
     }
@@ -276,7 +276,7 @@ async fn call(
     };
     let request = match photos(endpoint, number) {
         Some(form) => request.multipart(form),
-        None => request.json(&things.filled(body(endpoint, things, number))),
+        None => request.json(&things.filled(&body(endpoint, things, number))),
     };
     let response = request.send().await.unwrap();
     (response.status(), response.text().await.unwrap())

@@ -11,11 +11,13 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use serde_json::{Value, json};
+use service::tasks::Tasks;
 
 /// It ends with the test's runtime.
 pub(crate) struct Meilisearch {
     address: SocketAddr,
     state: Arc<Mutex<Kept>>,
+    _tasks: Tasks,
 }
 
 #[derive(Default)]
@@ -41,8 +43,9 @@ impl Meilisearch {
             .with_state(Arc::clone(&state));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, state }
+        let tasks = Tasks::new();
+        tasks.spawn("meilisearch", async move { Ok(axum::serve(listener, router).await?) });
+        Self { address, state, _tasks: tasks }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -158,8 +158,8 @@ fn xls(rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut file = vec![0_u8; 512];
     file[..8].copy_from_slice(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
     file[26..34].copy_from_slice(&[3, 0, 0xfe, 0xff, 9, 0, 6, 0]);
-    for at in 44..512 {
-        file[at] = if rng.random_bool(0.5) { 0xff } else { rng.random_range(0..4) };
+    for byte in &mut file[44..] {
+        *byte = if rng.random_bool(0.5) { 0xff } else { rng.random_range(0..4) };
     }
     file.extend((0..rng.random_range(1_024..65_536)).map(|_| rng.random::<u8>()));
     let name: Vec<u8> = "Workbook\0".encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -2,8 +2,8 @@
 
 use cloud_core::ledger::{StockKey, StockUnit};
 use cloud_store::{
-    ConfirmedLine, DocumentFacts, DocumentFilter, DocumentId, DocumentState, Learning, NewDocument, NewEvent,
-    NewJob, NewPart, NewVersion, Receipt, ReceiptLine, StoreError,
+    ConfirmedLine, DocumentFacts, DocumentFilter, DocumentId, DocumentReceipt, DocumentReceiptLine,
+    DocumentState, Learning, NewDocument, NewEvent, NewJob, NewPart, NewVersion, StoreError,
 };
 use domain::ids::{ProductId, StoreId, Uuid};
 use domain::money::{Currency, Money};
@@ -275,10 +275,10 @@ async fn goods_come_once(rig: Rig) {
     let (store, org) = (&rig.store, org("demo"));
     let main = store.stores(&org).await.unwrap()[0].id.clone();
     let id = read(&rig, 1, &facts("tax:1", None)).await;
-    let goods = |quantity| Receipt {
+    let goods = |quantity| DocumentReceipt {
         store: main.clone(),
         lines: [(Some(0), Some(Money::new(540, Currency::new("EUR").unwrap()))), (None, None)]
-            .map(|(line, cost)| ReceiptLine {
+            .map(|(line, cost)| DocumentReceiptLine {
                 line,
                 key: StockKey { product: ProductId::new("cola").unwrap(), unit: StockUnit::Piece },
                 quantity,
@@ -288,13 +288,13 @@ async fn goods_come_once(rig: Rig) {
         made_by: by_hand(),
         made_at: later(5),
     };
-    let early = store.receive_goods(&org, id, &goods(6), &event()).await.unwrap_err();
+    let early = store.receive_goods_of_document(&org, id, &goods(6), &event()).await.unwrap_err();
     assert!(early.to_string().contains("confirm it first"), "{early}");
     let new = version(None, facts("tax:1", None), vec![]);
     store.confirm_document(&org, id, &new, None, &event(), later(3)).await.unwrap();
     let booked = all_at_once((0..6).map(|_| {
         let (store, org, goods) = (store.clone(), org.clone(), goods(6));
-        async move { store.receive_goods(&org, id, &goods, &event()).await.unwrap() }
+        async move { store.receive_goods_of_document(&org, id, &goods, &event()).await.unwrap() }
     }));
     assert_eq!(booked.await.into_iter().filter(|booked| *booked).count(), 1);
     let stock = store.stock(&org, &main, None, 10).await.unwrap();
@@ -302,7 +302,7 @@ async fn goods_come_once(rig: Rig) {
     assert!(store.verify_stock(&org, &main).await.unwrap().is_empty());
     assert_eq!(store.document_receipt(&org, id).await.unwrap(), Some(goods(6)));
     for refused in [
-        store.receive_goods(&org, id, &goods(7), &event()).await.map(drop),
+        store.receive_goods_of_document(&org, id, &goods(7), &event()).await.map(drop),
         store.remove_document(&org, id, later(6)).await,
         store.confirm_document(&org, id, &new, None, &event(), later(6)).await.map(drop),
     ] {

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::report::{Learning, Report, Way};
 use super::{Miss, Printed, Score, Truth, agreement, labels, score};
 use crate::detect::{Content, detect};
-use crate::document::{Format, ParsedDocument};
+use crate::document::{Field, Format, ParsedDocument};
 use crate::page::Page;
 use crate::reading::{Hints, Limits};
 use crate::scan::{self, Picture, Recogniser};
@@ -82,7 +82,8 @@ pub fn run(files: &[File], options: &Options, told: &mut dyn FnMut(&str)) -> Rep
 }
 
 impl Session<'_> {
-    /// Compares documents of one name in the formats that say what they mean.
+    /// Compares documents of one name in the formats that say what they mean. Those of another number or day are another invoice, an
+    /// edition of an example for instance: they are counted, not compared.
     fn agree(&mut self) {
         let mut named: BTreeMap<&str, Vec<(&str, ParsedDocument)>> = BTreeMap::new();
         for file in self.files.iter().filter(|file| !file.path.ends_with(".json")) {
@@ -106,6 +107,11 @@ impl Session<'_> {
         for documents in named.values() {
             let Some(((first, one), rest)) = documents.split_first() else { continue };
             for (path, other) in rest {
+                if !is_same_invoice(one, other) {
+                    self.report.xml.others += 1;
+                    (self.told)(&format!("{first} and {path} have other numbers or days: not compared"));
+                    continue;
+                }
                 let (tally, misses) = agreement::compare(one, other);
                 self.report.xml.agreement.add(tally);
                 for document in [one, other] {
@@ -286,6 +292,14 @@ fn is_worse(after: &Score, before: &Score) -> bool {
 
 fn hints(file: &File) -> Hints {
     Hints { file_name: file.path.clone(), ..Hints::default() }
+}
+
+fn is_same_invoice(one: &ParsedDocument, other: &ParsedDocument) -> bool {
+    fn values<T>(one: Option<&Field<T>>) -> Option<&T> {
+        one.map(|field| &field.value)
+    }
+    values(one.number.as_ref()) == values(other.number.as_ref())
+        && values(one.issued.as_ref()) == values(other.issued.as_ref())
 }
 
 /// The name of a file up to its first dot.

@@ -37,6 +37,8 @@ pub struct Agreement {
     pub agreement: Tally,
     /// Documents that were read.
     pub documents: u32,
+    /// Documents of the same name that are another invoice: they have another number or day.
+    pub others: u32,
 }
 
 /// What one correction for each supplier changes.
@@ -153,6 +155,7 @@ impl Report {
                 "agreement": agreement(&self.xml),
                 "values": self.xml.agreement.scored,
                 "documents": self.xml.documents,
+                "other_invoices": self.xml.others,
             },
             "pdf": self.pdf.json(),
             "scan": self.scan.json(),

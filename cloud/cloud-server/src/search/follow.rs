@@ -173,10 +173,16 @@ impl Follower {
 
     /// Whoever follows finds no mark and begins anew.
     async fn ask_for_review(&self) -> anyhow::Result<()> {
+        Ok(self.store.forget_search_mark(MARK).await?)
+    }
+
+    /// Compares everything, and has an engine elsewhere told of everything again. How far that was told is forgotten by the one
+    /// who tells it: it would write over what another has forgotten.
+    async fn review_and_tell_anew(&mut self) -> anyhow::Result<()> {
         if let Some(engine) = &self.meilisearch {
             self.store.forget_search_mark(&engine.mark()).await?;
         }
-        Ok(self.store.forget_search_mark(MARK).await?)
+        self.review().await.map(drop)
     }
 
     async fn begin(&mut self) -> anyhow::Result<()> {
@@ -190,9 +196,8 @@ impl Follower {
                 self.newest_at.clear();
                 self.done.clear();
             }
-            _ => {
-                self.review().await?;
-            }
+            Some(_) => self.review().await.map(drop)?,
+            None => self.review_and_tell_anew().await?,
         }
         Ok(())
     }
@@ -211,8 +216,7 @@ impl Follower {
         let Some(mut mark) = self.mark else { return Ok(()) };
         if self.store.search_mark(MARK).await?.is_none() {
             // Somebody asked for it.
-            self.review().await?;
-            return Ok(());
+            return self.review_and_tell_anew().await;
         }
         self.read(EventId(mark.place), self.newest).await?;
         self.read_suppliers(mark.looked_at).await?;

@@ -35,6 +35,9 @@ pub(crate) async fn list(
     let before = read_cursor(params.after.as_deref())?;
     let before = before.map(|text| Uuid::parse_str(&text).map(DocumentId)).transpose();
     let before = before.map_err(|_| Problem::unprocessable("`after` is no cursor of this list"))?;
+    if let Some(store) = &params.store {
+        shared.store.store(&who.org, &who.store(store)?).await?;
+    }
     let found = shared.store.documents(&who.org, &filter(&who, params)?, before, limit + 1).await?;
     let items = found.iter().map(shown).collect();
     tagged(&headers, &page(items, limit, |document: &DocumentShown| document.id.clone()))

@@ -158,12 +158,14 @@ async fn check_invoice(database: &str) {
     same.as_object_mut().unwrap().remove("version");
     let done = cloud.send(&manager, Method::POST, "/api/v1/feedback", same, StatusCode::OK).await;
     assert_eq!(done["version"], 1, "the same again is no new version");
+    let mut other = read["parsed"].clone();
+    other["number"]["value"] = json!("R-9");
     let late = cloud
         .send(
             &manager,
             Method::POST,
             "/api/v1/feedback",
-            json!({"document": id(&read), "version": 0, "corrected": read["parsed"]}),
+            json!({"document": id(&read), "version": 0, "corrected": other}),
             StatusCode::CONFLICT,
         )
         .await;

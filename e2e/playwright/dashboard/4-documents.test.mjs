@@ -132,7 +132,7 @@ describe("a document", () => {
       await page.getByRole("button", { name: "Change line 1" }).click();
       await page.getByLabel("Quantity").fill("42");
       await page.keyboard.press("Enter");
-      await page.locator("[data-line='0']").getByText("42").waitFor();
+      await page.locator("[data-line='0']").getByText("Brings 42 pcs").waitFor();
 
       await page.getByRole("button", { name: "Change line 2" }).click();
       await page.getByLabel("Pieces or grams in one unit").fill("6");
@@ -185,6 +185,44 @@ describe("a document", () => {
     });
   });
 
+  it("is not confirmed over somebody else's head", async () => {
+    await at("", ROW, {}, async (page) => {
+      await page.getByRole("link", { name: "INV-2026-118" }).click();
+      await page.locator("[data-line='1']").waitFor();
+      const { document, parsed } = await documentOf(page, "INV-2026-118");
+      const session = await (await page.request.get(`${CLOUD_URL}/api/v1/session`)).json();
+      const theirs = { document: document.id, corrected: { ...parsed, number: { ...parsed.number, value: "INV-2026-118-B" } } };
+      const answer = await page.request.post(`${CLOUD_URL}/api/v1/feedback`, { data: theirs, headers: { "x-csrf-token": session.csrf_token } });
+      assert.ok(answer.ok(), await answer.text());
+      await page.getByRole("button", { name: "Confirm", exact: true }).click();
+      await page.getByRole("alert").getByText("Somebody changed it").waitFor();
+      await page.getByRole("heading", { name: "INV-2026-118-B" }).waitFor();
+      await accessible(page, "a refused confirmation");
+      await shot(page, "document-refused-en");
+    });
+  });
+
+  it("that came in a mail with others is found in it, and leads back", async () => {
+    const inside = [invoice({ number: "INV-2026-119", lines: [LEMONS] }), invoice({ number: "INV-2026-120", lines: [LEMONADE] })];
+    const attached = inside.map(
+      ({ name, buffer }) =>
+        `--b\r\nContent-Type: application/xml; name="${name}"\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${buffer.toString("base64")}\r\n`,
+    );
+    const mail = `From: sales@wholesale.example\r\nTo: shop@demo.example\r\nSubject: Your invoices\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${attached.join("")}--b--\r\n`;
+    await at("", ROW, {}, async (page) => {
+      await page.getByLabel("Send documents").last().setInputFiles({ name: "invoice.eml", mimeType: "message/rfc822", buffer: Buffer.from(mail) });
+      await page.getByRole("link", { name: "Open invoice.eml" }).click();
+      await page.locator("[data-state=split]").first().waitFor();
+      await page.getByRole("link", { name: "INV-2026-119" }).waitFor();
+      await accessible(page, "a container");
+      await shot(page, "document-container-en");
+      await page.getByRole("link", { name: "INV-2026-119" }).click();
+      await page.locator("[data-line='0']").waitFor();
+      await page.getByRole("link", { name: "What it came in" }).click();
+      await page.getByText("Documents in it").waitFor();
+    });
+  });
+
   it("is only looked at by those who may not change it, and by nobody whose role shows none", async () => {
     const as = (role) => (page) => standIn(page, "/api/v1/session", (json) => ({ json: { ...json, grants: [{ role }] } }));
     await at("", ROW, { before: as("auditor") }, async (page) => {
@@ -214,7 +252,7 @@ describe("a document", () => {
       await page.getByRole("link", { name: "INV-2026-118" }).click();
       await page.locator(".head-field[data-doubtful] [name=number]").waitFor();
       await page.locator("[data-line='0'] [data-numeric]").getByText("Hard to read").waitFor();
-      await page.getByRole("button", { name: "Yes, it is Lemon" }).click();
+      await page.getByRole("button", { name: "Yes, it is Lemon", exact: true }).click();
       await page.locator("[data-line='0']").getByText("Chosen").waitFor();
       await page.getByLabel("Number", { exact: true }).fill("INV-9");
       await page.locator(".head-field[data-doubtful] [name=number]").waitFor({ state: "detached" });

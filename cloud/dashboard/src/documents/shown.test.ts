@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Field, LineMatch, Parsed } from "../api/types";
-import { amountText, badgeOf, dayText, doubtsOf, isDoubtful, unitOf, writtenAmount } from "./shown";
+import type { Field, LineMatch } from "../api/types";
+import { amountText, badgeOf, dayText, inStockUnits, isDoubtful, unitOf, writtenAmount } from "./shown";
 
 const field = (value: string, confidence: number): Field => ({ value, confidence, origin: "recognised" });
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
@@ -15,6 +15,16 @@ describe("amounts", () => {
   });
 });
 
+describe("what a line brings", () => {
+  it.each([
+    ["5", "6", "30"],
+    ["2.5", "1000", "2500"],
+    ["0.5", "3", null],
+    ["0", "6", null],
+    ["-1", "6", null],
+  ])("%s units of %s are %s", (quantity, factor, stock) => expect(inStockUnits(quantity, factor)).toBe(stock));
+});
+
 describe("badges", () => {
   it("follow the cloud until somebody chooses", () => {
     const likely = { badge: "likely" } as LineMatch;
@@ -24,10 +34,8 @@ describe("badges", () => {
     expect(badgeOf(undefined, undefined)).toBe("new");
   });
 
-  it("count what asks for a look", () => {
+  it("stand beside what asks for a look", () => {
     expect([isDoubtful(field("1", 0.79)), isDoubtful(field("1", 0.8)), isDoubtful(null)]).toEqual([true, false, false]);
-    const parsed = { number: field("1", 0.1), lines: [{ name: field("a", 0.2), quantity: field("1", 0.9) }] } as unknown as Parsed;
-    expect(doubtsOf(parsed, ["number", "issued"], ["name", "quantity"])).toBe(2);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { DocumentRow, Field, LineMatch, ParsedLine } from "../api/types";
 import type { Key } from "../i18n/language";
-import { type Chosen, headOf, type HeadField } from "./draft";
+import type { Chosen } from "./draft";
 
 /** Below this a value asks for a look. */
 const DOUBTFUL_BELOW = 0.8;
@@ -44,13 +44,6 @@ export function isDoubtful(field: Pick<Field, "confidence"> | null | undefined):
   return field !== null && field !== undefined && field.confidence < DOUBTFUL_BELOW;
 }
 
-/** How many of a document's values ask for a look. */
-export function doubtsOf(parsed: Parameters<typeof headOf>[0], fields: readonly HeadField[], lineFields: readonly (keyof ParsedLine)[]): number {
-  const head = fields.filter((field) => isDoubtful(headOf(parsed, field))).length;
-  const ofLine = (line: ParsedLine) => lineFields.filter((field) => isDoubtful(line[field] as Field | null)).length;
-  return (parsed.lines ?? []).reduce((sum, line) => sum + ofLine(line), head);
-}
-
 type Numeric = Parameters<Intl.NumberFormat["format"]>[0];
 
 /** An amount with every digit that the document has. What it calls its currency need not be one. */
@@ -60,6 +53,21 @@ export function amountText(value: string, currency: string | null | undefined, l
   const isCode = currency !== null && currency !== undefined && /^[A-Z]{3}$/.test(currency);
   const format = new Intl.NumberFormat(locale, isCode ? { style: "currency", currency, ...places } : places);
   return format.format(value as Numeric);
+}
+
+/** What a quantity comes to in stock units: whole, or nothing. */
+export function inStockUnits(quantity: string, factor: string): string | null {
+  const [amount, places] = wholeOf(quantity);
+  const [times, more] = wholeOf(factor);
+  const scale = 10n ** BigInt(places + more);
+  const product = amount * times;
+  return product > 0n && product % scale === 0n ? String(product / scale) : null;
+}
+
+/** The digits of a decimal number, and how many of them stand behind the point. */
+function wholeOf(decimal: string): readonly [bigint, number] {
+  const [whole = "0", fraction = ""] = decimal.split(".");
+  return [BigInt(whole + fraction), fraction.length];
 }
 
 /** A value as it stands in a field: with the point of the language, and nothing between thousands. */

@@ -122,7 +122,7 @@ function LineRows({ number, line: read, match, parsed, edits, onEdits, stores, o
           <Doubt fields={[line.net_amount]} />
         </Cell>
         <Cell label={t("columnInShop")}>
-          {removed ? <span className="soft">{t("lineRemoved")}</span> : <LineProduct line={line} match={match} chosen={chosen} {...(onEdits === undefined ? {} : { onChoose: choose })} />}
+          {removed ? <span className="soft">{t("lineRemoved")}</span> : <LineProduct line={line} match={match} chosen={chosen} unitChanged={line.unit !== read.unit} {...(onEdits === undefined ? {} : { onChoose: choose })} />}
         </Cell>
         {onEdits !== undefined && (
           <Cell label={t("columnDo")}>

@@ -62,11 +62,15 @@ interface OpenedProps {
 function Opened({ known, detail, asked }: OpenedProps) {
   const { t } = usePage();
   const { document, parsed } = detail;
+  // Kept here: where somebody else was quicker, another draft begins, and this says why.
+  const [refused, setRefused] = useState<Failure | null>(null);
   return (
     <section className="panel store product" aria-labelledby="document" data-document={document.id} data-state={document.state}>
       <div className="document-title">
         <h2 id="document">{titleOf(document)}</h2>
-        <DocumentState state={document.state} />
+        <span role="status">
+          <DocumentState state={document.state} />
+        </span>
         <Original document={document} />
       </div>
       {isUnderWay(document.state) && <p role="status">{t("documentUnderWay")}</p>}
@@ -74,7 +78,7 @@ function Opened({ known, detail, asked }: OpenedProps) {
       {detail.skipped.length > 0 && <Skipped skipped={detail.skipped} />}
       {document.state === "split" && <Parts id={document.id} />}
       {/* Another version is another draft: what was written about the one before is in it or was left. */}
-      {parsed !== undefined && <Read key={`${document.version} ${document.state}`} known={known} detail={detail} parsed={parsed} asked={asked} />}
+      {parsed !== undefined && <Read key={`${document.version} ${document.state}`} known={known} detail={detail} parsed={parsed} asked={asked} refused={refused} onRefused={setRefused} />}
     </section>
   );
 }
@@ -143,46 +147,52 @@ function Parts({ id }: { readonly id: string }) {
 
 interface ReadProps extends OpenedProps {
   readonly parsed: Parsed;
+  /** Why the last confirmation was not taken. */
+  readonly refused: Failure | null;
+  readonly onRefused: (failure: Failure | null) => void;
 }
 
 /** What was read, with what somebody writes about it until they confirm. */
-function Read({ known, detail, parsed, asked }: ReadProps) {
+function Read({ known, detail, parsed, asked, refused, onRefused }: ReadProps) {
+  const { failure: textOf, t } = usePage();
   const session = useVisitor();
   const { document } = detail;
   const [edits, setEdits] = useState<Edits>(NO_EDITS);
   const [wrong, setWrong] = useState<ReadonlySet<HeadField>>(new Set());
   const stores = known.stores.value?.map(({ store }) => store) ?? [];
   const matches = detail.matches?.lines ?? [];
+  const refusal = (failure: Failure) => {
+    const meanwhile = failure.kind === "refused" && failure.problem.code === "conflict";
+    return meanwhile ? t("problem_changed_meanwhile") : failure.kind === "unreachable" ? t("problemUnreachableOnce") : textOf(failure);
+  };
   // What is in the stock is corrected there.
   const changes = may(session, "confirm-documents", document.store) && document.state !== "received_goods";
   return (
     <>
-      <Warnings warnings={parsed.warnings ?? []} />
+      <Warnings warnings={parsed.warnings ?? []} settled={document.version > 0} />
       {changes ? <DocumentHead parsed={parsed} edits={edits} onEdits={setEdits} wrong={wrong} onWrong={setWrong} /> : <DocumentFacts parsed={parsed} />}
       <DocumentLines parsed={parsed} matches={matches} edits={edits} {...(changes ? { onEdits: setEdits } : {})} stores={stores} />
-      {changes && <Confirm detail={detail} parsed={parsed} edits={edits} wrong={wrong} asked={asked} />}
+      {changes && <Confirm detail={detail} parsed={parsed} edits={edits} wrong={wrong} asked={asked} onRefused={onRefused} />}
+      <div role="alert">{refused !== null && <p className="banner banner-error">{refusal(refused)}</p>}</div>
       <Goods detail={detail} stores={stores} edited={hasEdits(edits)} onReceived={asked.again} />
       {document.version > 0 && <Versions detail={detail} mayUndo={changes} onUndone={asked.again} />}
     </>
   );
 }
 
-interface ConfirmProps {
-  readonly detail: DocumentDetail;
-  readonly parsed: Parsed;
+interface ConfirmProps extends Pick<ReadProps, "detail" | "parsed" | "asked" | "onRefused"> {
   readonly edits: Edits;
   readonly wrong: ReadonlySet<HeadField>;
-  readonly asked: Asked<DocumentDetail>;
 }
 
 /** Says that it is right as it stands here. */
-function Confirm({ detail, parsed, edits, wrong, asked }: ConfirmProps) {
-  const { failure: textOf, t } = usePage();
+function Confirm({ detail, parsed, edits, wrong, asked, onRefused }: ConfirmProps) {
+  const { t } = usePage();
   const session = useVisitor();
   const { document } = detail;
   const matches = detail.matches?.lines ?? [];
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure | "wrong" | null>(null);
+  const [tried, setTried] = useState(false);
   const { known, open, lines } = countOf(parsed, matches, edits);
   const edited = hasEdits(edits);
   if (document.state === "confirmed" && !edited) {
@@ -193,18 +203,16 @@ function Confirm({ detail, parsed, edits, wrong, asked }: ConfirmProps) {
       return;
     }
     if (wrong.size > 0) {
-      setFailure("wrong");
+      setTried(true);
       window.document.querySelector<HTMLElement>("[data-head] [aria-invalid]")?.focus();
       return;
     }
     setBusy(true);
-    setFailure(null);
+    onRefused(null);
     const form = { document: document.id, version: document.version, corrected: correctedOf(parsed, edits), matches: matchesOf(parsed, matches, edits) };
     const outcome = await correct(session, form);
     setBusy(false);
-    if (!outcome.ok) {
-      setFailure(outcome.failure);
-    }
+    onRefused(outcome.ok ? null : outcome.failure);
     asked.again();
   };
   return (
@@ -217,9 +225,7 @@ function Confirm({ detail, parsed, edits, wrong, asked }: ConfirmProps) {
           {t(busy ? "confirming" : document.state === "confirmed" ? "confirmAgain" : "confirm")}
         </button>
       </p>
-      <div role="alert">
-        {failure !== null && <p className="banner banner-error">{failure === "wrong" ? t("confirmWrong") : failure.kind === "unreachable" ? t("problemUnreachableOnce") : textOf(failure)}</p>}
-      </div>
+      <div role="alert">{tried && wrong.size > 0 && <p className="banner banner-error">{t("confirmWrong")}</p>}</div>
     </div>
   );
 }

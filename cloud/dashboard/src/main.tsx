@@ -10,6 +10,7 @@ import "./styles/sign-in.css";
 import "./styles/fleet.css";
 import "./styles/tables.css";
 import "./styles/places.css";
+import "./styles/documents.css";
 
 const page = document.getElementById("page");
 if (page === null) {

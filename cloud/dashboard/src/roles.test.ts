@@ -10,6 +10,10 @@ describe("what is offered", () => {
     expect([may(here, "roll-back", "a"), may(here, "roll-back", "b")]).toEqual([true, false]);
     expect(may(here, "change-products")).toBe(false);
     expect(may(session({ role: "owner" }), "change-products")).toBe(true);
+    const clerk = session({ role: "clerk", store: "a" });
+    expect([may(clerk, "send-documents", "a"), may(clerk, "receive-goods", "a"), may(clerk, "confirm-documents", "a")]).toEqual([true, true, false]);
+    expect([may(clerk, "send-documents"), may(clerk, "receive-goods", "b")]).toEqual([false, false]);
+    expect(may(session({ role: "auditor" }), "confirm-documents")).toBe(false);
     expect(may(session({ role: "technician" }), "claim-till", "a")).toBe(true);
     expect(may(session({ role: "technician" }), "roll-back", "a")).toBe(false);
     expect(may({ organisation: "acme", actor: "user:1" }, "claim-till", "a")).toBe(false);

@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -14,10 +14,19 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "roll-back": ["owner", "manager"],
   "change-products": ["owner", "manager"],
   "see-people": ["owner", "manager", "auditor"],
+  "send-documents": ["owner", "manager", "clerk"],
+  "confirm-documents": ["owner", "manager"],
+  "receive-goods": ["owner", "manager", "clerk"],
 };
 
 /** `store` is where; what concerns the whole organisation needs a role in all of it. */
 export function may(session: Session, deed: Deed, store?: string): boolean {
   const grants = session.grants ?? [];
   return grants.some((grant) => ALLOWED[deed].includes(grant.role) && (grant.store === undefined || grant.store === store));
+}
+
+/** What documents can be sent for: each of these stores, and (`null`) the whole organisation. */
+export function sendsFor<S extends { readonly id: string }>(session: Session, stores: readonly S[]): readonly (S | null)[] {
+  const all: readonly (S | null)[] = may(session, "send-documents") ? [null] : [];
+  return [...all, ...stores.filter((store) => may(session, "send-documents", store.id))];
 }

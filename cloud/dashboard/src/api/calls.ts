@@ -5,7 +5,7 @@
  * the same object as before. Nothing of them is written to the browser's disk.
  */
 
-import type { Problem, Session, SetAside } from "./types";
+import type { FeedbackDone, Problem, Session, SetAside } from "./types";
 
 /** `unreachable`: nothing came back that is an answer of the cloud. */
 export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refused"; readonly problem: Problem };
@@ -13,7 +13,7 @@ export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refus
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 const LIMIT_MS = 8_000;
-/** Ten photos over a slow line. */
+/** Ten photos, or a long document, over a slow line. */
 const UPLOAD_LIMIT_MS = 300_000;
 
 const UNREACHABLE = { ok: false, failure: { kind: "unreachable" } } as const;
@@ -100,6 +100,12 @@ export async function upload<T>(session: Session, path: string, form: FormData):
   return send("POST", path, { "x-csrf-token": session.csrf_token ?? "" }, form, UPLOAD_LIMIT_MS);
 }
 
+/** Says how a document should have been read: the whole of it, which may have thousands of lines. */
+export async function correct(session: Session, form: unknown): Promise<Outcome<FeedbackDone>> {
+  const headers = { "x-csrf-token": session.csrf_token ?? "", ...JSON_BODY };
+  return send("POST", "/api/v1/feedback", headers, JSON.stringify(form), UPLOAD_LIMIT_MS);
+}
+
 export async function signOut(session: Session): Promise<Outcome<null>> {
   return change(session, "DELETE", "/api/v1/session");
 }
@@ -119,6 +125,10 @@ export function tillPath(store: string, till: string): string {
 
 export function productPath(product: string): string {
   return `/api/v1/products/${encodeURIComponent(product)}`;
+}
+
+export function documentPath(document: string): string {
+  return `/api/v1/documents/${encodeURIComponent(document)}`;
 }
 
 type Method = "POST" | "PUT" | "PATCH" | "DELETE";

@@ -3,6 +3,17 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A discount or a surcharge, of a line or of the document. */
+        readonly Adjustment: {
+            /** @description How much, never negative. */
+            readonly amount: components["schemas"]["Field_String"];
+            /** @description Added to the price; otherwise taken off. */
+            readonly is_charge: boolean;
+            /** @description In percent, where the document says it. */
+            readonly percent?: string | null;
+            /** @description What for. */
+            readonly reason?: string | null;
+        };
         /** @description Products that look alike, the likest first. */
         readonly AlikeList: {
             readonly items: readonly components["schemas"]["AlikeShown"][];
@@ -44,6 +55,18 @@ export interface components {
             readonly store: string;
             readonly till: string;
         };
+        /** @description What a unit of the line is taken for. */
+        readonly Assumption: {
+            /** @description A short stable word: `same_unit`, `pack_of_line`, `pack_of_product`, `learnt`, `weight`, `one_each`, `person`. */
+            readonly code: string;
+            /** @description The same for people, in English: `1 case = 6 pieces, from the name`. */
+            readonly message: string;
+        };
+        /**
+         * @description How sure a line is.
+         * @enum {string}
+         */
+        readonly Badge: "sure" | "likely" | "new" | "confirmed" | "left_out";
         /** @description What there is of a product. */
         readonly Balance: {
             readonly product: string;
@@ -55,9 +78,37 @@ export interface components {
             /** @description `piece` or `g`. */
             readonly unit: string;
         };
+        /** @description Why nothing is bought from a supplier. */
+        readonly BlacklistForm: {
+            /** @description Why; nothing takes it off the blacklist. */
+            readonly reason?: string | null;
+        };
+        /** @description A product that a line may be. */
+        readonly Candidate: {
+            /** @description What speaks for it: `gtin`, `case_gtin`, `history`, `article`, `name`. */
+            readonly because: readonly string[];
+            /** @description Its GTIN. */
+            readonly gtin?: string | null;
+            /** @description Its name, as it was when the document was matched. */
+            readonly name: string;
+            /**
+             * Format: double
+             * @description How likely it is this one, 0 to 1.
+             */
+            readonly probability: number;
+            /** @description The product's id. */
+            readonly product: string;
+            /** @description The shop's article number. */
+            readonly sku: string;
+        };
         /** @description The categories of an organisation in order of name. */
         readonly Categories: {
             readonly items: readonly components["schemas"]["CategoryShown"][];
+        };
+        /** @description How many there are of a category. */
+        readonly CategoryCount: {
+            readonly count: number;
+            readonly name: string;
         };
         /** @description What can be said of a category. */
         readonly CategoryForm: {
@@ -86,6 +137,17 @@ export interface components {
         /** @description The certificates of a till, newest first. */
         readonly Certificates: {
             readonly items: readonly components["schemas"]["Certificate"][];
+        };
+        /** @description A value that a field took. */
+        readonly ChangeShown: {
+            readonly field: string;
+            readonly given: components["schemas"]["GivenShown"];
+            /** @description The raw product that says so. */
+            readonly raw_product?: string | null;
+            /** @description Who had said that. */
+            readonly source_before?: string | null;
+            /** @description What it replaced. */
+            readonly value_before?: string | null;
         };
         /** @description A claim code: shown this once, and kept nowhere. */
         readonly ClaimShown: {
@@ -133,6 +195,75 @@ export interface components {
             /** @description How far it is: `init`, `executing`, `successful` or `failed`. */
             readonly state: string;
         };
+        /** @description An offer and what it comes to. */
+        readonly Compared: {
+            /** @description What they cost without tax. */
+            readonly amount: string;
+            /** @description The first day on which the goods can be there; absent where the supplier's calendar has none. */
+            readonly arrives?: string | null;
+            /** @description What each wanted piece or gram costs once packs and minima are bought along. */
+            readonly landed_unit_price: string;
+            /** @description What is missing to the supplier's smallest order. */
+            readonly missing_to_order_min?: string | null;
+            readonly offer: components["schemas"]["OfferShown"];
+            /**
+             * Format: int32
+             * @description Packs to order.
+             */
+            readonly packs: number;
+            /**
+             * Format: int64
+             * @description Pieces or grams that come with them.
+             */
+            readonly quantity: number;
+            readonly supplier_name: string;
+            /** @description Price of each piece or gram that comes. */
+            readonly unit_price: string;
+        };
+        /** @description The offers of a product, the cheapest for what is wanted first. */
+        readonly Comparison: {
+            readonly currency: string;
+            readonly left_out: readonly components["schemas"]["NotCompared"][];
+            readonly offers: readonly components["schemas"]["Compared"][];
+            readonly on: string;
+            /** Format: int64 */
+            readonly quantity: number;
+            readonly unit: components["schemas"]["Unit"];
+        };
+        /** @description What the supplier said will come. */
+        readonly ConfirmationForm: {
+            /** @description Packs that will come, by the line's number from 1; lines that are not named come as ordered. */
+            readonly packs?: {
+                readonly [key: string]: number;
+            };
+            /** @description What the supplier calls the order. */
+            readonly reference?: string;
+        };
+        /** @description Somebody at a supplier. */
+        readonly ContactForm: {
+            /** @description What they do there. */
+            readonly duty?: string;
+            /** @description Where they are written to. */
+            readonly email?: string;
+            /** @description Their name. */
+            readonly name: string;
+            /** @description Where they are called. */
+            readonly phone?: string;
+        };
+        /** @description How many stock units a line brings. */
+        readonly Conversion: {
+            /** @description What the factor rests on. */
+            readonly assumption: components["schemas"]["Assumption"];
+            /** @description Stock units of one unit of the line: `6`, `0.5`. */
+            readonly factor: string;
+            /**
+             * Format: int64
+             * @description Quantity in stock units, where it comes out whole.
+             */
+            readonly quantity?: number | null;
+            /** @description `piece` or `g`. */
+            readonly unit: string;
+        };
         /** @description Work that was given up. */
         readonly DeadJobShown: {
             /** Format: int32 */
@@ -153,6 +284,169 @@ export interface components {
         /** @description Work that was given up, the latest first. */
         readonly DeadJobs: {
             readonly items: readonly components["schemas"]["DeadJobShown"][];
+        };
+        /** @description When a supplier comes. */
+        readonly DeliveryForm: {
+            /**
+             * @description Days on which it does not, such as `2026-12-24`.
+             * @default []
+             */
+            readonly closed: readonly string[];
+            /**
+             * Format: int32
+             * @description Days from the order to the goods.
+             * @default 0
+             */
+            readonly lead_days: number;
+            /**
+             * @description Days of the week on which it comes, Monday 1 to Sunday 7; none is every day.
+             * @default []
+             */
+            readonly weekdays: readonly number[];
+        };
+        /** @description A document with all that is known of it. */
+        readonly DocumentDetail: {
+            readonly document: components["schemas"]["DocumentShown"];
+            readonly matches?: components["schemas"]["Matches"] | null;
+            readonly parsed?: components["schemas"]["ParsedDocument"] | null;
+            readonly receipt?: components["schemas"]["DocumentReceiptShown"] | null;
+            /** @description What of the file was not read, and why. */
+            readonly skipped: readonly components["schemas"]["Skipped"][];
+        };
+        /** @description Goods that came. */
+        readonly DocumentReceiptForm: {
+            /** @description What; every matched line with its quantity when left out. */
+            readonly lines?: readonly components["schemas"]["DocumentReceiptLineForm"][] | null;
+            /** @description Where to. */
+            readonly store: string;
+        };
+        /** @description Goods of one line. */
+        readonly DocumentReceiptLineForm: {
+            /** @description What all of it costs without tax, with a point; as the document's line says when left out. */
+            readonly cost?: string | null;
+            /**
+             * Format: int32
+             * @description The document's line, from 0; left out for what stands on none.
+             */
+            readonly line?: number | null;
+            /** @description The product's id. */
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams, as the product is sold; above zero.
+             */
+            readonly quantity: number;
+        };
+        /** @description Goods that came, one line. */
+        readonly DocumentReceiptLineShown: {
+            /** @description What all of it costs without tax. */
+            readonly cost?: string | null;
+            readonly currency?: string | null;
+            /**
+             * Format: int32
+             * @description The document's line, from 0.
+             */
+            readonly line?: number | null;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams.
+             */
+            readonly quantity: number;
+            /** @description `piece` or `g`. */
+            readonly unit: string;
+        };
+        /** @description Goods that came by a document. */
+        readonly DocumentReceiptShown: {
+            readonly lines: readonly components["schemas"]["DocumentReceiptLineShown"][];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly made_at_ms: number;
+            /** @description Who said so. */
+            readonly made_by: string;
+            readonly store: string;
+        };
+        /** @description A document as lists have it. */
+        readonly DocumentShown: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly created_at_ms: number;
+            readonly currency?: string | null;
+            readonly file_name: string;
+            /** @description How it was read: `ubl`, `pdf_text` .. */
+            readonly format?: string | null;
+            /** @description Total with tax, as the document says it. */
+            readonly gross?: string | null;
+            /** @description Whether the file can be had: one with a virus is removed. */
+            readonly has_file: boolean;
+            readonly id: string;
+            /** @description `2026-11-22`. */
+            readonly issued?: string | null;
+            /** @description `invoice`, `delivery_note` .. */
+            readonly kind?: string | null;
+            /**
+             * Format: int32
+             * @description How many lines it has.
+             */
+            readonly lines: number;
+            /**
+             * Format: int32
+             * @description How many of them are known with a probability of 0.8 or more.
+             */
+            readonly lines_sure: number;
+            readonly number?: string | null;
+            /** @description The container that it came in. */
+            readonly parent?: string | null;
+            /** @description Why it failed, and the way out. */
+            readonly reason?: string | null;
+            /** @description SHA-256 of the file. */
+            readonly sha256: string;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /**
+             * @description `received`, `reading`, `split` (a mail or an archive: each of its documents is one of its own), `needs_review`,
+             *     `confirmed`, `received_goods` or `failed`.
+             */
+            readonly state: string;
+            /** @description The store that it is for; absent for the whole organisation. */
+            readonly store?: string | null;
+            /** @description What its supplier is known by: `tax:DE123456789`, `iban:..` or `name:..`. */
+            readonly supplier_key?: string | null;
+            readonly supplier_name?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly updated_at_ms: number;
+            /**
+             * Format: int32
+             * @description The newest correction that counts; 0 for what was read.
+             */
+            readonly version: number;
+            /** Format: int32 */
+            readonly warnings: number;
+        };
+        /** @description A document as a form. */
+        readonly DocumentUpload: {
+            /**
+             * Format: binary
+             * @description An e-invoice, PDF, picture, sheet, DXF, IFC, mail or ZIP of these.
+             */
+            readonly file: string;
+        };
+        /** @description Why an order ends. */
+        readonly EndForm: {
+            /** @description Why. */
+            readonly reason?: string;
+        };
+        /** @description That somebody will look. */
+        readonly EnrichmentAsked: {
+            /** @description The job; absent where one waits already. */
+            readonly job?: string | null;
         };
         /** @description What somebody did. */
         readonly Entry: {
@@ -186,6 +480,100 @@ export interface components {
             readonly categories: readonly string[];
             readonly name: string;
         };
+        /** @description What is said of a new family. */
+        readonly FamilyForm: {
+            /**
+             * @description By field: `name`, `brand`, `sku`, `gtin`, `category`, `description`, `content`, `unit`, `ingredients`, `allergens`,
+             *     `country`, `picture`, `url`. It needs a name. What a person says is replaced by nothing but a person.
+             */
+            readonly fields: {
+                readonly [key: string]: string;
+            };
+            /** @description The product that it is, where it is one. */
+            readonly product?: string | null;
+        };
+        /** @description A family. */
+        readonly FamilyShown: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly created_at_ms: number;
+            readonly fields: {
+                readonly [key: string]: components["schemas"]["GivenShown"];
+            };
+            readonly id: string;
+            /** @description The product that it is; absent where it is none of ours. */
+            readonly product?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly updated_at_ms: number;
+        };
+        /** @description A family with what became of it. */
+        readonly FamilyWhole: {
+            /** @description The last 100 changes, the newest first. */
+            readonly changes: readonly components["schemas"]["ChangeShown"][];
+            readonly family: components["schemas"]["FamilyShown"];
+        };
+        /** @description What came of a correction. */
+        readonly FeedbackDone: components["schemas"]["DocumentDetail"] & {
+            /**
+             * @description Whether the supplier's next document is read by it: `waiting` (it is being tried), `learnt`, `refused` (it would make other
+             *     documents worse) or `nothing` (there is nothing to learn but what its lines are).
+             */
+            readonly learning: string;
+            /** @description Why, in words. */
+            readonly learning_note?: string | null;
+            /**
+             * Format: int32
+             * @description Its number; that of the one before where nothing is other.
+             */
+            readonly version: number;
+        };
+        /** @description A document as it should have been read. */
+        readonly FeedbackForm: {
+            /** @description The whole of it, with the corrections. */
+            readonly corrected: components["schemas"]["ParsedDocument"];
+            /** @description The document's id. */
+            readonly document: string;
+            /** @description What its lines are. A line that is left out keeps what was proposed as `sure`, and nothing else. */
+            readonly matches?: readonly components["schemas"]["MatchForm"][];
+            /**
+             * Format: int32
+             * @description The version that was corrected, so that nobody's correction is lost; not looked at when left out.
+             */
+            readonly version?: number | null;
+        };
+        /** @description A value with how sure it is and where it stood. */
+        readonly Field_DocumentKind: {
+            /**
+             * Format: float
+             * @description How likely it is right, 0 to 1. A structured file's own element has 1.
+             */
+            readonly confidence: number;
+            /** @description Where from. */
+            readonly origin: components["schemas"]["Origin"];
+            readonly place?: components["schemas"]["Place"] | null;
+            /**
+             * @description What a document is for.
+             * @enum {string}
+             */
+            readonly value: "invoice" | "credit_note" | "delivery_note" | "order" | "order_confirmation" | "price_list" | "bill_of_quantities";
+        };
+        /** @description A value with how sure it is and where it stood. */
+        readonly Field_String: {
+            /**
+             * Format: float
+             * @description How likely it is right, 0 to 1. A structured file's own element has 1.
+             */
+            readonly confidence: number;
+            /** @description Where from. */
+            readonly origin: components["schemas"]["Origin"];
+            readonly place?: components["schemas"]["Place"] | null;
+            readonly value: string;
+        };
         /** @description A place of a till's journal with two histories. */
         readonly Fork: {
             readonly known_hash: string;
@@ -197,6 +585,11 @@ export interface components {
             readonly store: string;
             readonly till: string;
         };
+        /**
+         * @description Which of the readers read it, and from what.
+         * @enum {string}
+         */
+        readonly Format: "ubl" | "cii" | "zugferd1" | "hybrid_pdf" | "fattura_pa" | "upd" | "pdf_text" | "scan" | "sheet" | "dxf" | "ifc" | "plain_text";
         /** @description Places of a till's journal that never came. */
         readonly Gap: {
             /** Format: int64 */
@@ -244,6 +637,17 @@ export interface components {
         readonly Generations: {
             readonly items: readonly components["schemas"]["GenerationShown"][];
         };
+        /** @description A value, and who said so. */
+        readonly GivenShown: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly at_ms: number;
+            /** @description For example `person:..`, `import:erp`, `page:shop.example`, `rule:name`, `model:..`. */
+            readonly source: string;
+            readonly value: string;
+        };
         /** @description A role, in the whole organisation or in one store. */
         readonly GrantForm: {
             /** @description What may be done. */
@@ -277,6 +681,98 @@ export interface components {
             readonly gaps: readonly components["schemas"]["Gap"][];
             /** @description The newest place of each till that ever sent anything. */
             readonly heads: readonly components["schemas"]["Head"][];
+        };
+        /** @description One line of goods. */
+        readonly Line: {
+            /**
+             * @description Discounts and surcharges of this line.
+             * @default []
+             */
+            readonly adjustments: readonly components["schemas"]["Adjustment"][];
+            /** @default null */
+            readonly buyer_article: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly description: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly expires: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly gross_amount: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly gtin: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly lot: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly name: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly net_amount: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly pack_quantity: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly position: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly price_basis: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly quantity: components["schemas"]["Field_String"] | null;
+            /**
+             * @description The heading the line stands under: a section of a price list, a layer of a drawing, a storey of a building.
+             * @default null
+             */
+            readonly section: string | null;
+            /** @default null */
+            readonly supplier_article: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly tax_amount: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly tax_rate: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly unit: components["schemas"]["Field_String"] | null;
+            /**
+             * @description The same as a code of UN/ECE Recommendation 20, where it is understood: `H87` piece, `KGM`, `LTR`, `CS` case ..
+             * @default null
+             */
+            readonly unit_code: string | null;
+            /** @default null */
+            readonly unit_price: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly unit_price_gross: components["schemas"]["Field_String"] | null;
+        };
+        /** @description What one line is. */
+        readonly LineMatch: {
+            /** @description How sure that is. */
+            readonly badge: components["schemas"]["Badge"];
+            /** @description What it may be, the likeliest first; five at most. */
+            readonly candidates: readonly components["schemas"]["Candidate"][];
+            readonly conversion?: components["schemas"]["Conversion"] | null;
+            /**
+             * Format: int32
+             * @description The line, from 0.
+             */
+            readonly line: number;
+            /**
+             * Format: double
+             * @description The best candidate's probability; 1 for what somebody said.
+             */
+            readonly probability: number;
+            /** @description The product that is meant or was chosen; absent where it is new or left out. */
+            readonly product?: string | null;
+            readonly proposal?: components["schemas"]["Proposal"] | null;
+        };
+        /** @description What a line is, as somebody says it. */
+        readonly MatchForm: {
+            /** @description How many stock units (pieces or grams) one unit of the line is, for example `6`; as proposed when left out. */
+            readonly factor?: string | null;
+            /**
+             * Format: int32
+             * @description The line, from 0.
+             */
+            readonly line: number;
+            /** @description The product's id; nothing where it is none of the shop's. */
+            readonly product?: string | null;
+        };
+        /** @description What the lines of a document are. */
+        readonly Matches: {
+            /** @description Line by line. */
+            readonly lines: readonly components["schemas"]["LineMatch"][];
         };
         /** @description A new command. */
         readonly NewCommandForm: {
@@ -346,11 +842,302 @@ export interface components {
              */
             readonly name: string;
         };
+        /** @description An offer that is not compared. */
+        readonly NotCompared: {
+            /** @description A word for programs: `blacklisted`, `not_yet`, `expired`, `superseded`, `other_unit`, `other_currency` or `too_many`. */
+            readonly code: string;
+            readonly offer: components["schemas"]["OfferShown"];
+            /** @description Why. */
+            readonly reason: string;
+            readonly supplier_name: string;
+        };
+        /** @description What a supplier asks for an article. */
+        readonly OfferForm: {
+            /** @description The supplier's article number. */
+            readonly article?: string;
+            /** @description ISO 4217 code; the supplier's own when not said. */
+            readonly currency?: string | null;
+            /** @description Its GTIN. */
+            readonly gtin?: string | null;
+            /** @description What the supplier calls it. */
+            readonly name?: string;
+            /** @description What is in a pack. */
+            readonly pack: components["schemas"]["PackForm"];
+            /**
+             * @description Price of a pack without tax.
+             * @example 9.60
+             */
+            readonly pack_price: string;
+            /**
+             * Format: int32
+             * @description The fewest packs that it sells at once.
+             */
+            readonly packs_min?: number;
+            /**
+             * Format: int32
+             * @description It sells packs in multiples of this.
+             */
+            readonly packs_multiple?: number;
+            /** @description Which product of the catalogue it is, where that is known. */
+            readonly product?: string | null;
+            /**
+             * Format: int32
+             * @description The tax on it, in hundredths of a percent.
+             */
+            readonly tax_basis_points?: number | null;
+            /**
+             * @description The first day on which it holds.
+             * @example 2026-12-01
+             */
+            readonly valid_from?: string | null;
+            /** @description The last. */
+            readonly valid_to?: string | null;
+        };
+        /** @description Which product an article is. */
+        readonly OfferProductForm: {
+            /** @description The product's id; null for none of the catalogue. */
+            readonly product?: string | null;
+        };
+        /** @description An offer. */
+        readonly OfferShown: {
+            readonly article: string;
+            readonly currency: string;
+            readonly gtin?: string | null;
+            readonly id: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly name: string;
+            readonly origin: string;
+            readonly pack: components["schemas"]["PackForm"];
+            /** @description Price of a pack without tax. */
+            readonly pack_price: string;
+            /** Format: int32 */
+            readonly packs_min: number;
+            /** Format: int32 */
+            readonly packs_multiple: number;
+            readonly product?: string | null;
+            readonly supplier: string;
+            /** Format: int32 */
+            readonly tax_basis_points?: number | null;
+            /** @description Price of a piece or gram without tax. */
+            readonly unit_price: string;
+            readonly valid_from?: string | null;
+            readonly valid_to?: string | null;
+        };
+        /** @description Offers that come together. */
+        readonly OffersForm: {
+            /** @description Up to 1000 of them. One for an article and first day that are there takes that one's place. */
+            readonly offers: readonly components["schemas"]["OfferForm"][];
+            /** @description Where they come from, for example the number of a price list. */
+            readonly origin?: string;
+        };
+        /** @description What became of offers. */
+        readonly OffersTaken: {
+            /** @description How many were written down. */
+            readonly taken: number;
+            /** @description What could not be, and why. */
+            readonly warnings: readonly components["schemas"]["Warning"][];
+        };
+        /** @description What of a product is on its way in one order. */
+        readonly OnOrderShown: {
+            /** Format: int64 */
+            readonly number: number;
+            readonly purchase_order: string;
+            /** Format: int64 */
+            readonly quantity: number;
+            readonly store: string;
+            readonly unit: components["schemas"]["Unit"];
+            readonly wanted_on?: string | null;
+        };
+        /** @description What of a product is on its way. */
+        readonly OnOrders: {
+            readonly items: readonly components["schemas"]["OnOrderShown"][];
+        };
         /**
          * @description What a till can be told to do.
          * @enum {string}
          */
         readonly Op: "report" | "pull_catalogue" | "reconnect";
+        /** @description An order as somebody writes it. */
+        readonly OrderForm: {
+            /** @description ISO 4217 code of its prices; the supplier's own when not said. */
+            readonly currency?: string | null;
+            /** @description Up to 1000 lines. */
+            readonly lines: readonly components["schemas"]["OrderLineForm"][];
+            /** @description What else the supplier is told. */
+            readonly note?: string;
+            /** @description Where the goods are to come. */
+            readonly store: string;
+            /** @description To whom. */
+            readonly supplier: string;
+            /** @description The day on which the goods are wanted, such as `2026-01-31`. */
+            readonly wanted_on?: string | null;
+        };
+        /** @description A line as somebody writes it: an offer's, or one of its own. */
+        readonly OrderLineForm: {
+            /** @description The supplier's article number. */
+            readonly article?: string | null;
+            /** @description Its GTIN. */
+            readonly gtin?: string | null;
+            /** @description What it is called. */
+            readonly name?: string | null;
+            /** @description The offer that it takes; what else is said goes before what the offer says. */
+            readonly offer?: string | null;
+            readonly pack?: components["schemas"]["PackForm"] | null;
+            /**
+             * @description Price of a pack without tax.
+             * @example 9.60
+             */
+            readonly pack_price?: string | null;
+            /**
+             * Format: int32
+             * @description Packs to order.
+             */
+            readonly packs: number;
+            /** @description Which product of the catalogue it is. */
+            readonly product?: string | null;
+            /**
+             * Format: int32
+             * @description The tax on it, in hundredths of a percent.
+             */
+            readonly tax_basis_points?: number | null;
+        };
+        /** @description A line and what has come of it. */
+        readonly OrderLineShown: {
+            /**
+             * Format: int64
+             * @description Pieces or grams that came and are good.
+             */
+            readonly accepted: number;
+            /** @description Price of all packs without tax. */
+            readonly amount: string;
+            readonly article: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams that came spoilt.
+             */
+            readonly damaged: number;
+            readonly gtin?: string | null;
+            readonly name: string;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            readonly number: number;
+            /**
+             * Format: int64
+             * @description Pieces or grams that came and were not ordered.
+             */
+            readonly over: number;
+            readonly pack: components["schemas"]["PackForm"];
+            /** @description Price of a pack without tax. */
+            readonly pack_price: string;
+            /** Format: int32 */
+            readonly packs: number;
+            /**
+             * Format: int32
+             * @description Packs that the supplier confirmed.
+             */
+            readonly packs_confirmed?: number | null;
+            readonly product?: string | null;
+            /**
+             * Format: int64
+             * @description Pieces or grams that were ordered and have not come.
+             */
+            readonly short: number;
+            /** Format: int32 */
+            readonly tax_basis_points?: number | null;
+            /** @description What all these count. */
+            readonly unit: components["schemas"]["Unit"];
+        };
+        /** @description A purchase order. */
+        readonly OrderShown: {
+            readonly currency: string;
+            readonly id: string;
+            /** @description Its lines; a list leaves them out. */
+            readonly lines?: readonly components["schemas"]["OrderLineShown"][] | null;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly note: string;
+            /**
+             * Format: int64
+             * @description Its number in the organisation.
+             */
+            readonly number: number;
+            /** @description Why it was called off or closed. */
+            readonly reason: string;
+            /** Format: int64 */
+            readonly sent_at_ms?: number | null;
+            /** @description `draft`, `sent`, `confirmed`, `received`, `closed` or `cancelled`. */
+            readonly state: string;
+            readonly store: string;
+            readonly supplier: string;
+            readonly supplier_reference: string;
+            /** Format: int64 */
+            readonly updated_at_ms: number;
+            readonly wanted_on?: string | null;
+        };
+        /**
+         * @description Where a value comes from.
+         * @enum {string}
+         */
+        readonly Origin: "structured" | "printed" | "recognised" | "computed" | "learnt" | "model" | "person";
+        /** @description What one pack holds. */
+        readonly PackForm: {
+            /**
+             * Format: int32
+             * @description How many pieces or grams: 12 of a case of twelve, 1 of a single piece, 1000 of a kilogram.
+             */
+            readonly content: number;
+            /** @description Pieces or grams. */
+            readonly unit: components["schemas"]["Unit"];
+        };
+        /** @description What is looked up: a page, or a GTIN in Open Food Facts. */
+        readonly PageTargetForm: {
+            /**
+             * Format: int32
+             * @description How often, in hours; a day when not said.
+             */
+            readonly every_hours?: number | null;
+            /** @description A GTIN to look up in Open Food Facts. */
+            readonly gtin?: string | null;
+            /** @description Whose shop it is, where that is a supplier. */
+            readonly supplier?: string | null;
+            /**
+             * @description The address of a public page with a product on it.
+             * @example https://shop.example/milk
+             */
+            readonly url?: string | null;
+        };
+        /** @description What is looked up, and how that went. */
+        readonly PageTargetShown: {
+            /** @description The address or the GTIN. */
+            readonly address: string;
+            /** Format: int32 */
+            readonly every_hours: number;
+            /**
+             * Format: int32
+             * @description Visits in a row that went wrong.
+             */
+            readonly failures: number;
+            readonly id: string;
+            /** @description `page` or `open_food_facts`. */
+            readonly kind: string;
+            /** Format: int64 */
+            readonly next_at_ms: number;
+            /** @description Why the last visit went wrong. */
+            readonly problem?: string | null;
+            /**
+             * Format: int32
+             * @description Products that were found at the last visit that went well.
+             */
+            readonly products: number;
+            readonly supplier?: string | null;
+            /** Format: int64 */
+            readonly visited_at_ms?: number | null;
+        };
         /** @description A part of a long list. */
         readonly Page_Balance: {
             /** @description The things. */
@@ -363,6 +1150,73 @@ export interface components {
                 readonly quantity: number;
                 /** @description `piece` or `g`. */
                 readonly unit: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_DocumentShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly created_at_ms: number;
+                readonly currency?: string | null;
+                readonly file_name: string;
+                /** @description How it was read: `ubl`, `pdf_text` .. */
+                readonly format?: string | null;
+                /** @description Total with tax, as the document says it. */
+                readonly gross?: string | null;
+                /** @description Whether the file can be had: one with a virus is removed. */
+                readonly has_file: boolean;
+                readonly id: string;
+                /** @description `2026-11-22`. */
+                readonly issued?: string | null;
+                /** @description `invoice`, `delivery_note` .. */
+                readonly kind?: string | null;
+                /**
+                 * Format: int32
+                 * @description How many lines it has.
+                 */
+                readonly lines: number;
+                /**
+                 * Format: int32
+                 * @description How many of them are known with a probability of 0.8 or more.
+                 */
+                readonly lines_sure: number;
+                readonly number?: string | null;
+                /** @description The container that it came in. */
+                readonly parent?: string | null;
+                /** @description Why it failed, and the way out. */
+                readonly reason?: string | null;
+                /** @description SHA-256 of the file. */
+                readonly sha256: string;
+                /** Format: int64 */
+                readonly size_bytes: number;
+                /**
+                 * @description `received`, `reading`, `split` (a mail or an archive: each of its documents is one of its own), `needs_review`,
+                 *     `confirmed`, `received_goods` or `failed`.
+                 */
+                readonly state: string;
+                /** @description The store that it is for; absent for the whole organisation. */
+                readonly store?: string | null;
+                /** @description What its supplier is known by: `tax:DE123456789`, `iban:..` or `name:..`. */
+                readonly supplier_key?: string | null;
+                readonly supplier_name?: string | null;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly updated_at_ms: number;
+                /**
+                 * Format: int32
+                 * @description The newest correction that counts; 0 for what was read.
+                 */
+                readonly version: number;
+                /** Format: int32 */
+                readonly warnings: number;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -391,6 +1245,127 @@ export interface components {
                 readonly number: number;
                 /** @description To what. */
                 readonly object: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_FamilyShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly created_at_ms: number;
+                readonly fields: {
+                    readonly [key: string]: components["schemas"]["GivenShown"];
+                };
+                readonly id: string;
+                /** @description The product that it is; absent where it is none of ours. */
+                readonly product?: string | null;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly updated_at_ms: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_OfferShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly article: string;
+                readonly currency: string;
+                readonly gtin?: string | null;
+                readonly id: string;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly name: string;
+                readonly origin: string;
+                readonly pack: components["schemas"]["PackForm"];
+                /** @description Price of a pack without tax. */
+                readonly pack_price: string;
+                /** Format: int32 */
+                readonly packs_min: number;
+                /** Format: int32 */
+                readonly packs_multiple: number;
+                readonly product?: string | null;
+                readonly supplier: string;
+                /** Format: int32 */
+                readonly tax_basis_points?: number | null;
+                /** @description Price of a piece or gram without tax. */
+                readonly unit_price: string;
+                readonly valid_from?: string | null;
+                readonly valid_to?: string | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_OrderShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly currency: string;
+                readonly id: string;
+                /** @description Its lines; a list leaves them out. */
+                readonly lines?: readonly components["schemas"]["OrderLineShown"][] | null;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly note: string;
+                /**
+                 * Format: int64
+                 * @description Its number in the organisation.
+                 */
+                readonly number: number;
+                /** @description Why it was called off or closed. */
+                readonly reason: string;
+                /** Format: int64 */
+                readonly sent_at_ms?: number | null;
+                /** @description `draft`, `sent`, `confirmed`, `received`, `closed` or `cancelled`. */
+                readonly state: string;
+                readonly store: string;
+                readonly supplier: string;
+                readonly supplier_reference: string;
+                /** Format: int64 */
+                readonly updated_at_ms: number;
+                readonly wanted_on?: string | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_PageTargetShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description The address or the GTIN. */
+                readonly address: string;
+                /** Format: int32 */
+                readonly every_hours: number;
+                /**
+                 * Format: int32
+                 * @description Visits in a row that went wrong.
+                 */
+                readonly failures: number;
+                readonly id: string;
+                /** @description `page` or `open_food_facts`. */
+                readonly kind: string;
+                /** Format: int64 */
+                readonly next_at_ms: number;
+                /** @description Why the last visit went wrong. */
+                readonly problem?: string | null;
+                /**
+                 * Format: int32
+                 * @description Products that were found at the last visit that went well.
+                 */
+                readonly products: number;
+                readonly supplier?: string | null;
+                /** Format: int64 */
+                readonly visited_at_ms?: number | null;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -440,6 +1415,33 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_RawProductShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int64 */
+                readonly changed_at_ms: number;
+                readonly currency?: string | null;
+                readonly family: string;
+                /** @description What it says, by field. */
+                readonly fields: {
+                    readonly [key: string]: string;
+                };
+                /** Format: int64 */
+                readonly first_seen_at_ms: number;
+                readonly gtin?: string | null;
+                readonly id: string;
+                readonly key: string;
+                readonly price?: string | null;
+                readonly rung?: string | null;
+                /** Format: int64 */
+                readonly seen_at_ms: number;
+                readonly source: string;
+                readonly url?: string | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_SaleRow: {
             /** @description The things. */
             readonly items: readonly {
@@ -482,6 +1484,41 @@ export interface components {
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
         };
+        /** @description A part of a long list. */
+        readonly Page_SupplierShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly address: string;
+                readonly archived: boolean;
+                /** @description Why nothing is bought there; absent where things are. */
+                readonly blacklisted?: string | null;
+                readonly contacts: readonly components["schemas"]["ContactForm"][];
+                readonly country: string;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly created_at_ms: number;
+                readonly currency: string;
+                readonly delivery: components["schemas"]["DeliveryForm"];
+                readonly gln?: string | null;
+                readonly iban?: string | null;
+                readonly id: string;
+                readonly language: string;
+                readonly name: string;
+                /** @description The smallest order that it takes, without tax. */
+                readonly order_min?: string | null;
+                readonly registration_id?: string | null;
+                readonly tax_id?: string | null;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly updated_at_ms: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
         /** @description An event that the bus refused too often. */
         readonly ParkedEventShown: {
             /**
@@ -508,6 +1545,47 @@ export interface components {
         readonly ParkedEvents: {
             readonly items: readonly components["schemas"]["ParkedEventShown"][];
         };
+        /** @description What was read of one document. */
+        readonly ParsedDocument: {
+            /** @description Discounts and surcharges of the whole document. */
+            readonly adjustments?: readonly components["schemas"]["Adjustment"][];
+            /** @description Who buys. */
+            readonly buyer?: components["schemas"]["Party"];
+            readonly corrects_number?: components["schemas"]["Field_String"] | null;
+            readonly currency?: components["schemas"]["Field_String"] | null;
+            readonly delivered?: components["schemas"]["Field_String"] | null;
+            readonly delivery_note_number?: components["schemas"]["Field_String"] | null;
+            readonly due?: components["schemas"]["Field_String"] | null;
+            /** @description How it was read. */
+            readonly format: components["schemas"]["Format"];
+            readonly issued?: components["schemas"]["Field_String"] | null;
+            readonly kind?: components["schemas"]["Field_DocumentKind"] | null;
+            /** @description What its pages look like, so that corrections of one serve the next of the same supplier; nothing for structured files. */
+            readonly layout?: string | null;
+            /** @description The goods. */
+            readonly lines?: readonly components["schemas"]["Line"][];
+            readonly number?: components["schemas"]["Field_String"] | null;
+            readonly order_number?: components["schemas"]["Field_String"] | null;
+            /**
+             * Format: int32
+             * @description How many pages it has; 0 for what has none.
+             */
+            readonly pages?: number;
+            /** @description Where in the file it stood: a path inside an archive or a mail, a sheet's name; empty for the file itself. */
+            readonly path?: string;
+            /** @description The program or profile that made it, where the file says so: `urn:cen.eu:en16931:2017`, `PDFium` .. */
+            readonly producer?: string | null;
+            /** @description Who sells. */
+            readonly supplier?: components["schemas"]["Party"];
+            /** @description Tax, rate by rate. */
+            readonly taxes?: readonly components["schemas"]["TaxShare"][];
+            /** @description What it comes to. */
+            readonly totals?: components["schemas"]["Totals"];
+            readonly valid_from?: components["schemas"]["Field_String"] | null;
+            readonly valid_to?: components["schemas"]["Field_String"] | null;
+            /** @description What to mind. */
+            readonly warnings?: readonly components["schemas"]["Warning"][];
+        };
         /** @description How one part is doing. */
         readonly PartHealth: {
             /** @description What is wrong, for people. */
@@ -523,6 +1601,27 @@ export interface components {
             readonly since_ms: number;
             /** @description `ok`, `starting`, `degraded` or `down`. */
             readonly state: string;
+        };
+        /** @description Somebody on a document. */
+        readonly Party: {
+            /** @default null */
+            readonly address: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly country: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly email: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly gln: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly iban: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly name: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly phone: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly registration_id: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly tax_id: components["schemas"]["Field_String"] | null;
         };
         /** @description A new password for oneself. */
         readonly PasswordChange: {
@@ -588,6 +1687,11 @@ export interface components {
             /** @description `waiting`, `embedded` or `failed`. */
             readonly state: string;
         };
+        /** @description One photo. */
+        readonly PhotoToFind: {
+            /** @description A photo of 15 MiB at most: JPEG, PNG or WebP. It is not kept. */
+            readonly images: readonly string[];
+        };
         /** @description The photos of a product in the order in which they came. */
         readonly Photos: {
             readonly items: readonly components["schemas"]["PhotoShown"][];
@@ -596,6 +1700,51 @@ export interface components {
         readonly PhotosUpload: {
             /** @description Up to 10 photos of 15 MiB each, 150 MiB in all: JPEG, PNG or WebP. */
             readonly images?: readonly string[];
+        };
+        /** @description A piece of a name. */
+        readonly PieceShown: {
+            /** @description Whether it was looked for. */
+            readonly hit: boolean;
+            readonly text: string;
+        };
+        /** @description A part of a page: fractions of its width and height, origin at the top left. */
+        readonly Place: {
+            /**
+             * Format: int32
+             * @description The page, from 1.
+             */
+            readonly page: number;
+            /**
+             * Format: float
+             * @description Left edge, 0 to 1.
+             */
+            readonly x0: number;
+            /**
+             * Format: float
+             * @description Right edge, 0 to 1.
+             */
+            readonly x1: number;
+            /**
+             * Format: float
+             * @description Upper edge, 0 to 1.
+             */
+            readonly y0: number;
+            /**
+             * Format: float
+             * @description Lower edge, 0 to 1.
+             */
+            readonly y1: number;
+        };
+        /** @description What became of a raw product. */
+        readonly PlacedShown: {
+            readonly family: string;
+            /** @description Fields of the family that are other than before. */
+            readonly fields_changed: readonly string[];
+            readonly id: string;
+            /** @description Whether it says anything that its source had not said. */
+            readonly is_changed: boolean;
+            /** @description How its family was found: `url`, `gtin`, `brand_sku`, `vector` or `name`; absent where it is the first of it. */
+            readonly rung?: string | null;
         };
         /** @description A price to come. */
         readonly PriceForm: {
@@ -665,6 +1814,28 @@ export interface components {
             readonly tax_code?: string | null;
             /** @description `piece` or `kg`. */
             readonly unit?: string | null;
+        };
+        /** @description A product that was found. */
+        readonly ProductFound: {
+            /** @description Its names in pieces, by language. */
+            readonly highlighted: {
+                readonly [key: string]: readonly components["schemas"]["PieceShown"][];
+            };
+            /**
+             * @description How the worst of the words matches: `same`, `alike` (the other script or keyboard), `begins` or `near` (a mistake). An
+             *     engine that does not say leaves it out.
+             */
+            readonly matched?: string | null;
+            readonly product: components["schemas"]["ProductShown"];
+        };
+        /** @description A product that looks like it. */
+        readonly ProductLike: {
+            readonly product: components["schemas"]["ProductShown"];
+            /**
+             * Format: float
+             * @description Cosine of the angle between the two nearest vectors: 1 is the same picture.
+             */
+            readonly similarity: number;
         };
         /** @description What a registration did. */
         readonly ProductRegistered: {
@@ -755,6 +1926,212 @@ export interface components {
             readonly tax_code?: string;
             /** @description `piece` or `kg`; `piece` when left out. */
             readonly unit?: string;
+        };
+        /** @description Products that were found, the best first. */
+        readonly ProductsFound: {
+            /** @description How many of them there are of each category, were none chosen; the most first. */
+            readonly categories: readonly components["schemas"]["CategoryCount"][];
+            readonly items: readonly components["schemas"]["ProductFound"][];
+            /** @description `after` of the next page; absent on the last, and behind the first 1,000. */
+            readonly next?: string | null;
+            /** @description How many there are in all; Meilisearch estimates it. */
+            readonly total: number;
+        };
+        /** @description Products, the likest first. */
+        readonly ProductsLike: {
+            readonly items: readonly components["schemas"]["ProductLike"][];
+            /** @description The model whose vectors were compared; absent where there are none. */
+            readonly model?: string | null;
+        };
+        /** @description A product that could be made of a line. */
+        readonly Proposal: {
+            /** @description The category of the products that sound most like it. */
+            readonly category?: string | null;
+            /** @description What one piece or kilogram costs the shop without tax, where that can be worked out. */
+            readonly cost?: string | null;
+            /** @description The document's currency. */
+            readonly currency?: string | null;
+            /** @description Its GTIN, where the line has one whose check digit is right. */
+            readonly gtin?: string | null;
+            /** @description Its name. */
+            readonly name: string;
+            /** @description The tax code of the stores whose rate is the line's, where there is one. */
+            readonly tax_code?: string | null;
+            /** @description `piece` or `kg`. */
+            readonly unit: string;
+        };
+        /** @description A raw product. */
+        readonly RawProductShown: {
+            /** Format: int64 */
+            readonly changed_at_ms: number;
+            readonly currency?: string | null;
+            readonly family: string;
+            /** @description What it says, by field. */
+            readonly fields: {
+                readonly [key: string]: string;
+            };
+            /** Format: int64 */
+            readonly first_seen_at_ms: number;
+            readonly gtin?: string | null;
+            readonly id: string;
+            readonly key: string;
+            readonly price?: string | null;
+            readonly rung?: string | null;
+            /** Format: int64 */
+            readonly seen_at_ms: number;
+            readonly source: string;
+            readonly url?: string | null;
+        };
+        /** @description Raw products that come together. */
+        readonly RawProductsForm: {
+            /** @description Up to 500 of them. */
+            readonly items: readonly components["schemas"]["RawRecord"][];
+            /**
+             * @description What the sender is called: the same raw product is known by it and its key.
+             * @example erp
+             */
+            readonly source: string;
+        };
+        /** @description What became of raw products, in their order. */
+        readonly RawProductsPlaced: {
+            readonly items: readonly components["schemas"]["PlacedShown"][];
+        };
+        /** @description What somebody says about a product. */
+        readonly RawRecord: {
+            /**
+             * @description What one may not bear of it.
+             * @default null
+             */
+            readonly allergens: string | null;
+            /**
+             * @description Who makes it.
+             * @default null
+             */
+            readonly brand: string | null;
+            /**
+             * @description What kind of thing it is.
+             * @default null
+             */
+            readonly category: string | null;
+            /**
+             * @description What is in a package, for example `500 g`.
+             * @default null
+             */
+            readonly content: string | null;
+            /**
+             * @description Where it comes from.
+             * @default null
+             */
+            readonly country: string | null;
+            /**
+             * @description ISO 4217 code of that.
+             * @default null
+             */
+            readonly currency: string | null;
+            /**
+             * @description What else is said of it.
+             * @default null
+             */
+            readonly description: string | null;
+            /**
+             * @description Its GTIN, 8 to 14 digits.
+             * @default null
+             */
+            readonly gtin: string | null;
+            /**
+             * @description What is in it.
+             * @default null
+             */
+            readonly ingredients: string | null;
+            /**
+             * @description What the source calls it; its GTIN, article number or address when not said.
+             * @default null
+             */
+            readonly key: string | null;
+            /**
+             * @description What it is called.
+             * @default null
+             */
+            readonly name: string | null;
+            /**
+             * @description Where a picture of it is.
+             * @default null
+             */
+            readonly picture: string | null;
+            /**
+             * @description What it costs there, with a point.
+             * @default null
+             */
+            readonly price: string | null;
+            /**
+             * @description The maker's article number.
+             * @default null
+             */
+            readonly sku: string | null;
+            /**
+             * @description How it is sold: `piece` or `kg`.
+             * @default null
+             */
+            readonly unit: string | null;
+            /**
+             * @description The page that it is on.
+             * @default null
+             */
+            readonly url: string | null;
+        };
+        /** @description Goods that came. */
+        readonly ReceiptForm: {
+            /** @description The number on the paper that came along. */
+            readonly delivery_note?: string;
+            /** @description Tells this receipt apart from the order's others: the same again is counted once. The number of the delivery note will do. */
+            readonly key: string;
+            /** @description Whether nothing more will come: the order is closed with what is missing. */
+            readonly last?: boolean;
+            /** @description What came, line by line; nothing came of lines that are not named. */
+            readonly lines: readonly components["schemas"]["ReceiptLineForm"][];
+        };
+        /** @description What came of a line. */
+        readonly ReceiptLineForm: {
+            /**
+             * Format: int64
+             * @description Pieces or grams that are good: they are stock from now on.
+             */
+            readonly accepted: number;
+            /**
+             * Format: int64
+             * @description Pieces or grams that came spoilt: they are not.
+             */
+            readonly damaged?: number;
+            /** @description What else is to be said. */
+            readonly note?: string;
+            /**
+             * Format: int32
+             * @description The order's line, from 1.
+             */
+            readonly number: number;
+        };
+        /** @description Goods that came. */
+        readonly ReceiptShown: {
+            readonly delivery_note: string;
+            readonly id: string;
+            readonly key: string;
+            readonly lines: readonly components["schemas"]["ReceiptLineForm"][];
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+        };
+        /** @description What became of a receipt. */
+        readonly ReceiptTaken: {
+            /** @description Whether it was counted now, and not before. */
+            readonly is_new: boolean;
+            /** @description The order with what has come of it. */
+            readonly order: components["schemas"]["OrderShown"];
+            /** @description The receipt: the first one under its key. */
+            readonly receipt: string;
+        };
+        /** @description The receipts of an order. */
+        readonly Receipts: {
+            readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
         /** @description What a revocation did. */
         readonly Revoked: {
@@ -883,6 +2260,13 @@ export interface components {
              */
             readonly password: string;
         };
+        /** @description Something in the file that gave no document. */
+        readonly Skipped: {
+            /** @description Where in the file. */
+            readonly path: string;
+            /** @description Why, and the way out. */
+            readonly reason: string;
+        };
         /** @description A store. */
         readonly Store: {
             /**
@@ -956,6 +2340,87 @@ export interface components {
         readonly Sums: {
             readonly items: readonly components["schemas"]["Sum"][];
         };
+        /** @description What a person says about a supplier. */
+        readonly SupplierForm: {
+            /** @description Street, postal code and town. */
+            readonly address?: string;
+            /** @description Who to speak to. */
+            readonly contacts?: readonly components["schemas"]["ContactForm"][];
+            /** @description ISO 3166-1 alpha-2 code. */
+            readonly country?: string;
+            /**
+             * @description ISO 4217 code of what it is paid in.
+             * @example EUR
+             */
+            readonly currency: string;
+            /** @description When it comes. */
+            readonly delivery?: components["schemas"]["DeliveryForm"];
+            /** @description Global location number. */
+            readonly gln?: string | null;
+            /** @description Its account. */
+            readonly iban?: string | null;
+            /**
+             * @description The language of what is written to it: `en`, `ru` or `de`.
+             * @example de
+             */
+            readonly language: string;
+            /**
+             * @description Its name.
+             * @example Molkerei Müller GmbH
+             */
+            readonly name: string;
+            /**
+             * @description The smallest order that it takes, without tax.
+             * @example 50.00
+             */
+            readonly order_min?: string | null;
+            /** @description Number in a register of companies. */
+            readonly registration_id?: string | null;
+            /** @description VAT number, INN/KPP or another number of the tax office. */
+            readonly tax_id?: string | null;
+        };
+        /** @description A supplier. */
+        readonly SupplierShown: {
+            readonly address: string;
+            readonly archived: boolean;
+            /** @description Why nothing is bought there; absent where things are. */
+            readonly blacklisted?: string | null;
+            readonly contacts: readonly components["schemas"]["ContactForm"][];
+            readonly country: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly created_at_ms: number;
+            readonly currency: string;
+            readonly delivery: components["schemas"]["DeliveryForm"];
+            readonly gln?: string | null;
+            readonly iban?: string | null;
+            readonly id: string;
+            readonly language: string;
+            readonly name: string;
+            /** @description The smallest order that it takes, without tax. */
+            readonly order_min?: string | null;
+            readonly registration_id?: string | null;
+            readonly tax_id?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly updated_at_ms: number;
+        };
+        /** @description What became of a file that was sent. */
+        readonly Taken: components["schemas"]["DocumentDetail"] & {
+            /** @description The same file was here before, and this is its document. */
+            readonly already_there: boolean;
+        };
+        /** @description Tax of one rate. */
+        readonly TaxShare: {
+            readonly amount?: components["schemas"]["Field_String"] | null;
+            readonly basis?: components["schemas"]["Field_String"] | null;
+            readonly category?: components["schemas"]["Field_String"] | null;
+            readonly rate?: components["schemas"]["Field_String"] | null;
+        };
         /** @description Tax rates of a store. */
         readonly Taxes: {
             /** @description Hundredths of a percent, by tax code. */
@@ -964,6 +2429,29 @@ export interface components {
             };
             /** @description Whether prices contain the tax. */
             readonly inclusive: boolean;
+        };
+        /** @description Something that was found. */
+        readonly ThingFound: {
+            readonly archived: boolean;
+            readonly category?: string;
+            /** @description Its names by language, in pieces. */
+            readonly highlighted: {
+                readonly [key: string]: readonly components["schemas"]["PieceShown"][];
+            };
+            readonly id: string;
+            /** @description `product`, `supplier` or `document`. */
+            readonly kind: string;
+            /** @description As in `/api/v1/products/search`. */
+            readonly matched?: string | null;
+            readonly numbers: readonly string[];
+        };
+        /** @description Things that were found, the best first. */
+        readonly ThingsFound: {
+            readonly items: readonly components["schemas"]["ThingFound"][];
+            /** @description `after` of the next page; absent on the last, and behind the first 1,000. */
+            readonly next?: string | null;
+            /** @description How many there are in all; Meilisearch estimates it. */
+            readonly total: number;
         };
         /** @description A till. */
         readonly Till: {
@@ -1034,6 +2522,32 @@ export interface components {
              */
             readonly sequence: number;
         };
+        /** @description What the document says it comes to; never worked out here. */
+        readonly Totals: {
+            /** @default null */
+            readonly charges: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly discounts: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly gross: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly lines: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly net: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly payable: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly prepaid: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly rounding: components["schemas"]["Field_String"] | null;
+            /** @default null */
+            readonly tax: components["schemas"]["Field_String"] | null;
+        };
+        /**
+         * @description What stock is counted in.
+         * @enum {string}
+         */
+        readonly Unit: "piece" | "gram";
         /** @description What a check of the chain found. */
         readonly Verification: {
             /**
@@ -1047,6 +2561,46 @@ export interface components {
             readonly intact: boolean;
             /** @description The first thing that does not fit. */
             readonly problem?: string | null;
+        };
+        /** @description One correction of a document. */
+        readonly VersionShown: {
+            /**
+             * @description Whether the supplier's next document is read by it: `waiting` (it is being tried), `learnt`, `refused` (it would make other
+             *     documents worse) or `nothing` (there is nothing to learn but what its lines are).
+             */
+            readonly learning: string;
+            /** @description Why, in words. */
+            readonly learning_note?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly made_at_ms: number;
+            /** @description Who made it. */
+            readonly made_by: string;
+            /**
+             * Format: int64
+             * @description It was taken back then, in milliseconds since 1970.
+             */
+            readonly undone_at_ms?: number | null;
+            /** Format: int32 */
+            readonly version: number;
+        };
+        /** @description The corrections of a document, newest first. */
+        readonly Versions: {
+            readonly items: readonly components["schemas"]["VersionShown"][];
+        };
+        /** @description What to mind about a document. The code is for programs and translations, the text is English and names the thing. */
+        readonly Warning: {
+            /** @description A short stable word: `totals_differ`, `line_unreadable`, `rounding` .. */
+            readonly code: string;
+            /**
+             * Format: int32
+             * @description The line it is about, from 0.
+             */
+            readonly line?: number | null;
+            /** @description What is wrong, with the values in question and the way out. */
+            readonly message: string;
         };
     };
     responses: never;

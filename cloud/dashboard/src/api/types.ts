@@ -29,6 +29,35 @@ export type Photo = Said<Schemas["PhotoShown"]>;
 export type Person = Said<Schemas["Person"]>;
 export type Category = Said<Schemas["CategoryShown"]>;
 
+/** A supplier's document as lists have it. */
+export type DocumentRow = Said<Schemas["DocumentShown"]>;
+/**
+ * What a document says. It is given back with corrections as it came, so its absent values stay the `null` that they are.
+ */
+export type Parsed = Schemas["ParsedDocument"];
+export type ParsedLine = Schemas["Line"];
+export type Field = Schemas["Field_String"];
+export type Warning = Schemas["Warning"];
+export type LineMatch = Said<Schemas["LineMatch"]>;
+export type Candidate = Said<Schemas["Candidate"]>;
+export type Conversion = Said<Schemas["Conversion"]>;
+export type Proposal = Said<Schemas["Proposal"]>;
+export type MatchForm = Said<Schemas["MatchForm"]>;
+export type DocumentReceipt = Said<Schemas["DocumentReceiptShown"]>;
+export type DocumentVersion = Said<Schemas["VersionShown"]>;
+
+export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
+  readonly parsed?: Parsed;
+}
+
+/** What became of a file that was sent. */
+export interface Taken extends DocumentDetail {
+  readonly already_there: boolean;
+}
+
+/** What came of a correction. */
+export interface FeedbackDone extends DocumentDetail, Pick<Said<Schemas["VersionShown"]>, "version" | "learning" | "learning_note"> {}
+
 export interface Items<T> {
   readonly items: readonly T[];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Plural } from "../../../../shared/pages/texts";
+import { DOCUMENT_KINDS, DOCUMENT_STATES } from "../documents/shown";
 import type { Key } from "./language";
 import { isKey, languageFor, languages, translate } from "./translate";
 
@@ -52,6 +53,17 @@ describe.each(languages)("language $code", (language) => {
     }
     for (const reason of ["quarantined", "parked"]) {
       expect(isKey(language, `aside_${reason}`), reason).toBe(true);
+    }
+  });
+});
+
+describe.each(languages)("documents in $code", (language) => {
+  it("have a word for what they are and how sure a unit is", () => {
+    const of = (prefix: string, words: readonly string[]) => words.map((word) => `${prefix}_${word}`);
+    const assumed = of("assumed", ["same_unit", "pack_of_line", "pack_of_product", "learnt", "contents", "one_each", "person"]);
+    const learning = of("learning", ["waiting", "learnt", "refused", "nothing"]);
+    for (const key of [...of("document", DOCUMENT_STATES), ...of("kindOf", DOCUMENT_KINDS), ...assumed, ...learning]) {
+      expect(isKey(language, key), key).toBe(true);
     }
   });
 });

@@ -50,6 +50,11 @@ export const NeverIcon = () => (
     <circle cx="12" cy="12" r="8.5" strokeDasharray="3.4 3.3" />
   </Icon>
 );
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M12 5v14M5 12h14" />
+  </Icon>
+);
 export const NextIcon = () => (
   <Icon>
     <path d="m9 5 7 7-7 7" />

@@ -1,7 +1,8 @@
 import { type FormEvent, type RefObject, useRef, useState } from "react";
 import { formatRate } from "../../../../shared/pages/amounts";
 import { type Failure, upload } from "../api/calls";
-import type { Category, Items, ProductRegistered, Store } from "../api/types";
+import type { Category, Items, Product, ProductRegistered, Proposal, Store } from "../api/types";
+import { amountText } from "../documents/shown";
 import { useAsked } from "../fleet/asked";
 import { readPrice, taxesOf } from "../fleet/products";
 import { usePage, useVisitor } from "../page";
@@ -36,10 +37,19 @@ interface Wrong {
   readonly text: string;
 }
 
-function NewProductForm({ stores, onLeave }: { readonly stores: readonly Store[]; readonly onLeave: () => void }) {
+interface FormProps {
+  readonly stores: readonly Store[];
+  /** What is known of it already. */
+  readonly proposal?: Proposal;
+  readonly onLeave: () => void;
+  /** Leads to the product when left out. */
+  readonly onMade?: (product: Product) => void;
+}
+
+export function NewProductForm({ stores, proposal, onLeave, onMade = openProduct }: FormProps) {
   const { language, t } = usePage();
   const form = useRef<HTMLFormElement>(null);
-  const { busy, wrong, submit, forgive } = useNewProduct(form, stores);
+  const { busy, wrong, submit, forgive } = useNewProduct(form, stores, onMade);
   const [photos, setPhotos] = useState(0);
   const categories = useAsked<Items<Category>>("/api/v1/categories").part.value?.items ?? [];
   const told = (field: Field) => (wrong?.field === field ? { "aria-invalid": true, "aria-describedby": "new-product-wrong" } : {});
@@ -54,11 +64,11 @@ function NewProductForm({ stores, onLeave }: { readonly stores: readonly Store[]
     >
       <label className="field">
         <span>{t("newProductName")}</span>
-        <input name="name" autoFocus maxLength={200} autoComplete="off" {...told("name")} />
+        <input name="name" autoFocus maxLength={200} autoComplete="off" defaultValue={proposal?.name} {...told("name")} />
       </label>
       <label className="field">
         <span>{t("columnCategory")}</span>
-        <input name="category_name" list="categories" maxLength={200} autoComplete="off" {...told("category_name")} />
+        <input name="category_name" list="categories" maxLength={200} autoComplete="off" defaultValue={proposal?.category} {...told("category_name")} />
         <datalist id="categories">
           {categories.map((category) => (
             <option key={category.name} value={category.name} />
@@ -71,14 +81,14 @@ function NewProductForm({ stores, onLeave }: { readonly stores: readonly Store[]
       </label>
       <label className="choice">
         <span>{t("newProductUnit")}</span>
-        <select name="unit">
+        <select name="unit" defaultValue={proposal?.unit}>
           <option value="piece">{t("perPiece")}</option>
           <option value="kg">{t("perKg")}</option>
         </select>
       </label>
       <label className="choice">
         <span>{t("factTax")}</span>
-        <select name="tax_code" {...told("tax_code")}>
+        <select name="tax_code" defaultValue={proposal?.tax_code} {...told("tax_code")}>
           {taxesOf(stores).map(([code, basisPoints]) => (
             <option key={code} value={code}>
               {t("taxNamed", { code, rate: formatRate(basisPoints, language.locale) })}
@@ -86,6 +96,8 @@ function NewProductForm({ stores, onLeave }: { readonly stores: readonly Store[]
           ))}
         </select>
       </label>
+      {proposal?.gtin !== undefined && <input type="hidden" name="gtin" value={proposal.gtin} />}
+      {proposal?.cost !== undefined && <p className="soft small wide">{t("newProductCost", { cost: amountText(proposal.cost, proposal.currency, language.locale) })}</p>}
       <div className="add-photos wide">
         <label className="button">
           {t("photosAdd")}
@@ -115,8 +127,12 @@ function NewProductForm({ stores, onLeave }: { readonly stores: readonly Store[]
 
 const FIELDS: readonly Field[] = ["name", "category_name", "price", "tax_code"];
 
-/** Sends the form, and leads to where it is wrong or to the product. */
-function useNewProduct(form: RefObject<HTMLFormElement | null>, stores: readonly Store[]) {
+function openProduct(product: Product): void {
+  location.assign(addressOf("products", product.id));
+}
+
+/** Sends the form, and leads to where it is wrong or on with the product. */
+function useNewProduct(form: RefObject<HTMLFormElement | null>, stores: readonly Store[], onMade: (product: Product) => void) {
   const { failure: textOf, language, t } = usePage();
   const session = useVisitor();
   const [busy, setBusy] = useState(false);
@@ -163,7 +179,7 @@ function useNewProduct(form: RefObject<HTMLFormElement | null>, stores: readonly
     const outcome = await upload<ProductRegistered>(session, "/api/v1/products", data);
     setBusy(false);
     if (outcome.ok) {
-      location.assign(addressOf("products", outcome.value.product.id));
+      onMade(outcome.value.product);
     } else {
       refused(outcome.failure);
     }

@@ -9,6 +9,8 @@ import { Connection } from "../parts/connection";
 import { MarkIcon } from "../parts/icons";
 import { addressOf, type Place, PLACES, type Route, useRoute } from "../route";
 import { Catalogue } from "./catalogue";
+import { Document } from "./document";
+import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
 import { Product } from "./product";
 import { Products } from "./products";
@@ -22,7 +24,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", catalogue: "catalogueTitle" };
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", catalogue: "catalogueTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -104,6 +106,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Tills known={known} />;
     case "catalogue":
       return <Catalogue known={known} wanted={route.of} />;
+    case "documents":
+      return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
     case "products":
       return route.of === null ? <Products known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
   }

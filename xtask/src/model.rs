@@ -1,4 +1,4 @@
-//! `cargo xtask model`: makes the embedding models and fetches ONNX Runtime, all pinned by hash.
+//! `cargo xtask model`: makes the embedding models and fetches ONNX Runtime and PDFium, all pinned by hash.
 //!
 //! `models/manifest.json` says what must come out, `models/sources.json` what it is made from. Files are made in the
 //! cache and copied into `models/built`; when they are all there with the right hashes there is nothing to do.
@@ -14,7 +14,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::{self, Pinned, Python};
-use crate::{places, process};
+use crate::{places, process, tools};
 
 /// Architectures that the runtime is fetched for, with the oldest glibc level their wheels name.
 const ARCHITECTURES: [(&str, &str); 2] =
@@ -23,7 +23,10 @@ const ARCHITECTURES: [(&str, &str); 2] =
 /// The network that sees where things on the tray end: trained by `models/tray` and committed there.
 const OUTLINES: &str = "tray-outlines.onnx";
 
-/// Make the embedding models and fetch ONNX Runtime into models/built (quick when they are there).
+/// The library that the cloud reads the pages of PDFs with.
+const PDFIUM: &str = "libpdfium.so";
+
+/// Make the embedding models and fetch ONNX Runtime and PDFium into models/built (quick when they are there).
 #[derive(Debug, Args)]
 pub struct ModelArgs {
     /// Make and fetch everything again.
@@ -61,6 +64,9 @@ pub fn run(args: &ModelArgs) -> Result<()> {
     } else {
         made = make_missing(&folders, &manifest, args)?;
     }
+    if !args.check {
+        place_pdfium(&folders.built)?;
+    }
     let summary = Summary {
         built: &folders.built,
         runtime: &manifest.runtime.version,
@@ -70,6 +76,18 @@ pub fn run(args: &ModelArgs) -> Result<()> {
     };
     let line = serde_json::to_string(&summary).context("failed to write the summary")?;
     writeln!(std::io::stdout(), "{line}").context("failed to write to stdout")
+}
+
+/// Puts the library that the cloud reads PDFs with beside the one that runs the models.
+fn place_pdfium(built: &Path) -> Result<()> {
+    let library = tools::fetch_pdfium()?.join("pypdfium2_raw").join(PDFIUM);
+    let placed = built.join(PDFIUM);
+    let size = |file: &Path| fs::metadata(file).map(|found| found.len()).ok();
+    if size(&placed) != size(&library) {
+        fs::copy(&library, &placed)
+            .with_context(|| format!("failed to copy `{}` to `{}`", library.display(), placed.display()))?;
+    }
+    Ok(())
 }
 
 /// The interpreter of the private environment that makes the models and runs the tests of `models/`; makes the

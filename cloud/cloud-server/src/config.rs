@@ -280,7 +280,10 @@ impl std::fmt::Debug for Blobs {
 impl Config {
     /// Reads the file over the defaults, and variables over both.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        service::config::load_checked(DEFAULT_TOML, file, ENV_PREFIX, Self::impossible)
+        let mut config: Self =
+            service::config::load_checked(DEFAULT_TOML, file, ENV_PREFIX, Self::impossible)?;
+        config.documents.find_pdfium(&config.vision.models);
+        Ok(config)
     }
 
     /// Everything the shape cannot say: each key that cannot be, with why and what would be right.

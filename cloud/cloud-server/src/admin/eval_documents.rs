@@ -44,7 +44,7 @@ pub(super) fn run(config: &Config, told: &EvalDocuments) -> anyhow::Result<Strin
     let library = told.pdfium.as_ref().unwrap_or(&config.documents.pdfium);
     if library.as_os_str().is_empty() {
         eprintln!(
-            "PDFs are read without PDFium, or not at all\nhint: name its library with `--pdfium` or `documents.pdfium`"
+            "pages of PDFs are not read: PDFium is not there\nhint: `cargo xtask model` fetches it, `--pdfium` or `documents.pdfium` names it"
         );
     } else {
         pdf::load(library)?;

@@ -1,6 +1,6 @@
 //! How suppliers' documents are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use service::config::Impossible;
@@ -30,7 +30,28 @@ pub struct Documents {
     pub scan_time_ms: u64,
 }
 
+/// The name of PDFium's library.
+const LIBRARY: &str = "libpdfium.so";
+/// Where `cargo xtask model` puts it in a checkout.
+const CHECKOUT: &str = "models/built";
+
 impl Documents {
+    /// Where no library is named, takes the one that lies with the models, beside this program, or in a checkout that it is
+    /// started in.
+    pub(super) fn find_pdfium(&mut self, models: &Path) {
+        if !self.pdfium.as_os_str().is_empty() {
+            return;
+        }
+        let program = std::env::current_exe().unwrap_or_default();
+        let folders = [Some(models), program.parent(), Some(Path::new(CHECKOUT))];
+        let found =
+            folders.into_iter().flatten().map(|folder| folder.join(LIBRARY)).find(|file| file.is_file());
+        // The process that reads has another folder than this one.
+        if let Some(library) = found.and_then(|file| std::path::absolute(file).ok()) {
+            self.pdfium = library;
+        }
+    }
+
     /// Whether files are looked through for viruses.
     pub fn has_scanner(&self) -> bool {
         !self.scan_command.is_empty() || !self.clamd.is_empty()

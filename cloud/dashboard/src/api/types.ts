@@ -46,6 +46,11 @@ export type MatchForm = Said<Schemas["MatchForm"]>;
 export type DocumentReceipt = Said<Schemas["DocumentReceiptShown"]>;
 export type DocumentVersion = Said<Schemas["VersionShown"]>;
 
+/** What is bought says `null` for what is absent. */
+export type PurchaseOrder = Schemas["OrderShown"];
+export type OrderLine = Schemas["OrderLineShown"];
+export type Supplier = Schemas["SupplierShown"];
+
 export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
   readonly parsed?: Parsed;
 }

@@ -10,6 +10,7 @@ describe("amounts", () => {
     expect(amountText("1234.5678", "EUR", "en-IE")).toBe("€1,234.5678");
     expect(plain(amountText("1234.50", "RUB", "ru-RU"))).toBe("1 234,50 ₽");
     expect(amountText("12.00", "Taler", "en-IE")).toBe("12.00");
+    expect(amountText("14.4", "EUR", "en-IE")).toBe("€14.40");
     expect(amountText("40", null, "en-IE")).toBe("40");
     expect(writtenAmount("1234.50", "ru-RU")).toBe("1234,50");
   });

@@ -46,12 +46,13 @@ export function isDoubtful(field: Pick<Field, "confidence"> | null | undefined):
 
 type Numeric = Parameters<Intl.NumberFormat["format"]>[0];
 
-/** An amount with every digit that the document has. What it calls its currency need not be one. */
+/** An amount with every digit that is said, and at least those of its currency. What a document calls its currency need not be one. */
 export function amountText(value: string, currency: string | null | undefined, locale: string): string {
-  const digits = value.split(".")[1]?.length ?? 0;
-  const places = { minimumFractionDigits: Math.min(digits, 20), maximumFractionDigits: 20 };
   const isCode = currency !== null && currency !== undefined && /^[A-Z]{3}$/.test(currency);
-  const format = new Intl.NumberFormat(locale, isCode ? { style: "currency", currency, ...places } : places);
+  const style: Intl.NumberFormatOptions = isCode ? { style: "currency", currency } : {};
+  const least = isCode ? (new Intl.NumberFormat(locale, style).resolvedOptions().minimumFractionDigits ?? 0) : 0;
+  const digits = value.split(".")[1]?.length ?? 0;
+  const format = new Intl.NumberFormat(locale, { ...style, minimumFractionDigits: Math.min(Math.max(digits, least), 20), maximumFractionDigits: 20 });
   return format.format(value as Numeric);
 }
 

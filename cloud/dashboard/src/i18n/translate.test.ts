@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Plural } from "../../../../shared/pages/texts";
+import { ORDER_STATES } from "../documents/orders";
 import { DOCUMENT_KINDS, DOCUMENT_STATES } from "../documents/shown";
 import type { Key } from "./language";
 import { isKey, languageFor, languages, translate } from "./translate";
@@ -62,7 +63,7 @@ describe.each(languages)("documents in $code", (language) => {
     const of = (prefix: string, words: readonly string[]) => words.map((word) => `${prefix}_${word}`);
     const assumed = of("assumed", ["same_unit", "pack_of_line", "pack_of_product", "learnt", "contents", "one_each", "person"]);
     const learning = of("learning", ["waiting", "learnt", "refused", "nothing"]);
-    for (const key of [...of("document", DOCUMENT_STATES), ...of("kindOf", DOCUMENT_KINDS), ...assumed, ...learning]) {
+    for (const key of [...of("document", DOCUMENT_STATES), ...of("order", ORDER_STATES), ...of("kindOf", DOCUMENT_KINDS), ...assumed, ...learning]) {
       expect(isKey(language, key), key).toBe(true);
     }
   });

@@ -12,6 +12,8 @@ import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
+import { Order } from "./order";
+import { Orders } from "./orders";
 import { Product } from "./product";
 import { Products } from "./products";
 import { Tills } from "./tills";
@@ -24,7 +26,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", catalogue: "catalogueTitle" };
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -108,6 +110,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Catalogue known={known} wanted={route.of} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
+    case "orders":
+      return route.of === null ? <Orders known={known} params={route.params} /> : <Order key={route.of} known={known} id={route.of} />;
     case "products":
       return route.of === null ? <Products known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
   }

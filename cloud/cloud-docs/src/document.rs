@@ -82,6 +82,7 @@ pub enum Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Place {
     /// The page, from 1.
+    #[schema(value_type = i64, minimum = 0, maximum = 4294967295_i64)]
     pub page: u32,
     /// Left edge, 0 to 1.
     pub x0: f32,
@@ -281,6 +282,7 @@ pub struct Warning {
     pub message: String,
     /// The line it is about, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
     pub line: Option<u32>,
 }
 
@@ -342,6 +344,7 @@ pub struct ParsedDocument {
     pub totals: Totals,
     /// How many pages it has; 0 for what has none.
     #[serde(default)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4294967295_i64)]
     pub pages: u32,
     /// What its pages look like, so that corrections of one serve the next of the same supplier; nothing for structured files.
     #[serde(default)]

@@ -2,6 +2,8 @@
 //!
 //! A page of a PDF that has no words of its own is a picture of one, and is recognised.
 
+use image::GrayImage;
+
 use crate::confined::page_done;
 use crate::document::{Format, ParsedDocument};
 use crate::page::Page;
@@ -107,6 +109,10 @@ fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) 
     for &number in numbers {
         let drawn = pdf::render(bytes, number, DPI, limits).map_err(|error| error.to_string());
         let read = drawn.and_then(|grey| {
+            if is_blank(&grey) {
+                page_done(number);
+                return Ok(Vec::new());
+            }
             let picture = Picture { grey, number, dpi: Some(DPI as f32) };
             scan::pages([picture], &recogniser, &mut page_done).map_err(|error| error.to_string())
         });
@@ -123,6 +129,16 @@ fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) 
             Err(why) => paper.notes.push(format!("page {number} is a picture and cannot be read: {why}")),
         }
     }
+}
+
+/// How much lighter than another a dot of an empty page may be: noise, no ink.
+const NOISE: u8 = 24;
+
+/// Whether nothing is on it: hundreds of empty pages cost no recognising.
+fn is_blank(grey: &GrayImage) -> bool {
+    let (darkest, lightest) =
+        grey.as_raw().iter().fold((u8::MAX, 0), |(low, high), &dot| (low.min(dot), high.max(dot)));
+    lightest.saturating_sub(darkest) < NOISE
 }
 
 fn picture_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {

@@ -2,7 +2,7 @@
 //!
 //! A page of a PDF that has no words of its own is a picture of one, and is recognised.
 
-use image::GrayImage;
+use image::{GrayImage, Luma};
 
 use crate::confined::page_done;
 use crate::document::{Format, ParsedDocument};
@@ -109,7 +109,8 @@ fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) 
     for &number in numbers {
         let drawn = pdf::render(bytes, number, DPI, limits).map_err(|error| error.to_string());
         let read = drawn.and_then(|grey| {
-            if is_blank(&grey) {
+            let own = paper.pages.iter().find(|page| page.number == number);
+            if own.is_some_and(|page| is_blank(&without_words(&grey, page))) {
                 page_done(number);
                 return Ok(Vec::new());
             }
@@ -129,6 +130,25 @@ fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) 
             Err(why) => paper.notes.push(format!("page {number} is a picture and cannot be read: {why}")),
         }
     }
+}
+
+/// The picture of a page without what its own words have drawn, a little room around them included.
+fn without_words(grey: &GrayImage, page: &Page) -> GrayImage {
+    let mut rest = grey.clone();
+    let (across, down) = (grey.width() as f32 / page.width, grey.height() as f32 / page.height);
+    for word in &page.words {
+        let room = word.size / 2.0;
+        let dots = |from: f32, to: f32, scale: f32, end: u32| {
+            let dot = |at: f32| ((at * scale).max(0.0) as u32).min(end);
+            dot(from - room)..dot(to + room)
+        };
+        for y in dots(word.area.y0, word.area.y1, down, grey.height()) {
+            for x in dots(word.area.x0, word.area.x1, across, grey.width()) {
+                rest.put_pixel(x, y, Luma([u8::MAX]));
+            }
+        }
+    }
+    rest
 }
 
 /// How much lighter than another a dot of an empty page may be: noise, no ink.

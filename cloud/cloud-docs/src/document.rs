@@ -5,7 +5,9 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Which of the readers read it, and from what.
@@ -325,13 +327,13 @@ pub struct ParsedDocument {
     /// The number of the document that it corrects (BT-25).
     pub corrects_number: Option<Field<String>>,
     /// Who sells.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub supplier: Party,
     /// Who buys.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub buyer: Party,
     /// The goods.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub lines: Vec<Line>,
     /// Discounts and surcharges of the whole document.
     #[serde(default)]
@@ -340,7 +342,7 @@ pub struct ParsedDocument {
     #[serde(default)]
     pub taxes: Vec<TaxShare>,
     /// What it comes to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub totals: Totals,
     /// How many pages it has; 0 for what has none.
     #[serde(default)]
@@ -388,4 +390,16 @@ impl ParsedDocument {
     pub fn warn(&mut self, code: &str, message: impl Into<String>) {
         self.warnings.push(Warning { code: code.to_owned(), message: message.into(), line: None });
     }
+}
+
+/// Serde takes an array for a structure, its fields in their order; what is described as an object has to be one.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let fields = Map::deserialize(deserializer)?;
+    T::deserialize(Value::Object(fields)).map_err(D::Error::custom)
+}
+
+fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let all = Vec::<Map<String, Value>>::deserialize(deserializer)?;
+    let read = |fields| T::deserialize(Value::Object(fields)).map_err(D::Error::custom);
+    all.into_iter().map(read).collect()
 }

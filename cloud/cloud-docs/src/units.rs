@@ -1,7 +1,7 @@
 //! Units of measure as codes of UN/ECE Recommendation 20 (and 21 for packages, with its `X`): from the numbers of Russia's OKEI, and from words.
 
 /// Numbers of OKEI (OK 015-94) that goods are sold in.
-const OKEI: [(&str, &str); 50] = [
+const OKEI: [(&str, &str); 51] = [
     ("003", "MMT"),
     ("004", "CMT"),
     ("005", "DMT"),
@@ -52,10 +52,11 @@ const OKEI: [(&str, &str); 50] = [
     ("868", "XBO"),
     ("876", "C62"),
     ("879", "H87"),
+    ("8751", "CS"),
 ];
 
-/// Words for units, lower case and without a full stop, in the languages of suppliers.
-const NAMES: [(&str, &[&str]); 20] = [
+/// Words for units in the languages of suppliers: lower case, without full stops.
+const NAMES: [(&str, &[&str]); 28] = [
     (
         "H87",
         &[
@@ -78,18 +79,46 @@ const NAMES: [(&str, &[&str]); 20] = [
             "ea",
             "each",
             "pce",
+            "штуки",
+            "ед",
+            "единица",
+            "unit",
+            "units",
+            "stck",
+            "pièce",
+            "pièces",
+            "u",
+            "c62",
         ],
     ),
-    ("KGM", &["кг", "килограмм", "kg", "kilo", "kilogram", "kilogrammo"]),
-    ("GRM", &["г", "гр", "грамм", "g", "gr", "gram"]),
-    ("TNE", &["т", "тонна", "t", "ton", "tonnellata", "tonne"]),
-    ("LTR", &["л", "литр", "l", "lt", "ltr", "liter", "litre", "litro", "litri"]),
+    ("KGM", &["кг", "килограмм", "kg", "kilo", "kilogram", "kilogrammo", "kilogramm"]),
+    ("GRM", &["г", "гр", "грамм", "g", "gr", "gram", "gramm"]),
+    ("TNE", &["т", "тонна", "t", "ton", "tonnellata", "tonne", "тн", "to"]),
+    ("LTR", &["л", "литр", "l", "lt", "liter", "litre", "litro", "litri"]),
     ("MLT", &["мл", "ml"]),
-    ("MTR", &["м", "метр", "m", "mt", "mtr", "meter", "metro", "metri"]),
-    ("LM", &["пог. м", "п.м", "пог.м", "lfm", "ml."]),
-    ("MTK", &["м2", "кв.м", "кв. м", "m2", "m²", "м²", "mq", "qm"]),
-    ("MTQ", &["м3", "куб.м", "куб. м", "m3", "m³", "м³", "mc", "cbm"]),
-    ("XPK", &["упак", "уп", "упаковка", "упк", "conf", "confezione", "pack", "pkg", "pck", "packung", "pkt"]),
+    ("MTR", &["м", "метр", "m", "mt", "meter", "metro", "metri", "пм", "м/п", "metre", "ml lineari"]),
+    ("LM", &["пог м", "п м", "lfm"]),
+    ("MTK", &["м2", "кв м", "m2", "m²", "м²", "mq", "qm", "sqm"]),
+    ("MTQ", &["м3", "куб м", "m3", "m³", "м³", "mc", "cbm"]),
+    (
+        "XPK",
+        &[
+            "упак",
+            "уп",
+            "упаковка",
+            "упк",
+            "conf",
+            "confezione",
+            "pack",
+            "pkg",
+            "pck",
+            "packung",
+            "pkt",
+            "pk",
+            "paket",
+            "paquet",
+        ],
+    ),
     ("XPA", &["пач", "пачка", "packet"]),
     (
         "CS",
@@ -110,16 +139,43 @@ const NAMES: [(&str, &[&str]); 20] = [
             "cartone",
             "cartoni",
             "crt",
-            "cs",
+            "kt",
         ],
     ),
-    ("XBO", &["бут", "бутылка", "flasche", "fl", "bottle", "btl", "bottiglia", "bott"]),
-    ("XRO", &["рул", "рулон", "rolle", "roll", "rotolo"]),
-    ("SET", &["компл", "комплект", "набор", "set", "satz"]),
-    ("PR", &["пара", "пар", "paar", "pair", "paio", "paia"]),
-    ("HUR", &["ч", "час", "h", "hr", "hour", "hours", "std", "stunde", "stunden", "ora", "ore"]),
-    ("DAY", &["дн", "день", "сут", "tag", "tage", "day", "days", "giorno", "giorni", "gg"]),
+    ("XBO", &["бут", "бутылка", "flasche", "fl", "bottle", "btl", "bottiglia", "bott", "bouteille"]),
+    ("XRO", &["рул", "рулон", "rolle", "roll", "rotolo", "rouleau"]),
+    ("SET", &["компл", "комплект", "набор", "satz", "к-т", "kit", "jeu"]),
+    ("PR", &["пара", "пар", "paar", "pair", "paio", "paia", "paire"]),
+    (
+        "HUR",
+        &[
+            "ч",
+            "час",
+            "h",
+            "hr",
+            "hour",
+            "hours",
+            "std",
+            "stunde",
+            "stunden",
+            "ora",
+            "ore",
+            "чел-ч",
+            "чел час",
+            "маш-ч",
+            "heure",
+        ],
+    ),
+    ("DAY", &["дн", "день", "сут", "tag", "tage", "days", "giorno", "giorni", "gg", "jour"]),
     ("MON", &["мес", "месяц", "monat", "monate", "month", "months", "mese", "mesi"]),
+    ("CMT", &["см", "cm"]),
+    ("MMT", &["мм", "mm"]),
+    ("KMT", &["км", "km"]),
+    ("XBX", &["box", "boîte", "scatola"]),
+    ("XBG", &["меш", "мешок", "пакет", "bag", "sack", "beutel", "sac", "sacco"]),
+    ("XCA", &["банка", "бан", "can", "dose"]),
+    ("XPX", &["паллет", "паллета", "поддон", "pallet", "palette"]),
+    ("MIL", &["тыс шт", "1000 шт"]),
 ];
 
 /// The code of a number of OKEI.
@@ -129,11 +185,19 @@ pub fn by_okei(number: &str) -> Option<&'static str> {
     OKEI.iter().find(|(okei, _)| *okei == number).map(|(_, code)| *code)
 }
 
-/// The code of a word.
+/// The code of a word, or of a code as it is; full stops and blanks count for nothing.
 pub fn by_name(name: &str) -> Option<&'static str> {
-    let name = name.trim().to_lowercase();
-    let known = |name: &str| NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(code, _)| *code);
-    known(&name).or_else(|| known(name.trim_end_matches('.')))
+    let name = name.to_lowercase().replace('.', " ");
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let known =
+        NAMES.iter().find(|(code, names)| code.eq_ignore_ascii_case(&name) || names.contains(&name.as_str()));
+    known.map(|(code, _)| *code)
+}
+
+/// The code of what a person wrote: a word, or a number of OKEI.
+pub fn by_any(written: &str) -> Option<&'static str> {
+    let is_number = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { by_okei(written) } else { by_name(written) }
 }
 
 #[cfg(test)]
@@ -150,6 +214,21 @@ mod tests {
             (by_name("Шт."), by_name("KG"), by_name("кв. м"), by_name("box of frogs")),
             (Some("H87"), Some("KGM"), Some("MTK"), None)
         );
+    }
+
+    #[test]
+    fn understands_what_people_write_in_several_languages() {
+        for (written, expected) in [
+            ("шт.", Some("H87")),
+            ("Stk", Some("H87")),
+            ("кг", Some("KGM")),
+            ("пог. м", Some("LM")),
+            ("м2", Some("MTK")),
+            ("112", Some("LTR")),
+            ("100 м2", None),
+        ] {
+            assert_eq!(by_any(written), expected, "{written}");
+        }
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod parties;
 mod rows;
 mod safe;
 mod separated;
-mod units;
 mod words;
 mod workbook;
 

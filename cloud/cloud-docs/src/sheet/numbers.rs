@@ -130,7 +130,7 @@ fn without_words(text: &str) -> Option<&str> {
     let around = [&text[..start], &text[end..]];
     let is_known = |word: &str| {
         let word = word.trim().trim_end_matches(['.', ',', '-', '=']).trim();
-        word.is_empty() || word == "%" || currency(word).is_some() || super::units::code(word).is_some()
+        word.is_empty() || word == "%" || currency(word).is_some() || crate::units::by_name(word).is_some()
     };
     around.into_iter().all(is_known).then(|| text[start..end].trim())
 }

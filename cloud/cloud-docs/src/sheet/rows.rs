@@ -6,10 +6,11 @@ use rust_decimal::Decimal;
 use super::dates::dates;
 use super::grid::{Cell, Grid, Row, Value};
 use super::head::Table;
+use super::numbers;
 use super::words::{self, Role};
-use super::{numbers, units};
 use crate::document::{Adjustment, Field, Line, Origin, ParsedDocument, Warning};
 use crate::reading::Limits;
+use crate::units;
 
 /// How a row of totals begins, with `|` between them.
 const TOTALS: &str = "итого|всего|всего по|в том числе ндс|в т ч ндс|без налога|ндс|к оплате|сумма ндс|total|\
@@ -277,8 +278,8 @@ fn date(cell: &Cell, sure: f32) -> Option<Field<Date>> {
 }
 
 fn unit_code(code: Option<&Cell>, line: &Line) -> Option<String> {
-    let by_code = code.and_then(|cell| units::code(&cell.shown()));
-    let by_name = || line.unit.as_ref().and_then(|unit| units::code(&unit.value));
+    let by_code = code.and_then(|cell| units::by_any(&cell.shown()));
+    let by_name = || line.unit.as_ref().and_then(|unit| units::by_any(&unit.value));
     by_code.or_else(by_name).map(str::to_owned)
 }
 

@@ -1,10 +1,11 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useCallback } from "react";
 import type { DocumentRow, Page } from "../api/types";
 import { DOCUMENT_STATES } from "../documents/shown";
 import { useAsked } from "../fleet/asked";
 import { isForbidden, type FleetKnown } from "../fleet/known";
 import { usePage, useVisitor } from "../page";
 import { DocumentTable } from "../parts/document-table";
+import { Finder } from "../parts/finder";
 import { PartState } from "../parts/part-state";
 import { SendDocuments } from "../parts/send-documents";
 import { sendsFor } from "../roles";
@@ -12,8 +13,6 @@ import { addressOf, replaceAddress } from "../route";
 
 /** Documents on a page. */
 const SHOWN = 50;
-/** A pause in writing that means a word is done. */
-const PAUSE_MS = 250;
 
 interface Props {
   readonly known: FleetKnown;
@@ -36,7 +35,7 @@ export function Documents({ known, params }: Props) {
   const targets = sendsFor(session, stores);
   const content: ReactNode = (
     <section className="panel store" aria-label={t("documentsTitle")}>
-      {!isForbidden(part) && <Finder search={search} state={state} />}
+      {!isForbidden(part) && <Search search={search} state={state} />}
       <PartState part={part} forbidden="documentsForbidden" />
       {part.value !== null && part.value.items.length === 0 && <NoDocuments search={search} state={state} maySend={targets.length > 0} />}
       {part.value !== null && part.value.items.length > 0 && <DocumentTable documents={part.value.items} />}
@@ -63,23 +62,11 @@ export function Documents({ known, params }: Props) {
   );
 }
 
-function Finder({ search, state }: { readonly search: string; readonly state: string }) {
+function Search({ search, state }: { readonly search: string; readonly state: string }) {
   const { t } = usePage();
-  const [written, setWritten] = useState(search);
-  useEffect(() => setWritten(search), [search]);
-  useEffect(() => {
-    if (written.trim() === search) {
-      return;
-    }
-    const timer = setTimeout(() => replaceAddress(addressOf("documents", null, { search: written.trim(), state })), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [written, search, state]);
+  const seek = useCallback((wanted: string) => replaceAddress(addressOf("documents", null, { search: wanted, state })), [state]);
   return (
-    <form role="search" className="finder" onSubmit={(event) => event.preventDefault()}>
-      <label className="field">
-        <span>{t("findDocument")}</span>
-        <input type="search" value={written} maxLength={100} placeholder={t("findDocumentHint")} onChange={(event) => setWritten(event.target.value)} />
-      </label>
+    <Finder label={t("findDocument")} hint={t("findDocumentHint")} search={search} onSearch={seek}>
       <label className="choice">
         <span>{t("columnState")}</span>
         <select value={state} onChange={(event) => location.assign(addressOf("documents", null, { search, state: event.target.value }))}>
@@ -91,7 +78,7 @@ function Finder({ search, state }: { readonly search: string; readonly state: st
           ))}
         </select>
       </label>
-    </form>
+    </Finder>
   );
 }
 

@@ -1,10 +1,11 @@
-import { useEffect, useState } from "react";
+import { useCallback } from "react";
 import type { Page, Product } from "../api/types";
 import { useAsked } from "../fleet/asked";
 import type { FleetKnown } from "../fleet/known";
 import { nameOf, priceOf } from "../fleet/products";
 import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { Finder } from "../parts/finder";
 import { NextIcon } from "../parts/icons";
 import { NewProduct } from "../parts/new-product";
 import { PartState } from "../parts/part-state";
@@ -13,8 +14,6 @@ import { addressOf, replaceAddress } from "../route";
 
 /** Products on a page. */
 const SHOWN = 50;
-/** A pause in writing that means a word is done. */
-const PAUSE_MS = 250;
 
 interface Props {
   readonly known: FleetKnown;
@@ -36,7 +35,7 @@ export function Products({ known, params }: Props) {
   const { part } = useAsked<Page<Product>>(`/api/v1/products?${query}`);
   return (
     <section className="panel store" aria-label={t("productsTitle")}>
-      <Finder search={search} archived={archived} />
+      <Search search={search} archived={archived} />
       {may(session, "change-products") && <NewProduct stores={stores} />}
       <PartState part={part} />
       {part.value !== null && part.value.items.length === 0 && <NoProducts search={search} archived={archived} />}
@@ -57,23 +56,11 @@ export function Products({ known, params }: Props) {
   );
 }
 
-function Finder({ search, archived }: { readonly search: string; readonly archived: string }) {
+function Search({ search, archived }: { readonly search: string; readonly archived: string }) {
   const { t } = usePage();
-  const [written, setWritten] = useState(search);
-  useEffect(() => setWritten(search), [search]);
-  useEffect(() => {
-    if (written.trim() === search) {
-      return;
-    }
-    const timer = setTimeout(() => replaceAddress(addressOf("products", null, { search: written.trim(), archived })), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [written, search, archived]);
+  const seek = useCallback((wanted: string) => replaceAddress(addressOf("products", null, { search: wanted, archived })), [archived]);
   return (
-    <form role="search" className="finder" onSubmit={(event) => event.preventDefault()}>
-      <label className="field">
-        <span>{t("find")}</span>
-        <input type="search" value={written} maxLength={100} placeholder={t("findHint")} onChange={(event) => setWritten(event.target.value)} />
-      </label>
+    <Finder label={t("find")} hint={t("findHint")} search={search} onSearch={seek}>
       <label className="choice">
         <span>{t("findWhich")}</span>
         <select value={archived} onChange={(event) => location.assign(addressOf("products", null, { search, archived: event.target.value }))}>
@@ -81,7 +68,7 @@ function Finder({ search, archived }: { readonly search: string; readonly archiv
           <option value="yes">{t("findArchived")}</option>
         </select>
       </label>
-    </form>
+    </Finder>
   );
 }
 

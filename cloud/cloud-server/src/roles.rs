@@ -83,7 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 pub async fn work(config: Config) -> anyhow::Result<()> {
     make_folder(&config.data.dir)?;
     let metrics = metrics_text::install()?;
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let store = open_store(&config, true).await?;
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
@@ -106,37 +106,29 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
         tracing::info!(%address, "listening on {address}");
     }
-    watchdog::spawn_feeder(&tasks, &beats);
-    watchdog::notify_ready();
-    let ended = tokio::select! {
-        signal = signals.shutdown_requested() => {
-            tracing::info!(?signal, "told to stop");
-            Ok(())
-        }
-        failure = tasks.failed() => Err(failure),
-    };
-    watchdog::notify_stopping();
-    let report = tasks.stop(BOOKS_GRACE).await;
-    if !report.stuck.is_empty() {
-        tracing::warn!(stuck = ?report.stuck, "these did not stop in time");
-    }
-    store.close().await;
-    if let Err(failure) = ended {
-        bail!("{} failed: {}", failure.task, failure.cause);
-    }
-    Ok(())
+    run_to_the_end(tasks, beats, signals, store).await
 }
 
 /// Visits public pages, without a gateway, until the process is told to stop.
 pub async fn parse_pages(config: Config) -> anyhow::Result<()> {
     make_folder(&config.data.dir)?;
     let metrics = metrics_text::install()?;
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let store = open_store(&config, true).await?;
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
     upkeep::watch_database(&tasks, &health, &store).await;
     Parser::new(store.clone(), Blobs::open(&config)?, &config.parser, owner()?)?.spawn(&tasks, &health);
+    run_to_the_end(tasks, beats, signals, store).await
+}
+
+/// Lets tasks that work behind the requests run until the process is told to stop, or one fails that a new process must repair.
+async fn run_to_the_end(
+    tasks: Tasks,
+    beats: Beats,
+    mut signals: Signals,
+    store: Store,
+) -> anyhow::Result<()> {
     watchdog::spawn_feeder(&tasks, &beats);
     watchdog::notify_ready();
     let ended = tokio::select! {

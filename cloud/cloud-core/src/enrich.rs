@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::families::FamilyField;
-use crate::naming::{Dimension, Size, size};
+use crate::naming::{Size, size};
 use crate::search::folded_words;
 
 /// A value that a rule found.
@@ -355,7 +355,7 @@ pub fn propose(known: &BTreeMap<FamilyField, String>, shop: &[String]) -> Vec<Pr
         found.extend(value.filter(|_| is_unknown(field)).map(|value| Proposal { field, value, confidence }));
     };
     let size = size(name);
-    say(FamilyField::Content, size.and_then(content), 0.9);
+    say(FamilyField::Content, size.and_then(Size::written), 0.9);
     say(FamilyField::Unit, size.map(|_| "piece".to_owned()), 0.8);
     let (category, confidence) = category(name, shop).map_or((None, 0.0), |(name, sure)| (Some(name), sure));
     say(FamilyField::Category, category, confidence);
@@ -439,20 +439,6 @@ fn category(name: &str, shop: &[String]) -> Option<(String, f32)> {
     let named: Vec<&str> = words.iter().filter_map(of).collect();
     let (first, last) = (named.first()?, named.last()?);
     (first == last).then(|| ((*first).to_owned(), 0.5))
-}
-
-/// The size in one way of writing, as raw products have it.
-fn content(size: Size) -> Option<String> {
-    let (scale, unit) = match size.of {
-        Dimension::Milligrams => (1_000, "g"),
-        Dimension::Microlitres => (1_000, "ml"),
-        Dimension::Pieces => (1, "pcs"),
-    };
-    if !size.each.is_multiple_of(scale) {
-        return None;
-    }
-    let each = format!("{} {unit}", size.each / scale);
-    Some(if size.count > 1 { format!("{} x {each}", size.count) } else { each })
 }
 
 #[cfg(test)]

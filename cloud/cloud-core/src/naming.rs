@@ -59,6 +59,22 @@ pub struct Size {
     pub of: Dimension,
 }
 
+impl Size {
+    /// The size in the one way that families have it: `6 x 1500 ml`; nothing for parts of a gram or a millilitre.
+    pub fn written(self) -> Option<String> {
+        let (scale, unit) = match self.of {
+            Dimension::Milligrams => (1_000, "g"),
+            Dimension::Microlitres => (1_000, "ml"),
+            Dimension::Pieces => (1, "pcs"),
+        };
+        if !self.each.is_multiple_of(scale) {
+            return None;
+        }
+        let each = format!("{} {unit}", self.each / scale);
+        Some(if self.count > 1 { format!("{} x {each}", self.count) } else { each })
+    }
+}
+
 /// The words of a name in small letters and without signs; `ё` is `е`, and a decimal comma is a point.
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();

@@ -101,7 +101,7 @@ impl RawRecord {
         let currency =
             text(self.currency).map(|code| Currency::new(&code).map_err(|error| error.to_string()));
         let name = text(self.name);
-        let content = text(self.content).or_else(|| name.as_deref().and_then(content_of));
+        let content = text(self.content).or_else(|| name.as_deref().and_then(|name| size(name)?.written()));
         let said = [
             (FamilyField::Name, name),
             (FamilyField::Brand, text(self.brand)),
@@ -155,22 +155,6 @@ fn tidy(text: &str) -> String {
     let seen: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
     words.join(" ").chars().take(VALUE_MAX_CHARS).collect()
-}
-
-/// The size that a name says, in one way of writing.
-fn content_of(name: &str) -> Option<String> {
-    use cloud_core::naming::Dimension as D;
-    let size = size(name)?;
-    let (scale, unit) = match size.of {
-        D::Milligrams => (1_000, "g"),
-        D::Microlitres => (1_000, "ml"),
-        D::Pieces => (1, "pcs"),
-    };
-    if !size.each.is_multiple_of(scale) {
-        return None;
-    }
-    let each = format!("{} {unit}", size.each / scale);
-    Some(if size.count > 1 { format!("{} x {each}", size.count) } else { each })
 }
 
 #[cfg(test)]

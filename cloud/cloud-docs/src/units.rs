@@ -1,5 +1,7 @@
 //! Units of measure as codes of UN/ECE Recommendation 20 (and 21 for packages, with its `X`): from the numbers of Russia's OKEI, and from words.
 
+use crate::fields::fold;
+
 /// Numbers of OKEI (OK 015-94) that goods are sold in.
 const OKEI: [(&str, &str); 51] = [
     ("003", "MMT"),
@@ -55,8 +57,8 @@ const OKEI: [(&str, &str); 51] = [
     ("8751", "CS"),
 ];
 
-/// Words for units in the languages of suppliers: lower case, without full stops.
-const NAMES: [(&str, &[&str]); 28] = [
+/// Words for units in the languages of suppliers, folded: small letters without accents and signs.
+const NAMES: [(&str, &[&str]); 30] = [
     (
         "H87",
         &[
@@ -71,7 +73,7 @@ const NAMES: [(&str, &[&str]); 28] = [
             "num",
             "stk",
             "st",
-            "stück",
+            "stuck",
             "pc",
             "pcs",
             "piece",
@@ -85,18 +87,46 @@ const NAMES: [(&str, &[&str]); 28] = [
             "unit",
             "units",
             "stck",
-            "pièce",
-            "pièces",
             "u",
             "c62",
+            "pieza",
+            "piezas",
+            "uds",
+            "ud",
+            "szt",
+            "sztuk",
+            "stuks",
+            "stuk",
+            "unite",
+            "unites",
+            "nos",
+            "no",
+            "ex",
         ],
     ),
-    ("KGM", &["кг", "килограмм", "kg", "kilo", "kilogram", "kilogrammo", "kilogramm"]),
-    ("GRM", &["г", "гр", "грамм", "g", "gr", "gram", "gramm"]),
-    ("TNE", &["т", "тонна", "t", "ton", "tonnellata", "tonne", "тн", "to"]),
-    ("LTR", &["л", "литр", "l", "lt", "liter", "litre", "litro", "litri"]),
+    ("KGM", &["кг", "килограмм", "kg", "kilo", "kilogram", "kilogrammo", "kilogramm", "kgs", "kilograms"]),
+    ("GRM", &["г", "гр", "грамм", "g", "gr", "gram", "gramm", "grams"]),
+    ("TNE", &["т", "тонна", "t", "ton", "tonnellata", "tonne", "тн", "to", "tonnen"]),
+    ("LTR", &["л", "литр", "l", "lt", "liter", "litre", "litro", "litri", "litres"]),
     ("MLT", &["мл", "ml"]),
-    ("MTR", &["м", "метр", "m", "mt", "meter", "metro", "metri", "пм", "м/п", "metre", "ml lineari"]),
+    (
+        "MTR",
+        &[
+            "м",
+            "метр",
+            "m",
+            "mt",
+            "meter",
+            "metro",
+            "metri",
+            "пм",
+            "м п",
+            "metre",
+            "ml lineari",
+            "metres",
+            "lm",
+        ],
+    ),
     ("LM", &["пог м", "п м", "lfm"]),
     ("MTK", &["м2", "кв м", "m2", "m²", "м²", "mq", "qm", "sqm"]),
     ("MTQ", &["м3", "куб м", "m3", "m³", "м³", "mc", "cbm"]),
@@ -117,6 +147,12 @@ const NAMES: [(&str, &[&str]); 28] = [
             "pk",
             "paket",
             "paquet",
+            "packs",
+            "pak",
+            "packungen",
+            "paquete",
+            "paq",
+            "opak",
         ],
     ),
     ("XPA", &["пач", "пачка", "packet"]),
@@ -140,12 +176,35 @@ const NAMES: [(&str, &[&str]); 28] = [
             "cartoni",
             "crt",
             "kt",
+            "cases",
+            "kartons",
+            "cartons",
+            "doos",
+            "caja",
+            "cajas",
         ],
     ),
-    ("XBO", &["бут", "бутылка", "flasche", "fl", "bottle", "btl", "bottiglia", "bott", "bouteille"]),
-    ("XRO", &["рул", "рулон", "rolle", "roll", "rotolo", "rouleau"]),
-    ("SET", &["компл", "комплект", "набор", "satz", "к-т", "kit", "jeu"]),
-    ("PR", &["пара", "пар", "paar", "pair", "paio", "paia", "paire"]),
+    (
+        "XBO",
+        &[
+            "бут",
+            "бутылка",
+            "flasche",
+            "fl",
+            "bottle",
+            "btl",
+            "bottiglia",
+            "bott",
+            "bouteille",
+            "flaschen",
+            "bottles",
+            "fles",
+            "flessen",
+        ],
+    ),
+    ("XRO", &["рул", "рулон", "rolle", "roll", "rotolo", "rouleau", "rollen", "rolls", "rol"]),
+    ("SET", &["компл", "комплект", "набор", "satz", "к т", "kit", "jeu", "sets", "kpl"]),
+    ("PR", &["пара", "пар", "paar", "pair", "paio", "paia", "paire", "pairs", "par"]),
     (
         "HUR",
         &[
@@ -160,22 +219,53 @@ const NAMES: [(&str, &[&str]); 28] = [
             "stunden",
             "ora",
             "ore",
-            "чел-ч",
+            "чел ч",
             "чел час",
-            "маш-ч",
+            "маш ч",
             "heure",
+            "hrs",
+            "heures",
+            "uur",
+            "hora",
+            "horas",
+            "godz",
+            "часов",
         ],
     ),
-    ("DAY", &["дн", "день", "сут", "tag", "tage", "days", "giorno", "giorni", "gg", "jour"]),
-    ("MON", &["мес", "месяц", "monat", "monate", "month", "months", "mese", "mesi"]),
+    (
+        "DAY",
+        &[
+            "дн", "день", "сут", "tag", "tage", "days", "giorno", "giorni", "gg", "jour", "jours", "dag",
+            "dagen", "dia", "dias", "dzien", "dni", "nacht", "nachte",
+        ],
+    ),
+    (
+        "MON",
+        &[
+            "мес",
+            "месяц",
+            "monat",
+            "monate",
+            "month",
+            "months",
+            "mese",
+            "mesi",
+            "mois",
+            "maand",
+            "mes",
+            "meses",
+        ],
+    ),
     ("CMT", &["см", "cm"]),
     ("MMT", &["мм", "mm"]),
     ("KMT", &["км", "km"]),
-    ("XBX", &["box", "boîte", "scatola"]),
-    ("XBG", &["меш", "мешок", "пакет", "bag", "sack", "beutel", "sac", "sacco"]),
+    ("XBX", &["box", "boite", "scatola", "boxes", "kisten", "kist"]),
+    ("XBG", &["меш", "мешок", "пакет", "bag", "sack", "beutel", "sac", "sacco", "bags", "zak"]),
     ("XCA", &["банка", "бан", "can", "dose"]),
     ("XPX", &["паллет", "паллета", "поддон", "pallet", "palette"]),
     ("MIL", &["тыс шт", "1000 шт"]),
+    ("LS", &["pauschal", "psch", "pausch", "lump", "lump sum", "forfait", "flat"]),
+    ("KWH", &["квтч"]),
 ];
 
 /// The code of a number of OKEI.
@@ -187,8 +277,7 @@ pub fn by_okei(number: &str) -> Option<&'static str> {
 
 /// The code of a word, or of a code as it is; full stops and blanks count for nothing.
 pub fn by_name(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase().replace('.', " ");
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = fold(name).split_whitespace().collect::<Vec<_>>().join(" ");
     let known =
         NAMES.iter().find(|(code, names)| code.eq_ignore_ascii_case(&name) || names.contains(&name.as_str()));
     known.map(|(code, _)| *code)

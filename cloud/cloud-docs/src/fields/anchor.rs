@@ -212,7 +212,7 @@ fn expand(item: &str, classes: &BTreeMap<&str, Vec<&str>>) -> Vec<String> {
 }
 
 /// Small letters without accents; everything that is neither letter nor digit becomes a blank.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match letter {

@@ -4,11 +4,12 @@ use rust_decimal::Decimal;
 
 use super::anchor::{Role, fold};
 use super::context::Context;
+use super::ids;
 use super::number::Amount;
 use super::table::{self, Column, Piece};
-use super::{ids, unit};
 use crate::document::{Adjustment, Field, Line};
 use crate::page::Area;
+use crate::units;
 
 /// Rates of tax that countries have; what is none of them is money.
 const RATES: &[i64] = &[
@@ -317,7 +318,7 @@ pub(super) fn line(context: &Context, item: &Item, columns: &[Column], widest: f
     if let Some(piece) = item.of_role(columns, Role::HeadUnit).next().filter(|_| line.unit.is_none()) {
         line.unit = Some(text(piece));
     }
-    line.unit_code = line.unit.as_ref().and_then(|unit| unit::code(&unit.value)).map(str::to_owned);
+    line.unit_code = line.unit.as_ref().and_then(|unit| units::by_name(&unit.value)).map(str::to_owned);
     line.unit_price = field(amount(Role::HeadPrice));
     line.unit_price_gross = field(amount(Role::HeadPriceGross));
     line.price_basis = field(amount(Role::HeadBasis).filter(|(_, basis)| basis.value > Decimal::ONE));

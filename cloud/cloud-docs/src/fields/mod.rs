@@ -17,13 +17,13 @@ mod number;
 mod party;
 mod table;
 mod totals;
-mod unit;
 
 use rust_decimal::Decimal;
 
 use crate::document::{Format, Origin, ParsedDocument};
 use crate::page::Page;
 use crate::reading::{Hints, Limits};
+pub(crate) use anchor::fold;
 use context::Context;
 
 /// What some pages say, whether they come from a PDF's text, a recognised picture or a plain text.

@@ -1567,7 +1567,7 @@ export interface components {
             readonly number?: components["schemas"]["Field_String"] | null;
             readonly order_number?: components["schemas"]["Field_String"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many pages it has; 0 for what has none.
              */
             readonly pages?: number;
@@ -1710,7 +1710,7 @@ export interface components {
         /** @description A part of a page: fractions of its width and height, origin at the top left. */
         readonly Place: {
             /**
-             * Format: int32
+             * Format: int64
              * @description The page, from 1.
              */
             readonly page: number;
@@ -2595,7 +2595,7 @@ export interface components {
             /** @description A short stable word: `totals_differ`, `line_unreadable`, `rounding` .. */
             readonly code: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description The line it is about, from 0.
              */
             readonly line?: number | null;

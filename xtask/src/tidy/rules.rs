@@ -9,6 +9,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("testkit", &["domain"]),
     ("vision", &["domain"]),
     ("cloud-core", &["domain"]),
+    ("cloud-demand", &["domain"]),
     ("cloud-docs", &["domain"]),
     ("cloud-store", &["cloud-core", "domain", "sync-core"]),
     ("edge-core", &["domain"]),
@@ -21,11 +22,22 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     ("edge-cli", &["domain", "edge-devices", "edge-store", "service", "sync-core", "vision", "wire"]),
     (
         "cloud-server",
-        &["cloud-core", "cloud-docs", "cloud-store", "domain", "service", "sync-core", "vision", "wire"],
+        &[
+            "cloud-core",
+            "cloud-demand",
+            "cloud-docs",
+            "cloud-store",
+            "domain",
+            "service",
+            "sync-core",
+            "vision",
+            "wire",
+        ],
     ),
     (
         "e2e",
         &[
+            "cloud-demand",
             "cloud-docs",
             "cloud-server",
             "cloud-store",
@@ -55,6 +67,7 @@ pub(super) type Foreign = &'static [(&'static str, &'static [&'static str])];
 pub(super) const PURE: &[(&str, Foreign)] = &[
     ("domain", &[("thiserror", &[]), ("uuid", &["std"])]),
     ("cloud-core", &[("rust-stemmers", &[]), ("rust_decimal", &["serde-str", "std"]), ("thiserror", &[])]),
+    ("cloud-demand", &[("thiserror", &[])]),
     ("edge-core", &[("thiserror", &[])]),
     (
         "sync-core",

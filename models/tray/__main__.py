@@ -8,10 +8,18 @@ import numpy as np
 
 from . import export, measure
 from .fit import fit
+from .scenes import Mix
 from .shapes import Surfaces, read_photos, read_pictures
 
 HERE = Path(__file__).parent
 PHOTOS = 300
+# What a model is measured with.
+MIXES = {
+    "plain": Mix(hands=0, bags=0, pushed=0),
+    "hands": Mix(hands=1, bags=0, pushed=0),
+    "bags": Mix(hands=0, bags=0.6, pushed=0),
+    "pushed": Mix(hands=0, bags=0, pushed=1),
+}
 
 
 def main() -> None:
@@ -31,7 +39,9 @@ def main() -> None:
     rng = np.random.default_rng(args.seed)
     surfaces = Surfaces(read_photos(args.photos, PHOTOS, rng), read_pictures(args.pictures))
     if args.command == "measure":
-        print(json.dumps(measure.measure(args.out / export.MODEL, surfaces, rng, args.trays), indent=2))
+        model = args.out / export.MODEL
+        figures = {name: measure.measure(model, surfaces, rng, args.trays, mix) for name, mix in MIXES.items()}
+        print(json.dumps(figures, indent=2))
         return
     fitted = fit(surfaces, args.seed, args.steps)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .network import Network, loss_of, targets
-from .scenes import draw_tray
+from .scenes import Mix, draw_tray
 from .shapes import Surfaces
 
 BATCH = 8
@@ -40,7 +40,7 @@ class Trays:
     def draw(self, count: int) -> None:
         """Draws some more and forgets the oldest."""
         for _ in range(count):
-            tray = draw_tray(self.surfaces, self.rng)
+            tray = draw_tray(self.surfaces, self.rng, Mix())
             depth, outline = targets(tray)
             held = np.dstack([tray.seen, depth, outline, (tray.owner > 0).astype(np.uint8) * 255])
             if len(self.kept) < KEPT:

@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from .network import targets
-from .scenes import Tray, draw_tray
+from .scenes import Mix, Tray, draw_tray
 from .shapes import Surfaces
 
 # A box found is a thing's when they share this much of both.
@@ -23,14 +23,14 @@ RUNS = 21
 Floats = NDArray[np.float32]
 
 
-def measure(model: Path, surfaces: Surfaces, rng: np.random.Generator, trays: int) -> dict[str, Any]:
+def measure(model: Path, surfaces: Surfaces, rng: np.random.Generator, trays: int, mix: Mix) -> dict[str, Any]:
     """Shares of things with a box of their own: by the shape alone, by the network, and how well it sees outlines."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     counts = {"things": 0, "by_shape": 0, "by_depth": 0, "hit": 0, "said": 0, "true": 0}
     for _ in range(trays):
-        tray = draw_tray(surfaces, rng)
+        tray = draw_tray(surfaces, rng, mix)
         depth, outline = see(session, tray)
         mask = tray.seen[..., 3] > 0
         truth = boxes(tray.owner)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .reach import draw_hand, in_bag
 from .shapes import Surfaces, draw_thing
 
 Image = NDArray[np.uint8]
@@ -18,6 +19,20 @@ EDGE = 30
 # As in `shared/vision/src/tray/background.rs`.
 FLOOR_LEVELS, SHADOW_DARKEST, GLOW_BRIGHTEST, SHADOW_TINT, SHADOW_STEP = 7.0, 0.45, 1.05, 0.055, 0.09
 SMALL_HOLE = 40
+# How far a camera that was pushed looks aside at most, in pixels.
+PUSHED_PX = 1.6
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How often what troubles a till comes about."""
+
+    # Share of the trays that a hand reaches over.
+    hands: float = 0.2
+    # Share of the things in a clear bag.
+    bags: float = 0.12
+    # Share of the trays whose camera was pushed a little since the tray was empty.
+    pushed: float = 0.12
 
 
 @dataclass(frozen=True)
@@ -30,8 +45,8 @@ class Tray:
     owner: NDArray[np.int16]
 
 
-def draw_tray(surfaces: Surfaces, rng: np.random.Generator) -> Tray:
-    """A tray of one to ten things, apart, touching or partly over each other."""
+def draw_tray(surfaces: Surfaces, rng: np.random.Generator, mix: Mix) -> Tray:
+    """A tray of one to ten things, apart, touching or partly over each other; a hand over them counts as a thing."""
     floor = _backdrop(rng)
     light = _light(rng)
     light_angle = rng.uniform(0, 2 * np.pi)
@@ -45,6 +60,8 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator) -> Tray:
         size = np.clip(rng.normal(95, 28), 34, 200)
         rgba = draw_thing(surfaces, rng, size) if twin is None or rng.random() > 0.2 else _turned(twin, rng)
         twin = rgba
+        if rng.random() < mix.bags:
+            rgba = in_bag(rgba, rng)
         solid = rgba[..., 3] > 96
         if solid.sum() < 300:
             continue
@@ -60,12 +77,17 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator) -> Tray:
         below += (rgba[..., :3] - below) * alpha
         lying.append((x, y, solid))
         owner[y : y + height, x : x + width][solid] = len(lying)
+    if rng.random() < mix.hands:
+        hand = draw_hand(surfaces, rng, (WIDTH, HEIGHT))
+        _cast_shadow(picture, hand[..., 3], (0, 0), light_angle)
+        picture += (hand[..., :3] - picture) * (hand[..., 3:].astype(np.float32) / 255)
+        owner[hand[..., 3] > 96] = len(lying) + 1
     if rng.random() < 0.3:
         blur = rng.uniform(0.4, 1.0)
         picture, floor = (cv2.GaussianBlur(image, (0, 0), blur) for image in (picture, floor))
     noise = rng.uniform(0, 2.0)
     cells = _cells(_photographed(picture * light, noise, rng))
-    empty = _cells(floor * light)
+    empty = _cells((_pushed(floor, rng) if rng.random() < mix.pushed else floor) * light)
     mask = _mask(cells, empty)
     seen = np.dstack([np.round(cells), mask * 255.0]).astype(np.uint8)
     return Tray(seen, owner[::2, ::2].copy())
@@ -74,6 +96,12 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator) -> Tray:
 def _turned(rgba: Image, rng: np.random.Generator) -> Image:
     turned = np.rot90(rgba, rng.integers(4))
     return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
+
+
+def _pushed(floor: Floats, rng: np.random.Generator) -> Floats:
+    aside = rng.uniform(-PUSHED_PX, PUSHED_PX, 2)
+    shift = np.array([[1, 0, aside[0]], [0, 1, aside[1]]], np.float32)
+    return cv2.warpAffine(floor, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
 
 
 def _photographed(lit: Floats, noise: float, rng: np.random.Generator) -> Floats:

@@ -63,7 +63,7 @@ def draw_thing(surfaces: Surfaces, rng: np.random.Generator, size: float) -> Ima
         rgba = _drawn_picture(surfaces, rng, size)
     else:
         alpha = _outline(rng, size)
-        rgba = np.dstack([_surface(surfaces, rng, alpha.shape), alpha])
+        rgba = np.dstack([surface(surfaces, rng, alpha.shape), alpha])
     rgba[..., :3] = _shaded(rgba, rng)
     return rgba
 
@@ -80,7 +80,7 @@ def _drawn_picture(surfaces: Surfaces, rng: np.random.Generator, size: float) ->
     colour = np.clip(turned[..., :3] * 255 / np.maximum(alpha, 1), 0, 255)
     if rng.random() < 0.5:
         # The outline alone, with another surface, or with its colours moved.
-        other = _surface(surfaces, rng, (side, side)).astype(np.float32)
+        other = surface(surfaces, rng, (side, side)).astype(np.float32)
         share = rng.choice([1.0, 0.5])
         colour = colour * (1 - share) + other * share
     elif rng.random() < 0.7:
@@ -178,7 +178,8 @@ def _bundle(rng: np.random.Generator) -> Points:
     return np.concatenate([top, fray, bottom[::-1]])
 
 
-def _surface(surfaces: Surfaces, rng: np.random.Generator, shape: tuple[int, ...]) -> Image:
+def surface(surfaces: Surfaces, rng: np.random.Generator, shape: tuple[int, ...]) -> Image:
+    """A piece of surface: plain, printed, or cut out of a photo."""
     height, width = shape[:2]
     draw = rng.random()
     if draw < 0.45 and surfaces.photos:

@@ -45,7 +45,7 @@ shares are from 0 to 1, times are RFC 3339 in UTC. A share of nothing is `null`.
 | `eval images` | `top1, top3, top5, coarse_top1, accept_coverage, accept_precision, coverage_at_99_precision, asked, asked_in_top3, unknown, ece, unknown_auroc, sets[{promised, held, size, single}], disjoint_1shot, disjoint_5shot, disjoint_1shot_transductive, disjoint_5shot_transductive, seen_in_training, ms_per_image, images, classes, enrolled_photos, split, model, seed` |
 | `eval tables` | `split, images, classes, enrolled_photos, seeds, models[{name, model, few_shot[], distortions[], unknown_products{}}]` |
 | `eval report` | `dataset, split, images, classes, enrolled_photos, seed, draws, command, tillsight, made_at, models[{label, enrolled_seen_in_training, intervals{}, reliability[], coverage[], per_class[], confusions[{.., cases[]}], tables{}, ..}], comparisons[{first, second, figures[{figure, difference, interval, p_value, only_first, only_second, finding}]}], page`; a model also has the fields of `eval images` |
-| `eval tray` | `rows[{items, layout, trays, basket_right, count_right, items_found, items_right, sold_wrong, asked, ms}], photos_a_product, products, model, seed` |
+| `eval tray` | `rows[{items, layout, trays, basket_right, count_right, items_found, items_right, sold_wrong, asked, waited, ms}], photos_a_product, products, model, seed` |
 | `eval boxes` | `ways[{way, precision, recall, f1, count_right, count_off}], photos, things, nothing_found, outlines, ms`; without the folder only `skipped` |
 | `bench` | `embed{ratio_to_bare_session, ratio_to_python, ms, ..}, index{recall_at_10, recall_after_churn, queries_per_s, hnswlib_queries_per_s, faiss_queries_per_s, reload_ms, ..}, memory_mb, machine`; what could not be measured is `null` |
 

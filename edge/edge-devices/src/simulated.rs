@@ -7,6 +7,7 @@ use domain::ids::ProductId;
 use thiserror::Error;
 
 mod backdrop;
+mod bag;
 mod composed;
 mod cutout;
 mod hand;
@@ -19,7 +20,7 @@ mod sprite;
 mod tray;
 mod world;
 
-pub use composed::{Layout, TrayPhoto, render_tray};
+pub use composed::{Layout, TrayPhoto, Trouble, render_tray};
 pub use cutout::CutoutError;
 pub use shop::{Shop, ShopError, ShopProduct, catalogue_json, default_folder};
 pub use single::{SinglePhoto, render_single};

@@ -79,7 +79,7 @@ pub struct ObservedItem {
 /// Why a frame says nothing of the items (its items are then empty).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unsettled {
-    /// Something moves: a hand, an item being put down.
+    /// Something moves, or reaches in from outside the picture: a hand, an item being put down.
     Moving,
     /// Too blurred to trust.
     Blurred,

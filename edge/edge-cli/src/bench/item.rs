@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use domain::ids::{Generation, ModelVersion, ProductId};
-use edge_devices::simulated::{Layout, Shop, TrayPhoto, render_tray};
+use edge_devices::simulated::{Layout, Shop, TrayPhoto, Trouble, render_tray};
 use rand::SeedableRng as _;
 use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +21,7 @@ use crate::cli::BenchArgs;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::trays::Look;
 use crate::{Context, models, trays};
 
 /// Cores that one inference uses.
@@ -76,7 +77,7 @@ fn compose(shop: &Shop, seed: u64) -> Result<TrayPhoto, Failure> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let products: Vec<ProductId> =
         shop.products().sample(&mut random, THINGS).map(|product| product.id.clone()).collect();
-    Ok(render_tray(shop, &products, Layout::Apart, seed).context("failed to fill a tray")?)
+    Ok(render_tray(shop, &products, Layout::Apart, Trouble::None, seed).context("failed to fill a tray")?)
 }
 
 /// A float32 graph of the small model's network, which `models/make_models.py --float` writes.
@@ -103,7 +104,7 @@ fn one(
     let (mut ours, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for photo in photos {
         interrupt.check()?;
-        let (seen, took) = trays::look(photo, files, &mut embedder, &recogniser)?;
+        let Look { seen, took, .. } = trays::look(photo, files, &mut embedder, &recogniser)?;
         let ms = took.as_secs_f64() * 1000.0 / seen.items.len().max(1) as f64;
         if let Some(reference) = &mut reference {
             let theirs = bare_ms(reference)?;

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use domain::embedding::View;
 use domain::frame::{Frame, PixelBox};
 use domain::ids::{Generation, ProductId, Uuid, ViewId};
-use domain::observation::{Observation, Verdict};
-use edge_devices::simulated::{Layout, PutError, Shop, TrayPhoto, render_single, render_tray};
+use domain::observation::Verdict;
+use edge_devices::simulated::{Layout, PutError, Shop, TrayPhoto, Trouble, render_single, render_tray};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -27,18 +27,35 @@ use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::models;
 use crate::table::{Align, Table};
-use crate::trays::look;
+use crate::trays::{Look, look};
 
 /// How many things lie on a tray, least and most.
 const COUNTS: [(usize, usize); 3] = [(1, 3), (4, 6), (7, 10)];
+/// How the things lie.
 const LAYOUTS: [(Layout, &str); 3] =
     [(Layout::Apart, "gaps"), (Layout::Touching, "touching"), (Layout::Overlapping, "overlapping")];
+/// What else is in the way, on trays of these many things that lie apart.
+const TROUBLED: (usize, usize) = (4, 6);
+const TROUBLES: [(Trouble, &str); 4] = [
+    (Trouble::Hand, "a resting hand"),
+    (Trouble::Bags, "in clear bags"),
+    (Trouble::Pushed, "camera pushed"),
+    (Trouble::Relit, "other light"),
+];
 /// How large a product of a data set is taken to be.
 const SIZE_MM: u32 = 85;
 /// How often a shopper buys another of what lies there already.
 const SAME_AGAIN: f64 = 0.25;
 /// A box found is the box of a thing when they share this much of both (intersection over union).
 pub(super) const SAME_BOX: f64 = 0.5;
+
+/// What trays of one row have in common.
+struct Kind {
+    count: (usize, usize),
+    layout: Layout,
+    trouble: Trouble,
+    name: &'static str,
+}
 
 #[derive(Serialize)]
 struct Report {
@@ -67,6 +84,8 @@ struct Row {
     sold_wrong: f64,
     /// Share of things found that the customer is asked about.
     asked: f64,
+    /// Share of trays of which nothing was told while a hand rested over them; `None` where there was no hand.
+    waited: Option<f64>,
     /// Median milliseconds for the frame that is made out.
     ms: f64,
 }
@@ -80,6 +99,7 @@ struct Outcome {
     count_right: bool,
     basket_right: bool,
     sold_wrong: bool,
+    waited: bool,
     took: Duration,
 }
 
@@ -94,20 +114,24 @@ pub(super) fn run(context: &Context, args: &TrayArgs) -> Result<Exit, Failure> {
     }
     context.console.say(format_args!("photographing {} products", shop.products().len()));
     let recogniser = enrol(&shop, &mut embedder, args.photos, &interrupt)?;
+    let layouts = COUNTS
+        .into_iter()
+        .flat_map(|count| LAYOUTS.map(|(layout, name)| Kind { count, layout, trouble: Trouble::None, name }));
+    let troubles =
+        TROUBLES.map(|(trouble, name)| Kind { count: TROUBLED, layout: Layout::Apart, trouble, name });
     let mut rows = Vec::new();
-    for (least, most) in COUNTS {
-        for (layout, name) in LAYOUTS {
-            context.console.say(format_args!("{} trays of {least} to {most} items, {name}", args.trays));
-            let mut outcomes = Vec::with_capacity(args.trays as usize);
-            for tray in 0..u64::from(args.trays) {
-                interrupt.check()?;
-                let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(tray * 977 + most as u64);
-                let photo = compose(&shop, (least, most), layout, seed)?;
-                let (seen, took) = look(&photo, &files, &mut embedder, &recogniser)?;
-                outcomes.push(judge(&photo.truth, &seen, took));
-            }
-            rows.push(summarise(format!("{least}-{most}"), name, &outcomes));
+    for kind in layouts.chain(troubles) {
+        let (least, most) = kind.count;
+        context.console.say(format_args!("{} trays of {least} to {most} items, {}", args.trays, kind.name));
+        let mut outcomes = Vec::with_capacity(args.trays as usize);
+        for tray in 0..u64::from(args.trays) {
+            interrupt.check()?;
+            let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(tray * 977 + most as u64);
+            let photo = compose(&shop, &kind, seed)?;
+            let look = look(&photo, &files, &mut embedder, &recogniser)?;
+            outcomes.push(judge(&photo.truth, &look));
         }
+        rows.push(summarise(&kind, &outcomes));
     }
     let report = Report {
         rows,
@@ -169,7 +193,8 @@ fn picture(frame: &Frame) -> Picture {
 }
 
 /// A tray of some products, the fewer when they do not all fit.
-fn compose(shop: &Shop, count: (usize, usize), layout: Layout, seed: u64) -> Result<TrayPhoto, Failure> {
+fn compose(shop: &Shop, kind: &Kind, seed: u64) -> Result<TrayPhoto, Failure> {
+    let count = kind.count;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let wanted = random.random_range(count.0..=count.1);
     let mut products: Vec<ProductId> = Vec::with_capacity(wanted);
@@ -181,7 +206,7 @@ fn compose(shop: &Shop, count: (usize, usize), layout: Layout, seed: u64) -> Res
     let mut attempt = 0;
     loop {
         attempt += 1;
-        match render_tray(shop, &products, layout, seed.wrapping_add(attempt << 32)) {
+        match render_tray(shop, &products, kind.layout, kind.trouble, seed.wrapping_add(attempt << 32)) {
             Ok(photo) => return Ok(photo),
             Err(PutError::Full) if attempt % 4 == 0 && products.len() > count.0 => drop(products.pop()),
             Err(PutError::Full) if attempt < 40 => {}
@@ -190,7 +215,8 @@ fn compose(shop: &Shop, count: (usize, usize), layout: Layout, seed: u64) -> Res
     }
 }
 
-fn judge(truth: &[(ProductId, Option<PixelBox>)], seen: &Observation, took: Duration) -> Outcome {
+fn judge(truth: &[(ProductId, Option<PixelBox>)], look: &Look) -> Outcome {
+    let seen = &look.seen;
     let mut free: Vec<_> = seen.items.iter().collect();
     let (mut found, mut right, mut asked) = (0, 0, 0);
     let mut sold_wrong = false;
@@ -207,6 +233,13 @@ fn judge(truth: &[(ProductId, Option<PixelBox>)], seen: &Observation, took: Dura
     }
     // What has no thing of its own is sold too, if it is taken for something.
     sold_wrong |= free.iter().any(|item| item.verdict == Verdict::Accept);
+    // While a hand is there nothing may be sold that does not lie there.
+    let accepted =
+        look.under_hand.iter().flat_map(|seen| &seen.items).filter(|item| item.verdict == Verdict::Accept);
+    for item in accepted {
+        let first = item.candidates.first().map(|first| &first.product);
+        sold_wrong |= !truth.iter().any(|(product, _)| Some(product) == first);
+    }
     let count_right = seen.items.len() == truth.len();
     Outcome {
         things: truth.len(),
@@ -216,7 +249,8 @@ fn judge(truth: &[(ProductId, Option<PixelBox>)], seen: &Observation, took: Dura
         count_right,
         basket_right: count_right && right == truth.len(),
         sold_wrong,
-        took,
+        waited: look.under_hand.is_empty(),
+        took: look.took,
     }
 }
 
@@ -230,7 +264,7 @@ pub(super) fn overlap(a: PixelBox, b: PixelBox) -> f64 {
     both / (area(a) + area(b) - both)
 }
 
-fn summarise(items: String, layout: &'static str, outcomes: &[Outcome]) -> Row {
+fn summarise(kind: &Kind, outcomes: &[Outcome]) -> Row {
     let trays = outcomes.len().max(1) as f64;
     let share = |holds: fn(&Outcome) -> bool| outcomes.iter().filter(|one| holds(one)).count() as f64 / trays;
     let sum = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>() as f64;
@@ -238,8 +272,8 @@ fn summarise(items: String, layout: &'static str, outcomes: &[Outcome]) -> Row {
     let mut times: Vec<f64> = outcomes.iter().map(|one| one.took.as_secs_f64() * 1e3).collect();
     times.sort_by(f64::total_cmp);
     Row {
-        items,
-        layout,
+        items: format!("{}-{}", kind.count.0, kind.count.1),
+        layout: kind.name,
         trays: outcomes.len(),
         basket_right: share(|one| one.basket_right),
         count_right: share(|one| one.count_right),
@@ -247,6 +281,7 @@ fn summarise(items: String, layout: &'static str, outcomes: &[Outcome]) -> Row {
         items_right: sum(|one| one.right) / found.max(1.0),
         sold_wrong: share(|one| one.sold_wrong),
         asked: sum(|one| one.asked) / found.max(1.0),
+        waited: (kind.trouble == Trouble::Hand).then(|| share(|one| one.waited)),
         ms: times.get(times.len() / 2).map_or(0.0, |ms| (ms * 10.0).round() / 10.0),
     }
 }

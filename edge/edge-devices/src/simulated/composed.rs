@@ -9,6 +9,8 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::bag::bagged;
+use super::hand::{HandSprite, Look, Motion, Shutter};
 use super::light::Noise;
 use super::place::{find_free, random_pose};
 use super::scene::{Lying, Scene};
@@ -24,6 +26,9 @@ const GRAIN: usize = 2;
 /// The share of the smaller of two things that one hides of the other.
 const OVERLAP: std::ops::Range<f32> = 0.08..0.25;
 
+/// How far a camera is pushed aside at most, in pixels of the frame along each side.
+const PUSHED_MOST: i32 = 2;
+
 /// How the things on a tray lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layout {
@@ -35,9 +40,26 @@ pub enum Layout {
     Overlapping,
 }
 
+/// What else makes a tray hard to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// Nothing.
+    None,
+    /// A hand that rests over the things for a while, then goes.
+    Hand,
+    /// The things are in clear bags.
+    Bags,
+    /// The camera was pushed aside a little since it saw the tray empty.
+    Pushed,
+    /// The light is another than when the tray was empty.
+    Relit,
+}
+
 /// A tray with things on it, and the same tray empty.
 #[derive(Debug, Clone)]
 pub struct TrayPhoto {
+    /// The things with a resting hand over them, where one was wanted.
+    pub under_hand: Option<[Frame; 2]>,
     /// With the items, photographed twice: same scene, other noise.
     pub with_items: [Frame; 2],
     /// Without, likewise.
@@ -51,44 +73,101 @@ pub fn render_tray(
     shop: &Shop,
     products: &[ProductId],
     layout: Layout,
+    trouble: Trouble,
     seed: u64,
 ) -> Result<TrayPhoto, PutError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let config = SceneConfig { lighting: Lighting::by_seed(rng.random()), ..SceneConfig::default() };
-    let scene = Scene::new(&config, rng.random());
+    let mut scene = Scene::new(&config, rng.random());
     let noise = Noise::new(config.noise, rng.random(), config.width as usize * 3);
-    let gap_px = (config.gap_mm as f32 * scene.px_per_mm).round() as u32;
+    let lying = lay(shop, products, layout, trouble, &scene, &mut rng)?;
+    let bounds = scene.visible_bounds(&lying);
+    let empty = scene.compose(&[], noise.range());
+    if trouble == Trouble::Relit {
+        scene.relight(Lighting::by_seed(rng.random()));
+    }
+    let mut full = scene.compose(&lying, noise.range());
+    let under_hand = (trouble == Trouble::Hand).then(|| {
+        let mut reached = full.clone();
+        rest_hand(&mut reached, &scene, &lying, noise.range(), &mut rng);
+        reached
+    });
+    if trouble == Trouble::Pushed {
+        full = pushed(&full, config.width as usize * 3, &mut rng);
+    }
+    let shoot = |still: &[u8], number: u64| {
+        let mut rgb = vec![0; still.len()];
+        noise.add(still, &mut rgb, config.width as usize * 3, number);
+        Frame::new(config.width, config.height, Arc::from(rgb), number, MonotonicMs(0))
+    };
+    Ok(TrayPhoto {
+        under_hand: under_hand.map(|still| [shoot(&still, 5), shoot(&still, 6)]),
+        with_items: [shoot(&full, 3), shoot(&full, 4)],
+        empty: [shoot(&empty, 1), shoot(&empty, 2)],
+        truth: products.iter().cloned().zip(bounds).collect(),
+    })
+}
+
+/// Finds a place for each of the products.
+fn lay(
+    shop: &Shop,
+    products: &[ProductId],
+    layout: Layout,
+    trouble: Trouble,
+    scene: &Scene,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<Lying>, PutError> {
+    let gap_px = (SceneConfig::default().gap_mm as f32 * scene.px_per_mm).round() as u32;
     let mut lying: Vec<Lying> = Vec::with_capacity(products.len());
     for product in products {
         let position = shop.position(product).ok_or_else(|| PutError::UnknownProduct(product.clone()))?;
         let of_shop = &shop.products()[position];
         let size_px = of_shop.size_mm as f32 * scene.px_per_mm;
         let found = (0..TRIES).find_map(|_| {
-            let patch = of_shop.sprite.render(&random_pose(size_px, &mut rng));
+            let patch = of_shop.sprite.render(&random_pose(size_px, rng));
             let corner = if lying.is_empty() || layout == Layout::Apart {
-                find_free(&scene, &patch, &lying, gap_px, &mut rng)
+                find_free(scene, &patch, &lying, gap_px, rng)
             } else {
-                beside(&scene, &patch, &lying, layout, &mut rng)
+                beside(scene, &patch, &lying, layout, rng)
             };
             corner.map(|corner| (patch, corner))
         });
         let (patch, corner) = found.ok_or(PutError::Full)?;
+        let (patch, corner) =
+            if trouble == Trouble::Bags { bagged(&patch, corner, scene, rng) } else { (patch, corner) };
         let shadow = scene.shadow_of(&patch);
         let item = ItemId(lying.len() as u64 + 1);
         lying.push(Lying { item, product: position, weight_g: 0, patch, corner, shadow });
     }
-    let shoot = |items: &[Lying], number: u64| {
-        let still = scene.compose(items, noise.range());
-        let mut rgb = vec![0; still.len()];
-        noise.add(&still, &mut rgb, config.width as usize * 3, number);
-        Frame::new(config.width, config.height, Arc::from(rgb), number, MonotonicMs(0))
+    Ok(lying)
+}
+
+/// Draws a hand that rests with its grip on one of the things.
+fn rest_hand(rgb: &mut [u8], scene: &Scene, lying: &[Lying], range: (u8, u8), rng: &mut ChaCha8Rng) {
+    let middle = (scene.width as f32 / 2.0, scene.height as f32 / 2.0);
+    let at = lying.choose(rng).map_or(middle, Lying::centre);
+    let hand =
+        HandSprite::new(scene, &Look::random(rng), rng.random_range(-0.4..0.4), 40.0 * scene.px_per_mm, None);
+    Shutter::default().draw(rgb, scene, &hand, Motion { from: at, to: at }, range);
+}
+
+/// What a camera sees that was pushed aside by a pixel or two.
+fn pushed(rgb: &[u8], row_len: usize, rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let rows = rgb.len() / row_len;
+    let aside = |rng: &mut ChaCha8Rng| {
+        let by = rng.random_range(1..=PUSHED_MOST) as isize;
+        if rng.random() { by } else { -by }
     };
-    let bounds = scene.visible_bounds(&lying);
-    Ok(TrayPhoto {
-        with_items: [shoot(&lying, 3), shoot(&lying, 4)],
-        empty: [shoot(&[], 1), shoot(&[], 2)],
-        truth: products.iter().cloned().zip(bounds).collect(),
-    })
+    let (right, down) = (aside(rng), aside(rng));
+    let mut seen = Vec::with_capacity(rgb.len());
+    for row in 0..rows {
+        let from = row.saturating_add_signed(down).min(rows - 1) * row_len;
+        for pixel in 0..row_len / 3 {
+            let column = pixel.saturating_add_signed(right).min(row_len / 3 - 1);
+            seen.extend_from_slice(&rgb[from + column * 3..][..3]);
+        }
+    }
+    seen
 }
 
 /// A place where the patch touches or overlaps one of the lying things as the layout wants, and no other more than that.
@@ -196,7 +275,7 @@ mod tests {
         let shop = shop();
         let products: Vec<ProductId> = shop.products().iter().map(|product| product.id.clone()).collect();
         for seed in 0..6 {
-            let render = |layout| render_tray(&shop, &products, layout, seed).unwrap();
+            let render = |layout| render_tray(&shop, &products, layout, Trouble::None, seed).unwrap();
             let apart = render(Layout::Apart);
             assert_eq!(apart.truth.len(), 2);
             assert!(gaps(&apart)[0] > 8, "seed {seed}: {:?}", apart.truth);
@@ -214,6 +293,29 @@ mod tests {
     fn says_when_the_tray_is_full() {
         let shop = shop();
         let one = shop.products()[0].id.clone();
-        assert_eq!(render_tray(&shop, &vec![one; 60], Layout::Apart, 1).unwrap_err(), PutError::Full);
+        let photo = render_tray(&shop, &vec![one; 60], Layout::Apart, Trouble::None, 1);
+        assert_eq!(photo.unwrap_err(), PutError::Full);
+    }
+
+    #[test]
+    fn troubles_change_what_is_seen_and_not_what_lies_there() {
+        let shop = shop();
+        let products: Vec<ProductId> = shop.products().iter().map(|product| product.id.clone()).collect();
+        let render = |trouble| render_tray(&shop, &products, Layout::Apart, trouble, 3).unwrap();
+        let plain = render(Trouble::None);
+        assert!(plain.under_hand.is_none());
+        let hand = render(Trouble::Hand);
+        assert_eq!(hand.with_items[0].rgb, plain.with_items[0].rgb);
+        assert!(hand.under_hand.unwrap()[0].rgb != plain.with_items[0].rgb);
+        for trouble in [Trouble::Pushed, Trouble::Relit] {
+            let troubled = render(trouble);
+            assert_eq!((&troubled.truth, &troubled.empty[0].rgb), (&plain.truth, &plain.empty[0].rgb));
+            assert!(troubled.with_items[0].rgb != plain.with_items[0].rgb, "{trouble:?}");
+        }
+        let bags = render(Trouble::Bags);
+        for ((_, bag), (_, bare)) in bags.truth.iter().zip(&plain.truth) {
+            let (bag, bare) = (bag.unwrap(), bare.unwrap());
+            assert!(bag.width >= bare.width && bag.height >= bare.height, "{bag:?} {bare:?}");
+        }
     }
 }

@@ -67,6 +67,23 @@ impl Blobs {
         &self.fine
     }
 
+    /// True when one of them comes in from outside the picture: it covers so many cells of one of its sides.
+    pub(super) fn reach_in(&self, cells: usize) -> bool {
+        let rows = self.owner.len() / self.width.max(1);
+        let covered = |cells_of_side: &mut dyn Iterator<Item = usize>| {
+            cells_of_side.filter(|&cell| self.owner[cell].is_some() && self.fine[cell]).count()
+        };
+        let (width, last) = (self.width, (rows.saturating_sub(1)) * self.width);
+        [
+            covered(&mut (0..width)),
+            covered(&mut (last..last + width)),
+            covered(&mut (0..rows).map(|row| row * width)),
+            covered(&mut (0..rows).map(|row| row * width + width - 1)),
+        ]
+        .into_iter()
+        .any(|side| side >= cells)
+    }
+
     /// The cells of one of them.
     pub(super) fn shape(&self, number: usize) -> Shape {
         let (columns, rows) = self.all[number].span();

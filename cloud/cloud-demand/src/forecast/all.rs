@@ -6,8 +6,13 @@
 
 use thiserror::Error;
 
-use super::choose::Choice;
-use super::global::Trained;
+use super::alike::Examples;
+use super::backtest::{Attempt, Methods};
+use super::calibrate::{Pool, Tried};
+use super::choose::{Aim, Choice, Ranking};
+use super::global::Models;
+use super::score;
+use super::trained::Trained;
 use super::{Forecast, LEVELS};
 
 /// What was demanded of one product in one store, and what is known of its days.
@@ -34,6 +39,9 @@ pub struct History {
     pub category: u32,
     /// A number for its store.
     pub store: u32,
+    /// What else says how products resemble each other, as an embedding of their names does: lists of one length that point the same way
+    /// for products that are alike. Empty where nothing does.
+    pub traits: Vec<f32>,
 }
 
 impl History {
@@ -77,11 +85,13 @@ pub struct Options {
     pub seed: u64,
     /// The most examples the common model learns from; beyond them some are left out, by chance.
     pub rows_max: usize,
+    /// Leave the common model out.
+    pub statistical_only: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { trials: 4, seed: 1, rows_max: 600_000 }
+        Self { trials: 4, seed: 1, rows_max: 600_000, statistical_only: false }
     }
 }
 
@@ -128,7 +138,7 @@ pub enum Cause {
 }
 
 /// The forecast of one series.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcome {
     /// [`History::id`].
     pub id: usize,
@@ -188,13 +198,29 @@ pub enum BadInput {
     },
 }
 
+/// How many series say how good methods are and how far off forecasts are: more add nothing but time.
+const SAMPLE_MAX: usize = 400;
+
 /// Learns what is common to all series: the global model, how good methods are for which kind of series, and how far off forecasts are.
 ///
 /// # Errors
 /// [`BadInput`] where a number is none, or a setting is out of range.
 pub fn train(input: &Input, options: &Options) -> Result<Trained, BadInput> {
     check(input, options)?;
-    Ok(Trained::default())
+    let models = if options.statistical_only { None } else { Models::learn(input, options) };
+    let mut trained = Trained { models, ..Trained::default() };
+    let methods = methods(input, &trained);
+    let sampled = input.series.iter().step_by(input.series.len().div_ceil(SAMPLE_MAX).max(1));
+    let past: Vec<Vec<Attempt>> = sampled
+        .map(|series| past_attempts(&methods, series, options))
+        .filter(|past| !past.is_empty())
+        .collect();
+    drop(methods);
+    trained.ranking = Ranking::learn(past.iter().flatten());
+    let tried: Vec<Vec<Tried>> = past.iter().map(|past| try_each(&trained.ranking, past)).collect();
+    trained.pool = Pool::learn(&tried);
+    trained.examples = Examples::learn(&input.series);
+    Ok(trained)
 }
 
 /// Forecasts every series of the input, in its order, by what [`train`] learnt from them and others.
@@ -203,8 +229,89 @@ pub fn train(input: &Input, options: &Options) -> Result<Trained, BadInput> {
 /// [`BadInput`] where a number is none, or a setting is out of range.
 pub fn forecast_all(input: &Input, trained: &Trained, options: &Options) -> Result<Vec<Outcome>, BadInput> {
     check(input, options)?;
-    let _ = trained;
-    Ok(Vec::new())
+    let methods = methods(input, trained);
+    Ok(input.series.iter().map(|series| forecast_one(&methods, trained, series, options)).collect())
+}
+
+fn methods<'a>(input: &'a Input, trained: &'a Trained) -> Methods<'a> {
+    Methods { input, seer: trained.models.as_ref().map(|models| models.seer(input)) }
+}
+
+/// What methods would have said at each of the trials, the latest first.
+fn past_attempts(methods: &Methods<'_>, series: &History, options: &Options) -> Vec<Attempt> {
+    (1..=options.trials).map_while(|cut| methods.attempt(series, cut)).collect()
+}
+
+fn forecast_one(methods: &Methods<'_>, trained: &Trained, series: &History, options: &Options) -> Outcome {
+    let Some(now) = methods.attempt(series, 0) else {
+        let (forecast, ids) = trained.examples.forecast(series, methods.input.horizon);
+        return Outcome {
+            id: series.id,
+            first_day: series.end(),
+            forecast,
+            choice: Choice::default(),
+            score: Score { mase: f64::NAN, seasonal_naive_mase: f64::NAN, days: 0 },
+            causes: vec![Cause::Alike { ids }],
+        };
+    };
+    let past = past_attempts(methods, series, options);
+    let all: Vec<&Attempt> = past.iter().collect();
+    let choice = trained.ranking.choose(Aim::Median, &now, &all);
+    let tried = try_each(&trained.ranking, &past);
+    let this = mixed(&trained.ranking, &now, &all);
+    let forecast = trained.pool.calibrate(&this, &tried);
+    Outcome {
+        id: series.id,
+        first_day: series.end(),
+        forecast,
+        choice,
+        score: score_of(&past, &tried, methods.input.season),
+        causes: Vec::new(),
+    }
+}
+
+/// What would have been chosen at each attempt by the others: its own outcome has no say in what is chosen for it.
+fn try_each(ranking: &Ranking, past: &[Attempt]) -> Vec<Tried> {
+    past.iter()
+        .enumerate()
+        .map(|(left_out, attempt)| {
+            let others = past.iter().enumerate().filter(|(at, _)| *at != left_out);
+            let others: Vec<&Attempt> = others.map(|(_, other)| other).collect();
+            mixed(ranking, attempt, &others)
+        })
+        .collect()
+}
+
+fn mixed(ranking: &Ranking, attempt: &Attempt, past: &[&Attempt]) -> Tried {
+    Tried {
+        median: ranking.choose(Aim::Median, attempt, past).say(attempt),
+        mean: ranking.choose(Aim::Mean, attempt, past).say(attempt),
+        actual: attempt.actual.clone(),
+        level: attempt.level,
+        zero_share: attempt.zero_share,
+    }
+}
+
+fn score_of(past: &[Attempt], tried: &[Tried], _season: usize) -> Score {
+    let mut score = Score { mase: f64::NAN, seasonal_naive_mase: f64::NAN, days: 0 };
+    let (mut sum, mut naive, mut count) = (0.0, 0.0, 0.0);
+    for (attempt, tried) in past.iter().zip(tried) {
+        let Some(scale) = &attempt.scale else { continue };
+        let Some(said) =
+            attempt.by(super::choose::Method::Statistical(super::statistical::Statistical::SeasonalNaive))
+        else {
+            continue;
+        };
+        sum += score::mase(&tried.actual, &tried.median, scale);
+        naive += score::mase(&tried.actual, said, scale);
+        count += 1.0;
+        score.days += tried.actual.len();
+    }
+    if count > 0.0 {
+        score.mase = sum / count;
+        score.seasonal_naive_mase = naive / count;
+    }
+    score
 }
 
 fn check(input: &Input, options: &Options) -> Result<(), BadInput> {

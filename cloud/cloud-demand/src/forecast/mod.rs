@@ -11,6 +11,7 @@ mod bytes;
 mod calendar;
 mod calibrate;
 pub mod choose;
+pub mod evaluate;
 mod global;
 pub mod history;
 pub mod score;

@@ -92,12 +92,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            trials: std::env::var("TRIALS").map_or(4, |v| v.parse().unwrap_or(4)),
-            seed: 1,
-            rows_max: 600_000,
-            statistical_only: false,
-        }
+        Self { trials: 4, seed: 1, rows_max: 600_000, statistical_only: false }
     }
 }
 

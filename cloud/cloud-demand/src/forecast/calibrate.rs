@@ -30,9 +30,8 @@ const OWN_SHAPE: f64 = 60.0;
 /// How much less an attempt counts than the one after it.
 const FADING: f64 = 0.85;
 
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
+/// How much the unit of errors follows what is expected of the day, and not what is usual.
+const FOLLOWS_DAY: f64 = 0.4;
 
 /// What was forecast of one horizon, and what came true of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +55,7 @@ impl Tried {
     fn unit(&self, step: usize) -> f64 {
         let expected = self.mean[step].max(self.median[step]).max(0.0);
         let level = self.level.max(1e-9);
-        let power = env("GAMMA", 0.4);
-        (0.1 * level + 0.9 * expected).powf(power) * level.powf(1.0 - power)
+        (0.1 * level + 0.9 * expected).powf(FOLLOWS_DAY) * level.powf(1.0 - FOLLOWS_DAY)
     }
 
     /// What can be demanded nearest to a number: nothing, or at least the least.
@@ -249,7 +247,7 @@ impl Pool {
             }
         }
         let others = self.spread_of_others(kind);
-        let few = env("OWNSPREAD", OWN_SPREAD);
+        let few = OWN_SPREAD;
         if others.is_finite() { (sum + few * others) / (count + few) } else { sum / f64::max(count, 1.0) }
     }
 
@@ -272,7 +270,7 @@ impl Pool {
         }
         let others = nearest(kind, |near| Some(&self.shape[near]).filter(|shape| !shape.is_empty()));
         if let Some(others) = others {
-            errors.extend(others.iter().map(|error| (*error, env("OWNSHAPE", OWN_SHAPE) / GRID as f64)));
+            errors.extend(others.iter().map(|error| (*error, OWN_SHAPE / GRID as f64)));
         }
         let shape = weighted_quantiles(errors);
         let daily: Vec<Quantiles> = (0..now.median.len())

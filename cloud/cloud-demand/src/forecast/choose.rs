@@ -91,10 +91,7 @@ impl Aim {
     /// pulled away by a method that is far off.
     fn mixing(self) -> (usize, f64) {
         match self {
-            Self::Median => (
-                std::env::var("MIXED").map_or(6, |v| v.parse().unwrap_or(6)),
-                std::env::var("SHARP").map_or(-2.0, |v| v.parse().unwrap_or(-2.0)),
-            ),
+            Self::Median => (6, -2.0),
             Self::Mean => (4, -4.0),
         }
     }

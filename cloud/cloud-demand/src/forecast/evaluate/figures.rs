@@ -75,16 +75,6 @@ impl Sums {
         self.mase_of_mean += score::mase(actual, &forecast.mean, scale);
         self.rmsse += score::rmsse(actual, &forecast.mean, scale);
         self.pinball += score::pinball(actual, &forecast.daily, scale);
-        if std::env::var("DBG").is_ok() {
-            eprintln!(
-                "DBG {} {:?} {} {} {}",
-                outcome.id,
-                outcome.choice.parts.first(),
-                score::covered(actual, &forecast.daily) / 14.0,
-                score::covered_evenly(actual, &forecast.daily) / 14.0,
-                actual.iter().filter(|x| **x <= 0.0).count()
-            );
-        }
         self.add_coverage(actual, &forecast.daily, &forecast.cumulative);
         self.count += 1.0;
         self.with_quantiles += 1.0;

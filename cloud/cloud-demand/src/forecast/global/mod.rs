@@ -28,6 +28,12 @@ const KNOWN_MIN: usize = 28;
 /// The fewest examples that trees are grown on.
 const EXAMPLES_MIN: usize = 500;
 
+/// How fast the variance of demand grows with its mean: between that of counts (1) and of amounts (2).
+const TWEEDIE_POWER: f64 = 1.5;
+
+/// After how many days an example counts half.
+const HALF_LIFE: f64 = 400.0;
+
 /// How many distances an example day is looked at from, at most.
 const DISTANCES_MAX: usize = 3;
 
@@ -58,10 +64,6 @@ pub(crate) enum Which {
     Before,
 }
 
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
 impl Models {
     /// Learns from all series of the input. `None` where there is too little to learn from.
     pub(crate) fn learn(input: &Input, options: &Options) -> Option<Self> {
@@ -87,19 +89,15 @@ impl Pair {
     fn learn(examples: &Examples, seed: u64) -> Self {
         let learning = |objective| Learning {
             objective,
-            trees: env("TREES", 200.0) as usize,
-            rate: env("RATE", 0.05),
-            growth: Growth {
-                leaves: env("LEAVES", 31.0) as usize,
-                rows_min: env("ROWSMIN", 40.0) as usize,
-                ridge: env("RIDGE", 1.0),
-            },
-            rows_share: env("ROWSHARE", 0.7),
-            features_share: env("FSHARE", 0.5),
+            trees: 200,
+            rate: 0.05,
+            growth: Growth { leaves: 31, rows_min: 40, ridge: 1.0 },
+            rows_share: 0.3,
+            features_share: 0.35,
             seed,
         };
         Self {
-            mean: Booster::learn(examples, &learning(Objective::Tweedie(env("POWER", 1.3)))),
+            mean: Booster::learn(examples, &learning(Objective::Tweedie(TWEEDIE_POWER))),
             median: Booster::learn(examples, &learning(Objective::Quantile(0.5))),
         }
     }
@@ -197,7 +195,7 @@ fn gather(
                 described.describe(around, known, target, &mut examples.features);
                 examples.targets.push((series.values[target] / level) as f32);
                 let age = (end - target) as f64;
-                examples.weights.push(0.5_f64.powf(age / env("HALF", 400.0)) as f32);
+                examples.weights.push(0.5_f64.powf(age / HALF_LIFE) as f32);
             }
         }
     }

@@ -19,7 +19,7 @@ use pass::{
 use start::{GUESSES, States, free_of};
 
 /// Days that the least model needs for its criterion.
-const LEAST_DAYS: usize = 5;
+pub(super) const LEAST_DAYS: usize = 5;
 /// Longer seasons have too many states to be estimated from the histories that shops have.
 const LONGEST_SEASON: usize = 24;
 /// As many parameters as the largest model has.
@@ -56,21 +56,29 @@ pub(super) fn forecast(history: &[f64], season: usize, horizon: usize) -> Result
     if days < LEAST_DAYS {
         return Err(Unfit::TooShort { method: Statistical::Ets.as_str(), days, needed: LEAST_DAYS });
     }
+    let mut points = unbounded(history, season, horizon);
+    points.ahead.iter_mut().for_each(|day| *day = day.clamp(0.0, f64::MAX));
+    Ok(points)
+}
+
+/// The same of anything that goes on day by day, also below zero. There must be [`LEAST_DAYS`] days.
+pub(super) fn unbounded(history: &[f64], season: usize, horizon: usize) -> Points {
     let largest = history.iter().fold(0.0_f64, |largest, day| largest.max(day.abs()));
     if history.iter().all(|day| day.to_bits() == history[0].to_bits()) || largest < f64::MIN_POSITIVE {
-        return Ok(constant(history, horizon));
+        return constant(history, horizon);
     }
     // Parts of the largest day, so that no product runs over and tolerances mean the same for grams and for tonnes.
     let scaled: Vec<f64> = history.iter().map(|day| day / largest).collect();
+    let days = history.len();
     let length = if (2..=LONGEST_SEASON).contains(&season) && days >= 2 * season { season } else { 1 };
-    Ok(choose(&scaled, length).points(&scaled, length, horizon, largest))
+    choose(&scaled, length).points(&scaled, length, horizon, largest)
 }
 
 /// Every day was as the first: so will the next be.
 fn constant(history: &[f64], horizon: usize) -> Points {
     let mut within = history.to_vec();
     within[0] = f64::NAN;
-    Points { ahead: vec![history[0].max(0.0); horizon], within }
+    Points { ahead: vec![history[0]; horizon], within }
 }
 
 /// The model with the least criterion.
@@ -277,7 +285,7 @@ impl Model {
             base += gain;
             let season = state.season[(state.slot + step) % length];
             let mean = if shape.season == FACTORS { base * season } else { base + season };
-            (scale * mean).clamp(0.0, f64::MAX)
+            scale * mean
         });
         Points { ahead: ahead.collect(), within }
     }

@@ -5,6 +5,7 @@
 //! and factors are tried where every day is above zero. Factors with additive errors are left out as numerically unstable, and so are
 //! trends that multiply.
 
+mod admissible;
 mod descend;
 mod pass;
 mod start;
@@ -149,7 +150,8 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
         let free = shape.free::<P>(self.length);
         let starts = self.starts(shape, states, simpler);
         let step = self.step(shape);
-        let look: Look<'_, P> = &|point, sums| step(self.days, self.length, point, sums);
+        let look: Look<'_, P> =
+            &|point, sums| shape.forgets(point, self.length) && step(self.days, self.length, point, sums);
         let down =
             |start: [f64; P], walks| descend(look, shape.relative, (self.days.len(), walks), &free, start);
         // Which start leads to the lower place shows after some walks.
@@ -182,6 +184,9 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
     /// What the search lowers, at one point.
     fn value(&self, shape: Shape, point: &[f64; P]) -> f64 {
         let raw = raw(point);
+        if !shape.forgets(&raw, self.length) {
+            return f64::INFINITY;
+        }
         let (mut squares, mut logs, mut sound) = (0.0, LogSum::new(), true);
         let mut state = State::<M>::before(&raw, self.length, shape.season);
         for day in self.days {
@@ -242,6 +247,11 @@ impl Shape {
             Trend::Damped => 3,
         };
         3 + trend + usize::from(self.season != NO_SEASON) + free_of(self.season, length)
+    }
+
+    /// Whether the model forgets, which the search's bounds do not promise where trend and season come together.
+    fn forgets(self, point: &[f64], length: usize) -> bool {
+        self.trend == Trend::None || self.season == NO_SEASON || admissible::forgets(point, length)
     }
 
     /// Which places of a point the search may move.

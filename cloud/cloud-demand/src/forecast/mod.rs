@@ -12,6 +12,7 @@ mod calendar;
 mod calibrate;
 pub mod choose;
 pub mod evaluate;
+pub mod explain;
 mod global;
 pub mod history;
 pub mod score;

@@ -1,4 +1,4 @@
-//! From a forecast and the stock to what should be ordered.
+//! From a forecast and the stock to what should be ordered, and policies tried on days that were.
 //!
 //! A day is a number: days since 1970-01-01. Proposals are made in the morning of `today`, before anything is sold: the first day of
 //! a forecast is `today`, and goods that arrive on a day can be sold on it. Stock is counted in whole pieces or grams, money in minor
@@ -12,8 +12,10 @@ pub mod because;
 pub mod calendar;
 mod choose;
 pub mod classes;
+mod draw;
 mod need;
 mod outlook;
 pub mod propose;
+pub mod simulate;
 mod spread;
 pub mod terms;

@@ -5,3 +5,4 @@
 mod proposals;
 mod requests;
 mod rules;
+mod simulated;

@@ -1,6 +1,13 @@
 //! Methods that look at one series alone.
 
+mod aggregated;
+mod averages;
+pub(super) mod decompose;
+mod ets;
+mod intermittent;
 mod seasonal_naive;
+mod smooth;
+mod theta;
 
 use thiserror::Error;
 
@@ -11,6 +18,28 @@ use super::Points;
 pub enum Statistical {
     /// Each day is as the same day of the last season was.
     SeasonalNaive,
+    /// Each day is as the mean of all days was.
+    HistoricAverage,
+    /// Each day is as the mean of the last four seasons was.
+    WindowAverage,
+    /// Each day is as the mean of the same day of the last four seasons was.
+    SeasonalAverage,
+    /// Exponential smoothing: level, trend and season follow what comes, in the form that suits the series.
+    Ets,
+    /// A smoothed level and a straight line, each with its share.
+    Theta,
+    /// Croston's method for demand that comes now and then: sizes and gaps are smoothed apart.
+    Croston,
+    /// The same, smoothed as would have served best.
+    CrostonOptimised,
+    /// The same with Syntetos and Boylan's correction.
+    CrostonSba,
+    /// Teunter, Syntetos and Babai's method, which forgets what is no longer asked for.
+    Tsb,
+    /// Sums over the mean gap between orders are smoothed.
+    Adida,
+    /// The mean of such sums over one day, two, and so on.
+    Imapa,
 }
 
 /// Why a method gives no forecast of a series.
@@ -28,16 +57,46 @@ pub enum Unfit {
         /// How many it would take.
         needed: usize,
     },
+    /// One of its days is no number.
+    #[error("day {day} of the series is not a finite number: give zero for a day without demand")]
+    NotANumber {
+        /// The day's place, from 0.
+        day: usize,
+    },
 }
 
 impl Statistical {
     /// Every method.
-    pub const ALL: &'static [Self] = &[Self::SeasonalNaive];
+    pub const ALL: &'static [Self] = &[
+        Self::SeasonalNaive,
+        Self::HistoricAverage,
+        Self::WindowAverage,
+        Self::SeasonalAverage,
+        Self::Ets,
+        Self::Theta,
+        Self::Croston,
+        Self::CrostonOptimised,
+        Self::CrostonSba,
+        Self::Tsb,
+        Self::Adida,
+        Self::Imapa,
+    ];
 
     /// Its name in reports and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SeasonalNaive => "seasonal_naive",
+            Self::HistoricAverage => "historic_average",
+            Self::WindowAverage => "window_average",
+            Self::SeasonalAverage => "seasonal_average",
+            Self::Ets => "ets",
+            Self::Theta => "theta",
+            Self::Croston => "croston",
+            Self::CrostonOptimised => "croston_optimised",
+            Self::CrostonSba => "croston_sba",
+            Self::Tsb => "tsb",
+            Self::Adida => "adida",
+            Self::Imapa => "imapa",
         }
     }
 
@@ -51,10 +110,27 @@ impl Statistical {
     /// `season` is the number of days after which the pattern repeats; 1 means that there is none.
     ///
     /// # Errors
-    /// [`Unfit`] where the history is too short for the method.
+    /// [`Unfit`] where the history is too short for the method, or holds what is no number.
     pub fn forecast(self, history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
+        if let Some(day) = history.iter().position(|day| !day.is_finite()) {
+            return Err(Unfit::NotANumber { day });
+        }
+        if history.is_empty() {
+            return Err(Unfit::TooShort { method: self.as_str(), days: 0, needed: 1 });
+        }
         match self {
             Self::SeasonalNaive => seasonal_naive::forecast(history, season, horizon),
+            Self::HistoricAverage => Ok(averages::historic(history, horizon)),
+            Self::WindowAverage => averages::window(history, season, horizon),
+            Self::SeasonalAverage => averages::seasonal(history, season, horizon),
+            Self::Ets => ets::forecast(history, season, horizon),
+            Self::Theta => theta::forecast(history, season, horizon),
+            Self::Croston => Ok(intermittent::croston(history, horizon)),
+            Self::CrostonOptimised => Ok(intermittent::croston_optimised(history, horizon)),
+            Self::CrostonSba => Ok(intermittent::croston_sba(history, horizon)),
+            Self::Tsb => Ok(intermittent::tsb(history, horizon)),
+            Self::Adida => Ok(aggregated::adida(history, horizon)),
+            Self::Imapa => Ok(aggregated::imapa(history, horizon)),
         }
     }
 }

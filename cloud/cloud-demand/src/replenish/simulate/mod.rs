@@ -126,10 +126,9 @@ impl Outcome {
         if self.demanded_minor == 0 { 1.0 } else { self.sold_minor as f64 / self.demanded_minor as f64 }
     }
 
-    /// The share of what was bought to be sold, by cost of waste to turnover, that was thrown away.
+    /// What was thrown away, at its cost, to what was sold, at its price: how shops count it. 0 where nothing was sold.
     pub fn waste_share(&self) -> f64 {
-        let through = self.sold_minor + self.waste_minor;
-        if through == 0 { 0.0 } else { self.waste_minor as f64 / through as f64 }
+        if self.sold_minor == 0 { 0.0 } else { self.waste_minor as f64 / self.sold_minor as f64 }
     }
 }
 

@@ -1,0 +1,95 @@
+//! What methods would have said at earlier times, knowing only the days before: rolling origins with refit (Tashman 2000).
+
+use super::all::{History, Input};
+use super::choose::Method;
+use super::global::{Seer, Which};
+use super::score::{self, Scale};
+use super::statistical::Statistical;
+
+/// The fewest days from which a series is forecast by itself.
+pub(crate) const KNOWN_MIN: usize = 28;
+
+/// One series at one time: what methods said, and what came true.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Attempt {
+    /// How many days were known.
+    pub(crate) known: usize,
+    /// What came true; empty at the end of the series.
+    pub(crate) actual: Vec<f64>,
+    /// What errors are measured in.
+    pub(crate) scale: Option<Scale>,
+    /// How much was sold a day lately, and how much over all known days.
+    pub(crate) level: f64,
+    /// On which share of the known days of the last weeks nothing was sold.
+    pub(crate) zero_share: f64,
+    /// By method, in the order of [`Methods::list`]: what it said of each day; methods that know too little are left out.
+    pub(crate) said: Vec<(Method, Vec<f64>)>,
+}
+
+impl Attempt {
+    /// What one method said.
+    pub(crate) fn by(&self, method: Method) -> Option<&[f64]> {
+        self.said.iter().find(|(other, _)| *other == method).map(|(_, said)| said.as_slice())
+    }
+}
+
+/// Who is asked.
+pub(crate) struct Methods<'a> {
+    pub(crate) input: &'a Input,
+    /// The common model; `None` where only statistical methods are wanted.
+    pub(crate) seer: Option<Seer<'a>>,
+}
+
+impl Methods<'_> {
+    /// Asks all methods about the days after all but the last `cut` horizons of a series. `None` where too little is known by then.
+    pub(crate) fn attempt(&self, series: &History, cut: usize) -> Option<Attempt> {
+        let Input { horizon, season, .. } = *self.input;
+        let known = series.values.len().checked_sub(cut * horizon).filter(|known| *known >= KNOWN_MIN)?;
+        let (values, after) = series.values.split_at(known);
+        if values.iter().all(|value| *value <= 0.0) {
+            return None;
+        }
+        let is_open = |day: usize| series.open.get(day).copied().unwrap_or(true);
+        let fitted = self.fitted(series, known);
+        let mut said: Vec<(Method, Vec<f64>)> = Statistical::ALL
+            .iter()
+            .filter_map(|method| {
+                let points = method.forecast(&fitted, season, horizon).ok()?;
+                Some((Method::Statistical(*method), points.ahead))
+            })
+            .collect();
+        if let Some(seer) = &self.seer {
+            let which = if cut == 0 { Which::Now } else { Which::Before };
+            let (mean, median) = seer.foresee(series, known, horizon, which);
+            said.extend([(Method::Global, mean), (Method::GlobalMedian, median)]);
+        }
+        for (_, days) in &mut said {
+            for (step, day) in days.iter_mut().enumerate() {
+                let wanted = is_open(known + step) && day.is_finite();
+                *day = if wanted { day.max(0.0) } else { 0.0 };
+            }
+        }
+        let recent = &values[known.saturating_sub(56)..];
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        Some(Attempt {
+            known,
+            actual: after.iter().take(horizon).copied().collect(),
+            scale: score::scale(values, season),
+            level: 0.9 * mean(recent) + 0.1 * mean(values),
+            zero_share: recent.iter().filter(|value| **value <= 0.0).count() as f64
+                / recent.len().max(1) as f64,
+            said,
+        })
+    }
+
+    /// The known days with closed ones as the same weekday was before: a closed day says nothing about demand.
+    fn fitted(&self, series: &History, known: usize) -> Vec<f64> {
+        let mut values = series.values[..known].to_vec();
+        for day in 0..known.min(series.open.len()) {
+            if !series.open[day] && day >= self.input.season {
+                values[day] = values[day - self.input.season];
+            }
+        }
+        values
+    }
+}

@@ -1,0 +1,1 @@
+//! From what was sold to what was demanded: empty shelves sell nothing, whoever wanted to buy.

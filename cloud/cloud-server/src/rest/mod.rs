@@ -8,6 +8,7 @@ mod documents;
 mod families;
 mod generations;
 mod jobs;
+mod notices;
 mod parked_events;
 mod people;
 mod products;
@@ -69,6 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(products::routes())
         .merge(documents::routes())
         .merge(sourcing::routes())
+        .merge(notices::routes())
 }
 
 /// The routes that take photos and files.

@@ -3,6 +3,7 @@
 mod bus;
 mod documents;
 mod language;
+mod notify;
 mod parser;
 mod search;
 
@@ -21,6 +22,7 @@ use service::logs::LogFormat;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use language::{Language, LanguageKind};
+pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
@@ -77,6 +79,12 @@ pub struct Config {
     pub meilisearch: Meilisearch,
     /// What is asked of a language model.
     pub language: Language,
+    /// How people are told of things.
+    pub notify: Notify,
+    /// How Telegram is reached.
+    pub telegram: Telegram,
+    /// How mail is sent.
+    pub smtp: Smtp,
     /// What is logged.
     pub log: Log,
 }
@@ -326,6 +334,7 @@ impl Config {
         found.0.extend(self.documents.impossible());
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
+        found.0.extend(self.notify.impossible(&self.telegram, &self.smtp));
         found.0
     }
 
@@ -541,6 +550,15 @@ mod tests {
             ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
             ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
             ("language.budget_per_day = -1.0", "language.budget_per_day"),
+            ("notify.lease_ms = 1000", "notify.lease_ms"),
+            ("notify.alertmanager_url = \"host\"", "notify.alertmanager_url"),
+            ("telegram.token = \"t\"\ntelegram.url = \"\"", "telegram.url"),
+            ("smtp.host = \"mail\"\nsmtp.from = \"nobody\"", "smtp.from"),
+            ("smtp.user = \"u\"", "smtp.user"),
+            (
+                "smtp.host = \"m\"\nsmtp.from = \"a@b.example\"\nsmtp.user = \"u\"\nsmtp.password = \"p\"\nsmtp.security = \"none\"",
+                "smtp.security",
+            ),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),

@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod key_files;
 pub mod language;
 pub mod mqtt;
+mod notify;
 mod outbound;
 pub mod products;
 mod rest;

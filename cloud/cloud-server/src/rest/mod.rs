@@ -1,5 +1,6 @@
 //! The REST interface, a module for each kind of thing. Who may call what is in [`crate::auth::policy`].
 
+mod alerts;
 pub(crate) mod answer;
 mod audit;
 mod commands;
@@ -7,6 +8,7 @@ mod documents;
 mod families;
 mod generations;
 mod jobs;
+mod notices;
 mod parked_events;
 mod people;
 mod products;
@@ -53,6 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(stock::list))
         .routes(routes!(generations::list))
         .routes(routes!(generations::roll_back))
+        .routes(routes!(alerts::alertmanager))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
         .routes(routes!(parked_events::list))
@@ -67,6 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(products::routes())
         .merge(documents::routes())
         .merge(sourcing::routes())
+        .merge(notices::routes())
 }
 
 /// The routes that take photos and files.

@@ -73,6 +73,10 @@ pub enum What {
     Family,
     /// A page or GTIN that is looked up.
     PageTarget,
+    /// How something is doing.
+    Health,
+    /// What a day or a week was like.
+    Report,
 }
 
 impl fmt::Display for What {
@@ -108,6 +112,8 @@ impl fmt::Display for What {
             Self::RawProduct => "raw product",
             Self::Family => "product family",
             Self::PageTarget => "page target",
+            Self::Health => "state of health",
+            Self::Report => "report",
         })
     }
 }

@@ -86,8 +86,7 @@ impl Store {
     /// Tills in use of all organisations, in order: for the cloud itself, never for somebody who asks.
     pub async fn tills_in_use(&self, limit: u32) -> Result<Vec<TillInfo>, StoreError> {
         self.answer(async {
-            let sql =
-                composed(format!("{TILL} WHERE retired_at IS NULL ORDER BY org, store, id LIMIT $1"));
+            let sql = composed(format!("{TILL} WHERE retired_at IS NULL ORDER BY org, store, id LIMIT $1"));
             fetch_each(&mut *self.reading().await?, What::Till, sql, values![&limit], read_till).await
         })
         .await

@@ -7,6 +7,7 @@ mod documents;
 mod generations;
 mod health;
 mod journals;
+mod notices;
 mod organisations;
 mod people;
 mod products;

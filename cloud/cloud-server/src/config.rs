@@ -3,6 +3,7 @@
 mod bus;
 mod documents;
 mod language;
+mod monitoring;
 mod parser;
 mod search;
 
@@ -21,6 +22,7 @@ use service::logs::LogFormat;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use language::{Language, LanguageKind};
+pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
@@ -77,6 +79,10 @@ pub struct Config {
     pub meilisearch: Meilisearch,
     /// What is asked of a language model.
     pub language: Language,
+    /// How tills and services are watched.
+    pub monitoring: Monitoring,
+    /// What is written of days and weeks.
+    pub reports: Reports,
     /// What is logged.
     pub log: Log,
 }
@@ -326,6 +332,8 @@ impl Config {
         found.0.extend(self.documents.impossible());
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
+        found.0.extend(self.monitoring.impossible());
+        found.0.extend(self.reports.impossible());
         found.0
     }
 
@@ -541,6 +549,11 @@ mod tests {
             ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
             ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
             ("language.budget_per_day = -1.0", "language.budget_per_day"),
+            ("monitoring.till_silent_s = 5", "monitoring.till_silent_s"),
+            ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
+            ("monitoring.checks = [{ name = \"mail\", url = \"tcp://h\" }]", "monitoring.checks"),
+            ("reports.hour = 24", "reports.hour"),
+            ("reports.languages = [\"fr\"]", "reports.languages"),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),

@@ -191,13 +191,13 @@ impl Store {
         self.answer(async {
             let sql = "SELECT org, subject, part, state, detail FROM part_health
                        WHERE org <> '' AND subject LIKE 'till:%' ORDER BY org, subject, part LIMIT $1";
-            let told =
-                fetch_each(&mut *self.reading().await?, What::Health, sql, values![&limit], |fields| {
-                    let (org, subject): (OrgId, HealthSubject) = (fields.take()?, fields.take()?);
-                    let now = read_now(fields)?;
-                    let HealthSubject::Till(store, till) = subject else { return Ok(None) };
-                    Ok(Some((TillRef { org, store, till }, now)))
-                });
+            let mut connection = self.reading().await?;
+            let told = fetch_each(&mut connection, What::Health, sql, values![&limit], |fields| {
+                let (org, subject): (OrgId, HealthSubject) = (fields.take()?, fields.take()?);
+                let now = read_now(fields)?;
+                let HealthSubject::Till(store, till) = subject else { return Ok(None) };
+                Ok(Some((TillRef { org, store, till }, now)))
+            });
             Ok(told.await?.into_iter().flatten().collect())
         })
         .await

@@ -1,5 +1,5 @@
 //! What the cloud computes, without a clock, a database or a network: the stock ledger, offers, purchase orders, product families,
-//! what suppliers' lines are in the shop, and the index that things are found with.
+//! what suppliers' lines are in the shop, the index that things are found with, and who is told of what and when.
 //!
 //! Owns the arithmetic of stock, of buying and of likeness, and what a search finds in which order. It must never know where a sale,
 //! an offer or a document came from or where a balance or an entry is kept: others write down what this crate works out.
@@ -34,6 +34,7 @@ pub mod families;
 pub mod ledger;
 pub mod matching;
 pub mod naming;
+pub mod notify;
 pub mod offers;
 pub mod orders;
 pub mod search;

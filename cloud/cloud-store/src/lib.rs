@@ -64,7 +64,13 @@ pub use ids::{
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
-pub use notices::{NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NewNotice, NoticeEvent, Severity};
+pub use notices::{
+    ADDRESSES_MAX, CODE_TRIES_MAX, Channel, DIGEST_NOTICES_MAX, Delivery, DeliveryCounts, DeliveryFilter,
+    DeliveryState, DueDigest, Listener, NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NOTICES_AT_ONCE_MAX,
+    NewAddress, NewCode, NewDelivery, NewNotice, Notice, NoticeAddress, NoticeEvent, NoticeFilter,
+    NoticeHabit, NoticeReader, Planned, SUBSCRIPTIONS_MAX, SendOutcome, Severity, StoredTemplate,
+    Subscription, TEMPLATE_MAX_LEN, TemplateText,
+};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{

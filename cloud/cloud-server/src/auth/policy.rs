@@ -57,7 +57,8 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(sales())
             .chain(catalogue())
             .chain(documents())
-            .chain(buying());
+            .chain(buying())
+            .chain(notices());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -239,6 +240,11 @@ fn buying() -> Vec<Row> {
         (M::GET, "/api/v1/page-targets/{page_target}", SHOP),
         (M::DELETE, "/api/v1/page-targets/{page_target}", CATALOGUE),
     ]
+}
+
+fn notices() -> Vec<Row> {
+    use Method as M;
+    vec![(M::POST, "/api/v1/alerts/alertmanager", TILL_KEEPERS)]
 }
 
 #[cfg(test)]

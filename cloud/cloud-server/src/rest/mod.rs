@@ -1,5 +1,6 @@
 //! The REST interface, a module for each kind of thing. Who may call what is in [`crate::auth::policy`].
 
+mod alerts;
 pub(crate) mod answer;
 mod audit;
 mod commands;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(stock::list))
         .routes(routes!(generations::list))
         .routes(routes!(generations::roll_back))
+        .routes(routes!(alerts::alertmanager))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
         .routes(routes!(parked_events::list))

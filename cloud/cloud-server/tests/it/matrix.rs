@@ -242,6 +242,7 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
         }
+        ("POST", "/api/v1/alerts/alertmanager") => json!({"version": "4", "alerts": []}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }

@@ -124,7 +124,7 @@ CREATE TABLE delivery (
     made_at BIGINT NOT NULL,
     settled_at BIGINT
 );
-CREATE INDEX delivery_waiting ON delivery (channel, address, id) WHERE state = 'waiting';
+CREATE INDEX delivery_waiting ON delivery (channel, address, id, run_after) WHERE state = 'waiting';
 CREATE INDEX delivery_sending ON delivery (channel) WHERE state = 'sending';
 CREATE INDEX delivery_of_org ON delivery (org, id);
 CREATE INDEX delivery_of_notice ON delivery (notice);

@@ -1,5 +1,20 @@
 //! What people are told of. A notice is what an inbox shows; what goes to somebody's phone or mailbox follows from it.
 
+mod addresses;
+mod deliveries;
+mod inbox;
+mod subscriptions;
+mod templates;
+
+pub use addresses::{ADDRESSES_MAX, CODE_TRIES_MAX, Channel, NewAddress, NewCode, NoticeAddress};
+pub use deliveries::{
+    DIGEST_NOTICES_MAX, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, DueDigest, NewDelivery,
+    Planned, SendOutcome,
+};
+pub use inbox::{NOTICES_AT_ONCE_MAX, Notice, NoticeFilter, NoticeReader};
+pub use subscriptions::{Listener, NoticeHabit, SUBSCRIPTIONS_MAX, Subscription};
+pub use templates::{StoredTemplate, TEMPLATE_MAX_LEN, TemplateText};
+
 use domain::ids::{OrgId, StoreId};
 use domain::time::WallMs;
 use serde_json::Value;

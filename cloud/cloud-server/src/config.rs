@@ -4,6 +4,7 @@ mod bus;
 mod documents;
 mod language;
 mod notify;
+mod monitoring;
 mod parser;
 mod search;
 
@@ -23,6 +24,7 @@ pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use language::{Language, LanguageKind};
 pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
+pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
@@ -85,6 +87,10 @@ pub struct Config {
     pub telegram: Telegram,
     /// How mail is sent.
     pub smtp: Smtp,
+    /// How tills and services are watched.
+    pub monitoring: Monitoring,
+    /// What is written of days and weeks.
+    pub reports: Reports,
     /// What is logged.
     pub log: Log,
 }
@@ -335,6 +341,8 @@ impl Config {
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
         found.0.extend(self.notify.impossible(&self.telegram, &self.smtp));
+        found.0.extend(self.monitoring.impossible());
+        found.0.extend(self.reports.impossible());
         found.0
     }
 
@@ -559,6 +567,11 @@ mod tests {
                 "smtp.host = \"m\"\nsmtp.from = \"a@b.example\"\nsmtp.user = \"u\"\nsmtp.password = \"p\"\nsmtp.security = \"none\"",
                 "smtp.security",
             ),
+            ("monitoring.till_silent_s = 5", "monitoring.till_silent_s"),
+            ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
+            ("monitoring.checks = [{ name = \"mail\", url = \"tcp://h\" }]", "monitoring.checks"),
+            ("reports.hour = 24", "reports.hour"),
+            ("reports.languages = [\"fr\"]", "reports.languages"),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),

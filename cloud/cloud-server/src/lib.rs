@@ -22,6 +22,7 @@ pub mod heads;
 pub mod jobs;
 pub mod key_files;
 pub mod language;
+mod monitoring;
 pub mod mqtt;
 mod notify;
 mod outbound;

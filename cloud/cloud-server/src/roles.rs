@@ -27,6 +27,7 @@ use crate::grpc;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, Worker};
 use crate::language::LanguageModel;
+use crate::monitoring;
 use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::search::SearchEngine;
@@ -88,6 +89,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
     upkeep::watch_database(&tasks, &health, &store).await;
+    monitoring::spawn(&tasks, &health, &store, "worker");
     let worker = Worker {
         store: store.clone(),
         blobs: Blobs::open(&config)?,
@@ -118,6 +120,7 @@ pub async fn parse_pages(config: Config) -> anyhow::Result<()> {
     let (tasks, health, beats) = (Tasks::new(), Health::new(), Beats::new());
     metrics.spawn_upkeep(&tasks);
     upkeep::watch_database(&tasks, &health, &store).await;
+    monitoring::spawn(&tasks, &health, &store, "parser");
     Parser::new(store.clone(), Blobs::open(&config)?, &config.parser, owner()?)?.spawn(&tasks, &health);
     run_to_the_end(tasks, beats, signals, store).await
 }
@@ -197,6 +200,8 @@ impl Server {
         let (intake, books, beats) = (Tasks::new(), Tasks::new(), Beats::new());
         metrics.spawn_upkeep(&intake);
         upkeep::spawn(&intake, &shared).await;
+        monitoring::spawn(&intake, &shared.health, &shared.store, "server");
+        monitoring::spawn_fleet(&intake, &shared.config.monitoring, &shared.store);
         shared.cache.spawn(&intake, &shared.health).await;
         spawn_ingest(&books, &shared);
         if shared.config.worker.in_server {

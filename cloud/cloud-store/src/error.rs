@@ -83,6 +83,10 @@ pub enum What {
     NoticeTemplate,
     /// What goes to an address.
     Delivery,
+    /// How something is doing.
+    Health,
+    /// What a day or a week was like.
+    Report,
 }
 
 impl fmt::Display for What {
@@ -123,6 +127,8 @@ impl fmt::Display for What {
             Self::Subscription => "subscription",
             Self::NoticeTemplate => "template",
             Self::Delivery => "delivery",
+            Self::Health => "state of health",
+            Self::Report => "report",
         })
     }
 }

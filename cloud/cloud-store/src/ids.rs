@@ -123,6 +123,14 @@ number_id!(
     /// A piece of work: later ones are higher.
     JobId
 );
+number_id!(
+    /// A state of health that became another: later ones are higher.
+    HealthChangeId
+);
+uuid_id!(
+    /// What a day or a week was like.
+    ReportId
+);
 
 /// Who did something: as the audit log and the things themselves keep it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod events;
 mod generations;
+mod health;
 mod ids;
 mod jobs;
 mod language_use;
@@ -28,6 +29,7 @@ mod notices;
 mod organisations;
 mod people;
 mod products;
+mod reports;
 mod sales;
 mod search;
 mod sessions;
@@ -51,10 +53,14 @@ pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
+pub use health::{
+    HEALTH_TEXT_MAX_CHARS, HealthChange, HealthState, HealthSubject, PartHealth, PartNow, ServiceCheck,
+    ServiceSum,
+};
 pub use ids::{
     Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash,
-    JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId,
-    SubscriptionId, SupplierId, TokenId, UserId,
+    HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId,
+    RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -72,6 +78,7 @@ pub use products::{
     Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView,
     ViewsChange, ViewsMark,
 };
+pub use reports::{IdentifiedSum, ProductSum, Report, ReportFile, ReportKind};
 pub use sales::{
     AMOUNT_MAX_MINOR, DaySum, Ingested, JournalFork, MONTHS_AHEAD, MONTHS_BACK, Outcome, SALES_TOPIC,
     SaleCursor, SaleFilter, SaleSummary, SequenceGap, SetAside, SetAsideReason, StoredSale, TillHead,

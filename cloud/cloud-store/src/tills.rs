@@ -35,12 +35,14 @@ pub struct LastSeen {
     pub generation: Generation,
     /// Its newest sale.
     pub sequence: SequenceNumber,
+    /// Sales of it that the cloud has not acked.
+    pub unsent: u64,
     /// The version of its software.
     pub software: String,
 }
 
 const TILL: &str = "SELECT org, store, id, name, created_at, retired_at,
-                           seen_at, seen_generation, seen_sequence, seen_software FROM till";
+                           seen_at, seen_generation, seen_sequence, COALESCE(seen_unsent, 0), seen_software FROM till";
 impl Store {
     /// Makes a till.
     pub async fn create_till(&self, till: &TillRef, name: &str, now: WallMs) -> Result<(), StoreError> {
@@ -81,6 +83,15 @@ impl Store {
         .await
     }
 
+    /// Tills in use of all organisations, in order: for the cloud itself, never for somebody who asks.
+    pub async fn tills_in_use(&self, limit: u32) -> Result<Vec<TillInfo>, StoreError> {
+        self.answer(async {
+            let sql = composed(format!("{TILL} WHERE retired_at IS NULL ORDER BY org, store, id LIMIT $1"));
+            fetch_each(&mut *self.reading().await?, What::Till, sql, values![&limit], read_till).await
+        })
+        .await
+    }
+
     /// Takes a till out of use: its certificates are revoked and its open codes withdrawn. Gives back the serial numbers of
     /// what was revoked, so that its connections can be cut.
     pub async fn retire_till(
@@ -110,11 +121,12 @@ impl Store {
             let sql = "UPDATE till SET
                            seen_generation = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $5 ELSE seen_generation END,
                            seen_sequence = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $6 ELSE seen_sequence END,
-                           seen_software = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $7 ELSE seen_software END,
+                           seen_unsent = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $7 ELSE seen_unsent END,
+                           seen_software = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $8 ELSE seen_software END,
                            seen_at = CASE WHEN COALESCE(seen_at, 0) <= $4 THEN $4 ELSE seen_at END
                        WHERE org = $1 AND store = $2 AND id = $3";
-            let LastSeen { at, generation, sequence, software } = seen;
-            let values = values![till, at, generation, sequence, software];
+            let LastSeen { at, generation, sequence, unsent, software } = seen;
+            let values = values![till, at, generation, sequence, unsent, software];
             if execute(writing.connection(), sql, values).await? == 0 {
                 return Err(StoreError::not_found(What::Till, &till.till).into());
             }
@@ -168,6 +180,7 @@ fn read_till(fields: &mut Fields<'_>) -> Result<TillInfo, Failure> {
                 at,
                 generation: fields.take()?,
                 sequence: fields.take()?,
+                unsent: fields.take()?,
                 software: fields.take()?,
             }),
         },

@@ -7,6 +7,7 @@ use arc_swap::ArcSwapOption;
 use domain::sighting::Sighting;
 use edge_store::Store;
 use serde_json::{Value, json};
+use service::health::Part;
 use service::tasks::Tasks;
 use vision::calibrate::{Calibration, OperatingPoints};
 use vision::drift::Drift;
@@ -20,8 +21,9 @@ const WAKE_EVERY: Duration = Duration::from_millis(500);
 pub type Found = Arc<ArcSwapOption<Drift>>;
 
 /// Starts the thread. It never stops a till from selling, whatever it finds or fails at.
-pub fn start(tasks: &Tasks, store: Store, found: Found) -> std::io::Result<()> {
+pub fn start(tasks: &Tasks, store: Store, part: Part, found: Found) -> std::io::Result<()> {
     tasks.thread("drift-watch", move |token| {
+        part.ok();
         let mut looked: Option<Instant> = None;
         while !token.is_cancelled() {
             std::thread::sleep(WAKE_EVERY);
@@ -31,7 +33,7 @@ pub fn start(tasks: &Tasks, store: Store, found: Found) -> std::io::Result<()> {
             looked = Some(Instant::now());
             match look(&store) {
                 Ok(drift) => {
-                    drift.iter().for_each(tell);
+                    drift.iter().for_each(|drift| tell(drift, &part));
                     found.store(drift.map(Arc::new));
                 }
                 Err(error) => tracing::error!(error = %format!("{error:#}"), "failed to compare what was sold with what was promised"),
@@ -74,7 +76,11 @@ fn look(store: &Store) -> anyhow::Result<Option<Drift>> {
     Ok(Some(Drift::of(&newest.views, &calibration, &sightings, &OperatingPoints::default())))
 }
 
-fn tell(drift: &Drift) {
+fn tell(drift: &Drift, part: &Part) {
+    match drift.alarms().first() {
+        Some(alarm) => part.degraded(format!("{}; {}", alarm.problem, alarm.remedy)),
+        None => part.ok(),
+    }
     metrics::gauge!("tillsight_accepted_things").set(drift.accepted as f64);
     metrics::gauge!("tillsight_corrected_things").set(drift.refuted as f64);
     metrics::gauge!("tillsight_likeness_ratio").set(f64::from(drift.likeness));

@@ -137,7 +137,8 @@ impl Till {
         let threads = config.vision.threads;
         let loader =
             CatalogueLoader::start(&intake, store.clone(), models.clone(), threads, base.events.clone())?;
-        drift_watch::start(&intake, store.clone(), Arc::clone(&base.drift))?;
+        let recognition = base.health.part("recognition", false);
+        drift_watch::start(&intake, store.clone(), recognition, Arc::clone(&base.drift))?;
         base.start_learner(&intake, &config, &store, &loader, &models)?;
         base.start_cloud(&intake, &config, &store, &loader, &models);
         control::start(&intake, base.control_parts(&config, &store, loader, seen, models))?;

@@ -1,4 +1,4 @@
-//! The parts of a program and how each is doing, as a person would want to be told.
+//! The parts of a program and how each is doing, as a person would want to be told, and as the gauge `tillsight_part_state`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -76,6 +76,7 @@ impl Health {
                 since: SystemTime::now(),
                 detail: None,
             });
+            measure(name, PartState::Starting);
             parts.len() - 1
         });
         drop(parts);
@@ -129,6 +130,7 @@ impl Part {
         if part.state != state {
             part.since = SystemTime::now();
             log_change(&part.part, part.state, state, detail.as_deref());
+            measure(&part.part, state);
         }
         part.state = state;
         part.detail = detail;
@@ -147,6 +149,16 @@ impl PartState {
             Self::Down => "down",
         }
     }
+
+    /// The number for it in the gauge: 0 is ok, 1 starting, 2 degraded, 3 down.
+    pub fn number(self) -> f64 {
+        match self {
+            Self::Ok => 0.0,
+            Self::Starting => 1.0,
+            Self::Degraded => 2.0,
+            Self::Down => 3.0,
+        }
+    }
 }
 
 impl Shared {
@@ -154,6 +166,11 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Vec<PartStatus>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A name is the program's own word, so there are few of them.
+fn measure(part: &str, state: PartState) {
+    metrics::gauge!("tillsight_part_state", "part" => part.to_owned()).set(state.number());
 }
 
 fn log_change(part: &str, from: PartState, to: PartState, detail: Option<&str>) {

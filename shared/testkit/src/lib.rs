@@ -1,6 +1,6 @@
 //! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
-//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Mosquitto, Kafka broker and RabbitMQ,
-//! serial ports that are two ends of a pty.
+//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Mosquitto, Kafka broker, RabbitMQ,
+//! Prometheus and Alertmanager, serial ports that are two ends of a pty.
 //!
 //! Owns nothing that ships: it is a development dependency everywhere but in `e2e`. It must never know a crate above
 //! `domain`, so that any of them can use it.
@@ -17,6 +17,7 @@ pub mod mosquitto;
 pub mod net;
 pub mod pdfium;
 pub mod postgres;
+pub mod prometheus;
 pub mod pty;
 pub mod rabbitmq;
 pub mod redis;

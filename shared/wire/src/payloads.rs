@@ -14,6 +14,10 @@ pub const PAYLOAD_MAX_LEN: usize = 4 * 1024;
 pub const PACKET_MAX_LEN: u32 = 8 * 1024;
 /// The longest text in a document, in characters.
 const TEXT_MAX_CHARS: usize = 200;
+/// The longest word of what is wrong with a part, in characters: with all its parts a till's health fits into a document.
+const PART_TEXT_MAX_CHARS: usize = 100;
+/// Parts that a till tells of.
+pub const PARTS_MAX: usize = 12;
 
 /// Why a document cannot be read.
 #[derive(Debug, Error)]
@@ -56,6 +60,36 @@ pub struct Health {
     pub software: String,
     /// Its clock, in milliseconds since 1970.
     pub clock_ms: i64,
+    /// How its parts are doing; none where an older till says nothing of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartTold>,
+}
+
+/// How a part of a till is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartTold {
+    /// Its name, for example `camera`.
+    pub part: String,
+    /// How it is.
+    pub state: PartStanding,
+    /// What is wrong, in words; empty while nothing is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// How a part can be doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartStanding {
+    /// Does all it should.
+    Ok,
+    /// Not there yet.
+    Starting,
+    /// Does its work, but not as it should.
+    Degraded,
+    /// Does not do its work.
+    Down,
 }
 
 /// A sale was written down.
@@ -133,7 +167,8 @@ impl Payload for State {
 
 impl Payload for Health {
     fn texts(&self) -> Vec<&str> {
-        vec![&self.software]
+        let parts = self.parts.iter().flat_map(|part| [part.part.as_str(), part.detail.as_str()]);
+        std::iter::once(self.software.as_str()).chain(parts).collect()
     }
 }
 
@@ -169,6 +204,14 @@ impl Command {
     }
 }
 
+impl PartTold {
+    /// With words that fit.
+    pub fn new(part: &str, state: PartStanding, detail: &str) -> Self {
+        let fitting = |text: &str| text.chars().take(PART_TEXT_MAX_CHARS).collect();
+        Self { part: fitting(part), state, detail: fitting(detail) }
+    }
+}
+
 impl From<Generation> for CatalogueHead {
     fn from(generation: Generation) -> Self {
         Self(generation.0)
@@ -186,12 +229,29 @@ mod tests {
         assert_eq!(&T::decode(json.as_bytes()).unwrap(), payload);
     }
 
+    fn health(parts: Vec<PartTold>) -> Health {
+        Health { generation: 3, sequence: 70, unsent: 2, software: "1.2.3".to_owned(), clock_ms: 5, parts }
+    }
+
+    #[test]
+    fn a_till_with_much_to_complain_of_is_heard() {
+        let part = PartTold::new(&"я".repeat(500), PartStanding::Degraded, &"я".repeat(500));
+        let full = health(vec![part.clone(); PARTS_MAX]);
+        let half = health(vec![PartTold { part: "camera".to_owned(), ..part }; PARTS_MAX]);
+        assert!(Health::decode(&half.encode()).is_ok(), "{} bytes", half.encode().len());
+        assert!(matches!(Health::decode(&full.encode()), Err(BadPayload::TooLong { .. })), "parts have short names");
+    }
+
     #[test]
     fn has_a_fixed_shape() {
         same(&State { online: true, software: "1.2.3".to_owned() }, r#"{"online":true,"software":"1.2.3"}"#);
+        same(&health(Vec::new()), r#"{"generation":3,"sequence":70,"unsent":2,"software":"1.2.3","clock_ms":5}"#);
         same(
-            &Health { generation: 3, sequence: 70, unsent: 2, software: "1.2.3".to_owned(), clock_ms: 5 },
-            r#"{"generation":3,"sequence":70,"unsent":2,"software":"1.2.3","clock_ms":5}"#,
+            &health(vec![
+                PartTold::new("camera", PartStanding::Ok, ""),
+                PartTold::new("scale", PartStanding::Down, "unplugged"),
+            ]),
+            r#"{"generation":3,"sequence":70,"unsent":2,"software":"1.2.3","clock_ms":5,"parts":[{"part":"camera","state":"ok"},{"part":"scale","state":"down","detail":"unplugged"}]}"#,
         );
         same(
             &SaleTold { sequence: 70, lines: 3, gross_minor: 597, currency: "EUR".to_owned() },

@@ -75,6 +75,12 @@ fn tests(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("tests run without Mosquitto: {reason}");
     }
+    let watchers =
+        || ["/usr/bin/promtool", "/usr/bin/amtool"].iter().all(|program| Path::new(program).is_file());
+    let packages = ["prometheus", "prometheus-alertmanager"];
+    if let Err(reason) = context.packages.ensure("Prometheus", &packages, watchers) {
+        eprintln!("tests run without Prometheus: {reason}");
+    }
     let tesseract = || places::find_program("tesseract").is_some();
     let packages = ["tesseract-ocr", "tesseract-ocr-rus", "tesseract-ocr-deu"];
     if let Err(reason) = context.packages.ensure("Tesseract", &packages, tesseract) {

@@ -204,6 +204,7 @@ impl Session {
             at: now(),
             generation: report.generation,
             sequence: self.newest,
+            unsent: report.unsent,
             software: report.software.clone(),
         };
         if let Err(error) = self.shared.store.note_seen(&self.till.till, &seen).await {

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::documents::reader::Reader;
 use crate::events::relay;
 use crate::language::LanguageModel;
+use crate::monitoring::services;
 use crate::roles::now;
 use crate::search::follow;
 use crate::signing::Signer;
@@ -131,6 +132,13 @@ impl Worker {
         tasks.spawn_restarting("sweeper", RestartPolicy::default(), move |token| {
             let worker = Arc::clone(&worker);
             async move { sweep::run(&worker, &token).await }
+        });
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("service-checks", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move {
+                services::run(&worker.config, &worker.store, &worker.blobs, &worker.owner, &token).await
+            }
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
         crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cloud_store::{Command, CommandState, LastSeen, StoreError};
+use cloud_store::{Command, CommandState, HealthState, HealthSubject, LastSeen, PartNow, StoreError};
 use domain::ids::{CommandId, Generation, OrgId, SequenceNumber, StoreId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -12,7 +12,10 @@ use service::mqtt::{Ears, Line, Message, Mouth};
 use sync_core::backoff::Backoff;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use wire::payloads::{self, BadPayload, CatalogueHead, Health, Payload, Progress, SaleTold, State};
+use wire::payloads::{
+    self, BadPayload, CatalogueHead, Health, PARTS_MAX, PartStanding, PartTold, Payload, Progress, SaleTold,
+    State,
+};
 use wire::topics::{Operation, Topic, from_tills};
 
 use crate::gateway::Shared;
@@ -198,9 +201,20 @@ impl Desk<'_> {
             at: now(),
             generation: Generation(health.generation),
             sequence: SequenceNumber(health.sequence),
+            unsent: health.unsent,
             software: health.software,
         };
-        if let Err(error) = self.shared.store.note_seen(till, &seen).await {
+        let parts: Vec<PartNow> = health.parts.into_iter().take(PARTS_MAX).map(part_of).collect();
+        let (store, subject) = (&self.shared.store, HealthSubject::of_till(till));
+        let kept = async {
+            store.note_seen(till, &seen).await?;
+            if parts.is_empty() {
+                return Ok(());
+            }
+            store.note_health(Some(&till.org), &subject, &parts, now()).await.map(drop)
+        };
+        if let Err(error) = kept.await {
+            let error: StoreError = error;
             tracing::debug!(%error, "a till's health was not kept");
         }
     }
@@ -227,6 +241,16 @@ impl Desk<'_> {
         // What was not kept stays at the broker, and comes again with the next connection.
         noted.is_ok() && command.progress.is_final()
     }
+}
+
+fn part_of(told: PartTold) -> PartNow {
+    let state = match told.state {
+        PartStanding::Ok => HealthState::Ok,
+        PartStanding::Starting => HealthState::Starting,
+        PartStanding::Degraded => HealthState::Degraded,
+        PartStanding::Down => HealthState::Down,
+    };
+    PartNow { part: told.part, state, detail: told.detail }
 }
 
 /// Where a command is said. The gateway takes in what it knows only; a newer process may know more, and says it itself.

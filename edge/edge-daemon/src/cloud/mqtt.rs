@@ -15,12 +15,16 @@ use edge_store::cloud_identity::{BrokerAddress, CloudIdentity};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use service::health::{Health as Parts, PartState, PartStatus};
 use service::mqtt::{Ears, Line, Message, Mouth, SILENCE_MAX};
 use sync_core::backoff::Backoff;
 use sync_core::sale_document;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use wire::payloads::{CatalogueHead, Command, Health, PACKET_MAX_LEN, Payload, Progress, SaleTold, State};
+use wire::payloads::{
+    CatalogueHead, Command, Health, PACKET_MAX_LEN, PARTS_MAX, PartStanding, PartTold, Payload, Progress,
+    SaleTold, State,
+};
 use wire::topics::{Operation, Topic, client_id, commands_of};
 
 use super::CloudParts;
@@ -31,6 +35,8 @@ use super::link::{Switch, blocking, load, random, wall};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often the till says how it is.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
+/// A part that changes is told of at once, but no faster: one that flutters says little.
+const CHANGE_EVERY: Duration = Duration::from_secs(5);
 /// Sales are told of one by one, but no faster: it is for people to see that the till sells.
 const SALE_EVERY: Duration = Duration::from_secs(1);
 /// The wait after a connection that could not be made or that ended.
@@ -49,6 +55,7 @@ const SALE_MAX_BYTES: usize = 1024 * 1024;
 /// Keeps a connection to the broker up, where the till knows of one, until told to stop.
 pub(super) async fn run(
     parts: CloudParts,
+    health: Parts,
     switch: Arc<Switch>,
     token: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -57,7 +64,9 @@ pub(super) async fn run(
     loop {
         let Some((identity, broker)) = claimed(&parts, &token).await else { return Ok(()) };
         let began = Instant::now();
-        let booth = Booth { parts: &parts, switch: &switch, identity: &identity, outcomes: &mut outcomes };
+        let outcomes = &mut outcomes;
+        let booth =
+            Booth { parts: &parts, health: &health, switch: &switch, identity: &identity, outcomes };
         let ended = tokio::select! {
             ended = booth.connection(&broker) => ended,
             () = token.cancelled() => return Ok(()),
@@ -127,6 +136,7 @@ impl Outcomes {
 /// One connection.
 struct Booth<'a> {
     parts: &'a CloudParts,
+    health: &'a Parts,
     switch: &'a Switch,
     identity: &'a CloudIdentity,
     outcomes: &'a mut Outcomes,
@@ -157,9 +167,11 @@ impl Booth<'_> {
         tracing::info!("connected to the cloud's broker");
         let mut sold = self.switch.sold.subscribe();
         let (mut health, mut look) = (patient(HEALTH_EVERY), patient(LOOK_EVERY));
-        let mut tell_from = Instant::now();
+        let mut parts = self.health.changes();
+        let (mut tell_from, mut complain_from) = (Instant::now(), Instant::now());
         loop {
-            let may_tell = Instant::now() >= tell_from;
+            let now = Instant::now();
+            let (may_tell, may_complain) = (now >= tell_from, now >= complain_from);
             tokio::select! {
                 message = ears.hear() => self.heard(message?, &mouth).await?,
                 changed = sold.changed(), if may_tell => {
@@ -168,7 +180,13 @@ impl Booth<'_> {
                     let sequence = *sold.borrow_and_update();
                     self.tell_sale(sequence, &mouth).await?;
                 }
+                changed = parts.changed(), if may_complain => {
+                    changed?;
+                    complain_from = Instant::now() + CHANGE_EVERY;
+                    self.tell_health(&mouth).await?;
+                }
                 () = tokio::time::sleep_until(tell_from), if !may_tell => {}
+                () = tokio::time::sleep_until(complain_from), if !may_complain => {}
                 _ = health.tick() => self.tell_health(&mouth).await?,
                 _ = look.tick() => self.check_identity().await?,
             }
@@ -194,6 +212,7 @@ impl Booth<'_> {
             unsent,
             software: env!("CARGO_PKG_VERSION").to_owned(),
             clock_ms: wall().0,
+            parts: self.health.parts().iter().take(PARTS_MAX).map(told).collect(),
         };
         let topic = Topic::Health(self.identity.till.clone()).to_string();
         mouth.say(Message { topic, payload: health.encode(), retain: false }).await
@@ -285,6 +304,16 @@ impl Booth<'_> {
             }
         }
     }
+}
+
+fn told(status: &PartStatus) -> PartTold {
+    let standing = match status.state {
+        PartState::Ok => PartStanding::Ok,
+        PartState::Starting => PartStanding::Starting,
+        PartState::Degraded => PartStanding::Degraded,
+        PartState::Down => PartStanding::Down,
+    };
+    PartTold::new(&status.part, standing, status.detail.as_deref().unwrap_or_default())
 }
 
 fn state(till: &TillRef, online: bool) -> Message {

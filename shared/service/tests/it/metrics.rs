@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use service::health::Health;
 use service::metrics_text;
 use service::tasks::{RestartPolicy, Tasks};
 
@@ -13,6 +14,9 @@ async fn renders_counters_buckets_and_the_process_itself() {
     assert!(metrics_text::install().is_err(), "one recorder a process");
     metrics::counter!("tillsight_sales_total").increment(3);
     metrics::histogram!("tillsight_sale_commit_seconds").record(0.004);
+    let health = Health::new();
+    health.part("storage", true).ok();
+    health.part("scale", false).down("unplugged");
     let tasks = Tasks::new();
     handle.spawn_upkeep(&tasks);
     let policy = RestartPolicy { first_pause: Duration::from_millis(1), ..RestartPolicy::default() };
@@ -28,6 +32,8 @@ async fn renders_counters_buckets_and_the_process_itself() {
     let text = handle.render();
     for line in [
         "tillsight_sales_total 3",
+        "tillsight_part_state{part=\"storage\"} 0",
+        "tillsight_part_state{part=\"scale\"} 3",
         "tillsight_sale_commit_seconds_bucket{le=\"0.005\"} 1",
         "tillsight_sale_commit_seconds_bucket{le=\"0.0025\"} 0",
         "# TYPE process_resident_memory_bytes gauge",

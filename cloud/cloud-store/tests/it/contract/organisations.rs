@@ -80,6 +80,7 @@ async fn keeps_the_newest_of_what_a_till_says(rig: Rig) {
         at,
         generation: Generation(generation),
         sequence: SequenceNumber(sequence),
+        unsent: sequence / 10,
         software: "0.1.0".to_owned(),
     };
     store.note_seen(&till, &seen(later(10), 3, 70)).await.unwrap();

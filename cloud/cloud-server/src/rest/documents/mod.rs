@@ -14,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::shapes::{DocumentDetail, DocumentReceiptLineShown, DocumentReceiptShown, DocumentShown};
+pub(super) use self::shapes::DocumentShown;
+use self::shapes::{DocumentDetail, DocumentReceiptLineShown, DocumentReceiptShown};
 use super::answer::ms;
 use crate::auth::Who;
 use crate::documents::matching::Matches;
@@ -73,7 +74,7 @@ fn matches(stored: &StoredDocument) -> Result<Option<Matches>, Problem> {
     stored.facts.matches.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)
 }
 
-fn shown(stored: &StoredDocument) -> DocumentShown {
+pub(super) fn shown(stored: &StoredDocument) -> DocumentShown {
     let facts = stored.facts.clone();
     DocumentShown {
         id: stored.id.to_string(),

@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use cloud_core::search::{Entry, EntryKind};
-use domain::ids::OrgId;
+use domain::ids::{OrgId, ProductId};
 use domain::time::WallMs;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 use crate::bulk::{fetch_all_of, insert_all};
 use crate::error::{StoreError, What};
-use crate::ids::{EventId, SupplierId};
+use crate::ids::{DocumentId, EventId, SupplierId};
 use crate::sql::{Failure, Fields, column, composed, execute, fetch_each, fetch_value, push_values, values};
 use crate::store::Store;
 
@@ -93,17 +93,19 @@ struct Body {
     text: String,
     #[serde(default)]
     archived: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
 }
 
 column!(Entry as String, |entry| write_body(entry), |json| {
-    let Body { names, brand, category, numbers, text, archived } =
+    let Body { names, brand, category, numbers, text, archived, store } =
         serde_json::from_str(&json).map_err(|error| error.to_string())?;
-    Ok(Entry { names, brand, category, numbers, text, archived })
+    Ok(Entry { names, brand, category, numbers, text, archived, store })
 });
 
 fn write_body(entry: &Entry) -> String {
-    let Entry { names, brand, category, numbers, text, archived } = entry.clone();
-    let body = Body { names, brand, category, numbers, text, archived };
+    let Entry { names, brand, category, numbers, text, archived, store } = entry.clone();
+    let body = Body { names, brand, category, numbers, text, archived, store };
     let json = serde_json::to_string(&body).expect("its keys are text");
     crate::sql::without_zeros(&json)
 }
@@ -262,6 +264,42 @@ impl Store {
                 "SELECT org, id FROM supplier WHERE updated_at >= $1 ORDER BY updated_at, org, id LIMIT $2";
             let mut connection = self.reading().await?;
             fetch_each(&mut connection, What::Supplier, sql, values![&since, &limit], |fields| {
+                Ok((fields.take()?, fields.take()?))
+            })
+            .await
+        })
+        .await
+    }
+
+    /// Products whose families were changed since a moment, in order of when they were.
+    pub async fn products_described_since(
+        &self,
+        since: WallMs,
+        limit: u32,
+    ) -> Result<Vec<(OrgId, ProductId)>, StoreError> {
+        self.answer(async {
+            let sql = "SELECT org, product FROM product_family WHERE updated_at >= $1 AND product IS NOT NULL
+                       ORDER BY updated_at, org, id LIMIT $2";
+            let mut connection = self.reading().await?;
+            fetch_each(&mut connection, What::Family, sql, values![&since, &limit], |fields| {
+                Ok((fields.take()?, fields.take()?))
+            })
+            .await
+        })
+        .await
+    }
+
+    /// Documents that were changed or taken away since a moment, in order of when they were.
+    pub async fn documents_changed_since(
+        &self,
+        since: WallMs,
+        limit: u32,
+    ) -> Result<Vec<(OrgId, DocumentId)>, StoreError> {
+        self.answer(async {
+            let sql =
+                "SELECT org, id FROM document WHERE changed_at >= $1 ORDER BY changed_at, org, id LIMIT $2";
+            let mut connection = self.reading().await?;
+            fetch_each(&mut connection, What::Document, sql, values![&since, &limit], |fields| {
                 Ok((fields.take()?, fields.take()?))
             })
             .await

@@ -53,6 +53,8 @@ pub struct Entry {
     pub text: String,
     /// It is not in use any more.
     pub archived: bool,
+    /// The store that its viewers have to see; empty for those who see all stores, `None` where everybody may see it.
+    pub store: Option<String>,
 }
 
 /// Which fields of an entry have a word, as bits.
@@ -100,6 +102,7 @@ pub(super) struct Slot {
     pub(super) id: String,
     pub(super) category: Option<u32>,
     pub(super) archived: bool,
+    pub(super) store: Option<String>,
     /// Words of its shortest name.
     pub(super) name_words: u16,
     terms: Vec<u32>,
@@ -160,6 +163,7 @@ impl Index {
             id: id.to_owned(),
             category: self.category(&entry.category),
             archived: entry.archived,
+            store: entry.store.clone(),
             name_words: u16::try_from(name_words).unwrap_or(u16::MAX),
             terms: found.into_keys().collect(),
         });

@@ -31,6 +31,8 @@ pub struct Query<'a> {
     pub category: Option<&'a str>,
     /// Archived ones alone, or others alone; `None` is both.
     pub archived: Option<bool>,
+    /// The stores that the asker sees; `None` is all. What is of another store is not found.
+    pub stores: Option<&'a [String]>,
     /// The last word may go on: somebody is typing.
     pub typing: bool,
     /// How many of the first ones are passed over.
@@ -271,6 +273,7 @@ impl Index {
             self.slot(found).is_some_and(|slot| {
                 (query.kinds.is_empty() || query.kinds.contains(&slot.kind))
                     && query.archived.is_none_or(|archived| archived == slot.archived)
+                    && sees(query.stores, slot)
             })
         });
         found
@@ -354,6 +357,10 @@ fn beginning_with<'a, T>(
 ) -> impl Iterator<Item = (&'a str, &'a T)> {
     let behind = map.range::<str, _>((Bound::Excluded(beginning), Bound::Unbounded));
     behind.take_while(move |(key, _)| key.starts_with(beginning)).map(|(key, value)| (key.as_str(), value))
+}
+
+fn sees(stores: Option<&[String]>, slot: &Slot) -> bool {
+    slot.store.as_ref().is_none_or(|store| stores.is_none_or(|stores| stores.contains(store)))
 }
 
 /// Of each entry the best match, in order of entry.

@@ -208,3 +208,21 @@ proptest! {
         prop_assert_eq!(pieces.into_iter().map(|piece| piece.text).collect::<String>(), text);
     }
 }
+
+#[test]
+fn what_is_of_a_store_is_found_by_those_who_see_it() {
+    let mut index = Index::default();
+    for (id, store) in [("all", None), ("north", Some("north")), ("org", Some(""))] {
+        let store = store.map(str::to_owned);
+        index.put(EntryKind::Document, id, &Entry { store, ..entry("Invoice", "", "", &[]) });
+    }
+    let found = |stores: Option<&[String]>| -> Vec<String> {
+        let answer = index.search(&Query { text: "invoice", stores, limit: 10, ..Query::default() });
+        assert_eq!(answer.total, answer.hits.len());
+        answer.hits.into_iter().map(|hit| hit.id).collect()
+    };
+    assert_eq!(found(None), ["all", "north", "org"]);
+    assert_eq!(found(Some(&["north".to_owned()])), ["all", "north"]);
+    assert_eq!(found(Some(&["south".to_owned()])), ["all"]);
+    assert_eq!(found(Some(&[])), ["all"]);
+}

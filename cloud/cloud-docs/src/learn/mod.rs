@@ -30,7 +30,7 @@ use rows::Rows;
 use table::Table;
 
 /// The version of examples. Those of another are passed over.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How large an example may become, in bytes of JSON.
 const EXAMPLE_MAX_BYTES: usize = 64 << 10;
@@ -59,9 +59,10 @@ pub fn example(pages: &[Page], corrected: &ParsedDocument) -> Value {
     let notation = Notation::learn(&rows, corrected);
     // What is read right without help stays so: an example fills its gaps, and overrules only what was wrong.
     let unaided = understand(pages, &Hints::default(), &Limits::default());
+    let Some(fingerprint) = Fingerprint::of(&rows, corrected, &unaided) else { return Value::Null };
     let mut example = Example {
         v: VERSION,
-        fingerprint: Fingerprint::of(&rows, &corrected.supplier),
+        fingerprint,
         constants: Constants::of(&rows, corrected, &unaided),
         fields: fields::learn(&rows, corrected, &unaided, notation),
         table: table::learn(&rows, &corrected.lines, &unaided.lines, notation),
@@ -91,7 +92,7 @@ pub fn apply(pages: &[Page], document: &mut ParsedDocument, hints: &Hints) {
         .iter()
         .filter_map(|value| serde_json::from_value::<Example>(value.clone()).ok())
         .filter(|example| example.v == VERSION)
-        .filter_map(|example| Some((example.fingerprint.likeness(&rows)?, example)))
+        .filter_map(|example| Some((example.fingerprint.likeness(&rows, document)?, example)))
         .collect();
     fitting.sort_by(|a, b| b.0.total_cmp(&a.0));
     if let Some((_, likest)) = fitting.first() {

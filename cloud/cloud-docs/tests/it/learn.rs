@@ -1,11 +1,13 @@
 //! One correction of a supplier's document, and what the next one is read like; on made-up suppliers of several layouts.
 
 use cloud_docs::document::{DocumentKind, Field, Format, Line, Origin};
-use cloud_docs::evaluate::{self, Printed, Truth};
+use cloud_docs::evaluate::{self, Printed, Truth, corpus};
 use cloud_docs::page::{Area, Page, Word};
-use cloud_docs::{Hints, ParsedDocument, learn};
+use cloud_docs::{Hints, Limits, ParsedDocument, learn, pdf};
 use jiff::civil::date;
 use rust_decimal::Decimal;
+
+use crate::procurement;
 
 /// How a supplier writes.
 struct Form {
@@ -266,6 +268,39 @@ fn an_example_says_nothing_to_other_suppliers() {
 }
 
 #[test]
+fn an_example_says_nothing_where_the_page_prints_another_number_of_its_kind() {
+    // Two companies of a group: one name, one form, one account; each has its own tax number.
+    let [form, ..] = forms();
+    let (page, mut truth) = document(&form, 0);
+    let account = |page: &mut Page| {
+        let mut sheet = Sheet(std::mem::take(&mut page.words));
+        sheet.put(40.0, 60.0, "IBAN DE88200800000970375700");
+        page.words = sheet.0;
+    };
+    let mut own = page;
+    account(&mut own);
+    truth.supplier.iban = known("DE88200800000970375700".to_owned());
+    let hints = Hints { examples: vec![learn::example(&[own], &truth)], ..Hints::default() };
+    for (tax_id, is_own) in [("DE298765432", true), ("DE136695976", false)] {
+        let (mut page, _) = document(&Form { tax_id: Some(tax_id), ..forms()[0] }, 2);
+        account(&mut page);
+        let mut read = ParsedDocument::empty(Format::PdfText);
+        read.supplier.tax_id = known(tax_id.to_owned());
+        learn::apply(&[page], &mut read, &hints);
+        assert_eq!(read.number.is_some(), is_own, "{tax_id}");
+    }
+}
+
+#[test]
+fn a_page_that_names_another_alone_teaches_nothing() {
+    let [form, ..] = forms();
+    let (page, mut truth) = document(&Form { tax_id: Some("DE136695976"), ..form }, 0);
+    truth.supplier.name = known("Holding am Markt".to_owned());
+    truth.supplier.tax_id = known("03/167/4132/6".to_owned());
+    assert_eq!(learn::example(&[page], &truth), serde_json::Value::Null);
+}
+
+#[test]
 fn what_arithmetic_proves_is_not_given_up() {
     let form = &forms()[0];
     let (page, mut wrong) = document(form, 0);
@@ -282,10 +317,40 @@ fn what_arithmetic_proves_is_not_given_up() {
 fn examples_of_another_version_and_rubbish_are_passed_over() {
     let (page, truth) = document(&forms()[0], 1);
     let mut newer = learn::example(std::slice::from_ref(&page), &truth);
-    newer["v"] = 2.into();
-    let rubbish = serde_json::json!({ "v": 1, "fields": "none" });
+    newer["v"] = 3.into();
+    let rubbish = serde_json::json!({ "v": 2, "fields": "none" });
     let hints = Hints { examples: vec![newer, rubbish, serde_json::Value::Null], ..Hints::default() };
     let mut read = ParsedDocument::empty(Format::PdfText);
     learn::apply(&[page], &mut read, &hints);
     assert_eq!(read, ParsedDocument::empty(Format::PdfText));
+}
+
+#[test]
+fn no_real_document_is_read_worse_for_what_other_suppliers_taught() {
+    let Some(folder) = procurement::folder("learning from real documents") else { return };
+    let library = match testkit::pdfium::library() {
+        Ok(library) => library,
+        Err(missing) => return eprintln!("SKIPPED: learning from real documents because {missing}"),
+    };
+    pdf::load(&library).unwrap();
+    let folder = folder.join("zugferd");
+    let files: Vec<_> = procurement::files(&folder, ".pdf")
+        .into_iter()
+        .map(|path| corpus::File {
+            bytes: std::fs::read(&path).unwrap(),
+            path: path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned(),
+        })
+        .collect();
+    let options = corpus::Options { scan_dpi: None, learn: true, limits: Limits::default() };
+    let mut worse = Vec::new();
+    let report = corpus::run(&files, &options, &mut |miss| {
+        if miss.contains("other suppliers") {
+            worse.push(miss.to_owned());
+        }
+    });
+    let learning = report.learn.unwrap();
+    assert!(learning.replayed >= 40, "{} documents were read again", learning.replayed);
+    assert_eq!(learning.worse, 0, "{worse:#?}");
+    let [before, after] = [&learning.before, &learning.after].map(|score| score.header.accuracy().unwrap());
+    assert!(after >= before, "{before} before a correction of the same supplier, {after} after");
 }

@@ -165,7 +165,7 @@ fn catalogue() -> Vec<Row> {
         (M::POST, "/api/v1/products/families", CATALOGUE),
         (M::GET, "/api/v1/products/families/{family}", SHOP),
         (M::POST, "/api/v1/products/families/{family}/enrich", CATALOGUE),
-        (M::GET, "/api/v1/search", BOOKS),
+        (M::GET, "/api/v1/search", SHOP),
         (M::GET, "/api/v1/categories/{category}/products", SignedIn),
         (M::GET, "/api/v1/products/{product}/confusable", SignedIn),
         (M::GET, "/api/v1/products/{product}/prices", SignedIn),
@@ -193,6 +193,7 @@ fn documents() -> Vec<Row> {
     vec![
         (M::POST, "/api/v1/parse", FLOOR),
         (M::GET, "/api/v1/documents", SHOP),
+        (M::GET, "/api/v1/documents/search", SHOP),
         (M::GET, "/api/v1/documents/{document}", SHOP),
         (M::DELETE, "/api/v1/documents/{document}", HEADS),
         (M::GET, "/api/v1/documents/{document}/file", SHOP),

@@ -7,6 +7,7 @@ pub(crate) mod child;
 pub(crate) mod event;
 pub(crate) mod facts;
 pub(crate) mod learning;
+pub(crate) mod links;
 pub(crate) mod masking;
 pub(crate) mod matcher;
 pub mod matching;

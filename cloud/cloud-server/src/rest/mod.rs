@@ -67,6 +67,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(search::products))
         .routes(routes!(search::everything))
         .routes(routes!(search::of_category))
+        .routes(routes!(search::documents))
         .merge(products::routes())
         .merge(documents::routes())
         .merge(sourcing::routes())

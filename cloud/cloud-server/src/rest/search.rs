@@ -7,12 +7,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cloud_core::search::{Entry, EntryKind, Match, highlight};
-use cloud_store::ProductFilter;
+use cloud_store::{DocumentId, DocumentState, ProductFilter};
 use domain::ids::ProductId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::answer::{Page, PageParams, cursor, page, page_size, read_cursor, tagged};
+use super::documents::{DocumentShown, shown as document_shown};
 use super::products::{ProductShown, shown as product_shown};
 use crate::auth::Who;
 use crate::gateway::{Params, Place, Problem, Shared};
@@ -111,6 +113,7 @@ pub(crate) struct ThingFound {
     id: String,
     /// Its names by language, in pieces.
     highlighted: BTreeMap<String, Vec<PieceShown>>,
+    /// A product's category, or how far a document has come.
     #[serde(skip_serializing_if = "String::is_empty")]
     category: String,
     numbers: Vec<String>,
@@ -192,7 +195,11 @@ pub(crate) async fn everything(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let kinds = params.kinds.as_deref().map(read_kinds).transpose()?.unwrap_or_default();
-    let wanted = Wanted { kinds, ..wanted(params.q, params.limit, params.after.as_deref(), true)? };
+    let wanted = Wanted {
+        kinds,
+        stores: seen(&who),
+        ..wanted(params.q, params.limit, params.after.as_deref(), true)?
+    };
     let (offset, limit) = (wanted.offset, wanted.limit);
     let found = shared.search.find(&shared.store, &who.org, wanted).await?;
     let keys: Vec<(EntryKind, &str)> = found.hits.iter().map(|hit| (hit.kind, hit.id.as_str())).collect();
@@ -211,6 +218,69 @@ pub(crate) async fn everything(
     };
     let items = found.hits.iter().filter_map(item).collect();
     tagged(&headers, &ThingsFound { items, total: found.total, next: next(&found, offset, limit) })
+}
+
+/// What to look for among documents.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DocumentSearchParams {
+    /// A number, a day, who sent it, or words of what it says, as in `/api/v1/products/search`.
+    q: Option<String>,
+    /// Those in this state alone.
+    state: Option<String>,
+    /// How many, from 1 to 100; 20 when not said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Documents that were found, the best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DocumentsFound {
+    items: Vec<DocumentShown>,
+    /// How many there are in all; Meilisearch estimates it.
+    total: usize,
+    /// `after` of the next page; absent on the last, and behind the first 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Finds documents that were read, those that the caller may see: by number, day, supplier and the names of their lines. What was
+/// changed is found within seconds.
+#[utoipa::path(
+    get,
+    path = "/api/v1/documents/search",
+    tag = "documents",
+    params(DocumentSearchParams),
+    responses((status = 200, body = DocumentsFound))
+)]
+pub(crate) async fn documents(
+    State(shared): State<Shared>,
+    who: Who,
+    Params(params): Params<DocumentSearchParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::unprocessable("`state` is none of the states of a document");
+    if params.state.as_deref().is_some_and(|state| DocumentState::from_word(state).is_none()) {
+        return Err(unknown());
+    }
+    let wanted = Wanted {
+        kinds: vec![EntryKind::Document],
+        category: params.state,
+        stores: seen(&who),
+        ..wanted(params.q, params.limit, params.after.as_deref(), true)?
+    };
+    let (offset, limit) = (wanted.offset, wanted.limit);
+    let found = shared.search.find(&shared.store, &who.org, wanted).await?;
+    let ids = found.hits.iter().filter_map(|hit| Uuid::parse_str(&hit.id).ok().map(DocumentId));
+    let stored = shared.store.documents_of(&who.org, &ids.collect::<Vec<_>>()).await?;
+    let by_id: BTreeMap<String, _> = stored.iter().map(|stored| (stored.id.to_string(), stored)).collect();
+    // One that was taken away a moment ago is found still.
+    let there = found.hits.iter().filter_map(|hit| by_id.get(&hit.id));
+    let items = there.map(|stored| document_shown(stored)).collect();
+    tagged(&headers, &DocumentsFound { items, total: found.total, next: next(&found, offset, limit) })
 }
 
 /// Lists the products of a category in order of id; archived ones are left out.
@@ -235,6 +305,11 @@ pub(crate) async fn of_category(
     let found = shared.store.products(&who.org, &filter, after.as_ref(), limit + 1).await?;
     let items = found.iter().map(product_shown).collect();
     tagged(&headers, &page(items, limit, |product: &ProductShown| product.id().to_owned()))
+}
+
+/// The stores that somebody sees, as the index has them.
+fn seen(who: &Who) -> Option<Vec<String>> {
+    who.stores_seen().map(|stores| stores.iter().map(ToString::to_string).collect())
 }
 
 fn wanted(

@@ -132,6 +132,7 @@ impl Held {
             kinds: &wanted.kinds,
             category: wanted.category.as_deref(),
             archived: wanted.archived,
+            stores: wanted.stores.as_deref(),
             typing: wanted.typing,
             offset: wanted.offset,
             limit: wanted.limit,

@@ -2,20 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cloud_core::families::FamilyField;
 use cloud_core::search::{Entry, EntryKind};
 use cloud_store::{
-    EventNote, ProductFilter, SearchWrite, Store, StoreError, StoredProduct, Supplier, SupplierId,
+    DocumentId, DocumentState, EventNote, ProductFilter, SearchWrite, Store, StoreError, StoredDocument,
+    StoredProduct, Supplier, SupplierId,
 };
 use domain::ids::{OrgId, ProductId};
-
-use crate::products::event::PRODUCT_TOPIC;
 use uuid::Uuid;
 
-/// Topics whose events say that something may be other than before, with what their keys name.
-pub(super) const TOPICS: [(&str, EntryKind); 1] = [(PRODUCT_TOPIC, EntryKind::Product)];
+use crate::documents::event::DOCUMENT_TOPIC;
+use crate::products::event::PRODUCT_TOPIC;
 
-/// Kinds of things that are compared when everything is.
-pub(super) const KINDS: [EntryKind; 2] = [EntryKind::Product, EntryKind::Supplier];
+/// Topics whose events say that something may be other than before, with what their keys name.
+pub(super) const TOPICS: [(&str, EntryKind); 2] =
+    [(PRODUCT_TOPIC, EntryKind::Product), (DOCUMENT_TOPIC, EntryKind::Document)];
+
+/// How much of what a document says it is found by, in bytes.
+const DOCUMENT_TEXT_MAX_LEN: usize = 8 << 10;
 
 /// What the events name, as the entries that there are to be now, organisation by organisation.
 pub(super) async fn named(
@@ -49,7 +53,7 @@ pub(super) async fn page(
             // What was stored as an id is one.
             let after = ProductId::new(after).ok();
             let found = store.products(org, &ProductFilter::default(), after.as_ref(), limit).await?;
-            Ok(found.iter().map(product).collect())
+            products(store, org, &found).await
         }
         EntryKind::Supplier => {
             let after = Uuid::parse_str(after).ok().map(SupplierId);
@@ -60,7 +64,11 @@ pub(super) async fn page(
             found.truncate(limit as usize);
             Ok(found.iter().map(supplier).collect())
         }
-        EntryKind::Document => Ok(Vec::new()),
+        EntryKind::Document => {
+            let after = Uuid::parse_str(after).ok().map(DocumentId);
+            let found = store.documents_in_order(org, after, limit).await?;
+            Ok(found.iter().map(document).collect())
+        }
     }
 }
 
@@ -86,9 +94,72 @@ async fn of_ids(
             let there: BTreeSet<&ProductId> = found.iter().map(|stored| &stored.product.id).collect();
             let gone = ids.iter().filter(|id| !there.contains(id));
             let gone = gone.map(|id| SearchWrite { kind, id: id.to_string(), entry: None });
-            Ok(found.iter().map(product).chain(gone).collect())
+            Ok(products(store, org, &found).await?.into_iter().chain(gone).collect())
         }
-        EntryKind::Supplier | EntryKind::Document => Ok(Vec::new()),
+        EntryKind::Document => {
+            let ids = ids.filter_map(|id| Uuid::parse_str(id).ok().map(DocumentId));
+            of_documents(store, org, &ids.collect::<Vec<_>>()).await
+        }
+        EntryKind::Supplier => Ok(Vec::new()),
+    }
+}
+
+/// The entries of documents; those that were taken away have none.
+pub(super) async fn of_documents(
+    store: &Store,
+    org: &OrgId,
+    ids: &[DocumentId],
+) -> Result<Vec<SearchWrite>, StoreError> {
+    let found = store.documents_of(org, ids).await?;
+    let there: BTreeSet<DocumentId> = found.iter().map(|stored| stored.id).collect();
+    let gone = ids.iter().filter(|id| !there.contains(id));
+    let gone = gone.map(|id| SearchWrite { kind: EntryKind::Document, id: id.to_string(), entry: None });
+    Ok(found.iter().map(document).chain(gone).collect())
+}
+
+/// A document is called by its number and who sent it, and counted by its state. One that is not read yet, and a container whose
+/// documents are found themselves, has no entry.
+fn document(stored: &StoredDocument) -> SearchWrite {
+    let facts = &stored.facts;
+    let name = [&facts.number, &facts.supplier_name].into_iter().flatten().cloned().collect::<Vec<_>>();
+    let name = if name.is_empty() { stored.file_name.clone() } else { name.join(" · ") };
+    let numbers = facts.number.iter().cloned().chain(facts.issued.as_deref().into_iter().flat_map(days));
+    let text = &facts.search_text[..facts.search_text.floor_char_boundary(DOCUMENT_TEXT_MAX_LEN)];
+    let kind = facts.kind.as_deref().map_or("", kind_words);
+    let entry = Entry {
+        names: [(String::new(), name)].into(),
+        brand: facts.supplier_name.clone().unwrap_or_default(),
+        category: stored.state.as_str().to_owned(),
+        numbers: numbers.collect(),
+        text: format!("{kind} {text}"),
+        store: Some(stored.store.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ..Entry::default()
+    };
+    let is_shown =
+        !matches!(stored.state, DocumentState::Received | DocumentState::Reading | DocumentState::Split);
+    SearchWrite { kind: EntryKind::Document, id: stored.id.to_string(), entry: is_shown.then_some(entry) }
+}
+
+/// A day as it is written, and as most people write it.
+fn days(iso: &str) -> Vec<String> {
+    let parts: Vec<&str> = iso.split('-').collect();
+    match parts.as_slice() {
+        [year, month, day] => vec![iso.to_owned(), format!("{day}.{month}.{year}")],
+        _ => vec![iso.to_owned()],
+    }
+}
+
+/// What people call a kind of document, in both languages.
+fn kind_words(kind: &str) -> &'static str {
+    match kind {
+        "invoice" => "invoice счёт фактура",
+        "credit_note" => "credit note кредит возврат",
+        "delivery_note" => "delivery note накладная",
+        "order" => "order заказ",
+        "order_confirmation" => "order confirmation подтверждение заказа",
+        "price_list" => "price list прайс лист",
+        "bill_of_quantities" => "bill of quantities ведомость смета",
+        _ => "",
     }
 }
 
@@ -108,13 +179,38 @@ fn supplier(stored: &Supplier) -> SearchWrite {
     SearchWrite { kind: EntryKind::Supplier, id: stored.id.to_string(), entry: Some(entry) }
 }
 
-fn product(stored: &StoredProduct) -> SearchWrite {
+/// The entries of products, with what their families say of them.
+async fn products(
+    store: &Store,
+    org: &OrgId,
+    found: &[StoredProduct],
+) -> Result<Vec<SearchWrite>, StoreError> {
+    let ids: Vec<ProductId> = found.iter().map(|stored| stored.product.id.clone()).collect();
+    let said = store.described_products(org, &ids, &[FamilyField::Brand, FamilyField::Category]).await?;
+    let nothing = BTreeMap::new();
+    Ok(found.iter().map(|one| product(one, said.get(&one.product.id).unwrap_or(&nothing))).collect())
+}
+
+/// The entries of some products.
+pub(super) async fn of_products(
+    store: &Store,
+    org: &OrgId,
+    ids: &[ProductId],
+) -> Result<Vec<SearchWrite>, StoreError> {
+    let found = store.products_of(org, ids).await?;
+    products(store, org, &found).await
+}
+
+/// Categories are counted by the shop's own; what its family calls it is only found by.
+fn product(stored: &StoredProduct, said: &BTreeMap<FamilyField, String>) -> SearchWrite {
     let product = &stored.product;
     let numbers = [product.gtin.map(|gtin| gtin.to_string()), product.plu.map(|plu| plu.to_string())];
     let numbers = numbers.into_iter().flatten().chain([product.sku.clone()]).collect();
     let entry = Entry {
         names: product.name.0.clone(),
+        brand: said.get(&FamilyField::Brand).cloned().unwrap_or_default(),
         category: stored.category.clone().unwrap_or_default(),
+        text: said.get(&FamilyField::Category).cloned().unwrap_or_default(),
         numbers,
         archived: product.archived,
         ..Entry::default()

@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use cloud_core::search::EntryKind;
-use cloud_store::{EventId, EventNote, SEARCH_ENTRIES_AT_ONCE_MAX, SearchMark, SearchWrite, Store};
-use domain::ids::OrgId;
+use cloud_store::{
+    DocumentId, EventId, EventNote, SEARCH_ENTRIES_AT_ONCE_MAX, SearchMark, SearchWrite, Store,
+};
+use domain::ids::{OrgId, ProductId};
 use domain::time::WallMs;
 use service::health::{Health, Part};
 use service::tasks::{CancellationToken, RestartPolicy, Tasks};
@@ -220,6 +222,8 @@ impl Follower {
         }
         self.read(EventId(mark.place), self.newest).await?;
         self.read_suppliers(mark.looked_at).await?;
+        self.read_documents(mark.looked_at).await?;
+        self.read_described(mark.looked_at).await?;
         while let Some((at, id)) = self.newest_at.front()
             && at.elapsed() >= SETTLED_AFTER
         {
@@ -266,6 +270,34 @@ impl Follower {
         self.write(writes).await.map(drop)
     }
 
+    /// Documents that were taken away, or sent again after that, have no events either.
+    async fn read_documents(&self, looked_at: WallMs) -> anyhow::Result<()> {
+        let since = WallMs(looked_at.0 - i64::try_from(SETTLED_AFTER.as_millis())?);
+        let mut changed: BTreeMap<OrgId, Vec<DocumentId>> = BTreeMap::new();
+        for (org, id) in self.store.documents_changed_since(since, PAGE).await? {
+            changed.entry(org).or_default().push(id);
+        }
+        for (org, ids) in changed {
+            let writes = entries::of_documents(&self.store, &org, &ids).await?;
+            self.write([(org, writes)].into()).await?;
+        }
+        Ok(())
+    }
+
+    /// What families say changes without an event of the product.
+    async fn read_described(&self, looked_at: WallMs) -> anyhow::Result<()> {
+        let since = WallMs(looked_at.0 - i64::try_from(SETTLED_AFTER.as_millis())?);
+        let mut changed: BTreeMap<OrgId, Vec<ProductId>> = BTreeMap::new();
+        for (org, id) in self.store.products_described_since(since, PAGE).await? {
+            changed.entry(org).or_default().push(id);
+        }
+        for (org, ids) in changed {
+            let writes = entries::of_products(&self.store, &org, &ids).await?;
+            self.write([(org, writes)].into()).await?;
+        }
+        Ok(())
+    }
+
     async fn write(&self, writes: BTreeMap<OrgId, Vec<SearchWrite>>) -> anyhow::Result<u64> {
         let mut changed = 0;
         for (org, writes) in writes {
@@ -288,7 +320,7 @@ impl Follower {
             let Some(last) = organisations.last() else { break };
             after = Some(last.id.clone());
             for organisation in &organisations {
-                for kind in entries::KINDS {
+                for kind in EntryKind::ALL {
                     self.review_kind(&organisation.id, kind, &mut reviewed).await?;
                 }
             }

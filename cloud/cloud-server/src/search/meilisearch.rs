@@ -133,6 +133,10 @@ impl Meilisearch {
         if let Some(archived) = wanted.archived {
             filter.push(json!(format!("archived = {archived}")));
         }
+        if let Some(stores) = &wanted.stores {
+            let seen = stores.iter().map(|store| json!(format!("store = {}", quoted(store))));
+            filter.push(std::iter::once(json!("store IS NULL")).chain(seen).collect());
+        }
         if let Some(category) = category {
             filter.push(json!(format!("category = {}", quoted(category))));
         }
@@ -186,7 +190,7 @@ impl Meilisearch {
         }
         let settings = json!({
             "searchableAttributes": ["numbers", "names", "brand", "category", "text"],
-            "filterableAttributes": ["org", "kind", "category", "archived"],
+            "filterableAttributes": ["org", "kind", "category", "archived", "store"],
             "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["rus", "eng", "deu"]}],
             "pagination": {"maxTotalHits": super::DEPTH_MAX},
         });
@@ -277,6 +281,7 @@ fn document(entry: &SearchEntry) -> Option<Value> {
         "numbers": said.numbers,
         "text": said.text,
         "archived": said.archived,
+        "store": said.store,
     }))
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Wanted {
     pub(crate) kinds: Vec<EntryKind>,
     pub(crate) category: Option<String>,
     pub(crate) archived: Option<bool>,
+    /// The stores whose things the asker may see; `None` is all.
+    pub(crate) stores: Option<Vec<String>>,
     pub(crate) typing: bool,
     pub(crate) offset: usize,
     pub(crate) limit: usize,

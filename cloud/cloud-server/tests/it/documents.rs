@@ -18,10 +18,10 @@ pub(crate) fn settings(more: &str) -> String {
 }
 
 /// One line of an invoice: name, the supplier's article, GTIN, quantity, unit, price.
-type Goods<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a str);
+pub(crate) type Goods<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a str);
 
 /// A UBL invoice of a supplier.
-fn ubl(number: &str, supplier: &str, tax_id: &str, lines: &[Goods<'_>]) -> String {
+pub(crate) fn ubl(number: &str, supplier: &str, tax_id: &str, lines: &[Goods<'_>]) -> String {
     let line = |(at, (name, article, gtin, quantity, unit, price)): (usize, &Goods<'_>)| {
         let net = price.parse::<f64>().unwrap() * quantity.parse::<f64>().unwrap();
         let article = match article.is_empty() {

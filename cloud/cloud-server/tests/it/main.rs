@@ -4,6 +4,7 @@
 mod alike;
 mod bucket;
 mod crashes;
+mod document_orders;
 mod documents;
 mod events;
 mod families;

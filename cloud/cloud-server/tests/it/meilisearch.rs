@@ -184,7 +184,11 @@ fn holds(kept: &Kept, document: &Value, filter: &Value) -> bool {
     if let Some(alternatives) = filter.as_array() {
         return alternatives.iter().any(|alternative| holds(kept, document, alternative));
     }
-    let (name, value) = filter.as_str().unwrap().split_once(" = ").unwrap();
+    let filter = filter.as_str().unwrap();
+    if let Some(name) = filter.strip_suffix(" IS NULL") {
+        return document[name].is_null();
+    }
+    let (name, value) = filter.split_once(" = ").unwrap();
     assert!(kept.filterable.iter().any(|known| known == name), "`{name}` is not filterable");
     let value: Value = serde_json::from_str(value).unwrap();
     document[name] == value

@@ -9,6 +9,7 @@ use cloud_store::{Role, SearchWrite};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::documents;
 use super::meilisearch::Meilisearch;
 use super::support::{Caller, Cloud, databases, form};
 
@@ -138,6 +139,78 @@ async fn find_in(cloud: &Cloud) {
     let everything: Value =
         cloud.get_as(&owner, "/api/v1/search?q=s1&in=product").await.json().await.unwrap();
     assert_eq!((&everything["items"][0]["kind"], &everything["total"]), (&json!("product"), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_found_by_those_who_may_see_them() {
+    let (mut engines, _postgres) = databases();
+    let engine = Meilisearch::start("hush").await;
+    engines = engines.iter().map(|database| format!("{database}{QUICK}")).collect();
+    engines.push(settings(&engine, "hush"));
+    for settings in engines {
+        let cloud = Cloud::start("search-documents", &format!("{settings}{}", documents::settings(""))).await;
+        find_documents(&cloud).await;
+        cloud.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_is_found_by_what_its_family_says() {
+    let cloud = Cloud::start("search-families", QUICK).await;
+    let owner = shop(&cloud).await;
+    let found = until(&cloud, &owner, "q=s1", &["Шоколад молочный"]).await;
+    let product = found["items"][0]["product"]["id"].as_str().unwrap();
+    let family = json!({"product": product, "fields": {"name": "Шоколад", "brand": "Krasny Oktyabr", "category": "Snacks"}});
+    cloud.send(&owner, Method::POST, "/api/v1/products/families", family, StatusCode::CREATED).await;
+    for query in ["q=oktyabr&typing=false", "q=snacks&typing=false"] {
+        let found = until(&cloud, &owner, query, &["Шоколад молочный"]).await;
+        assert_eq!(found["categories"][0]["name"], "Сладости", "the shop's own categories are counted");
+    }
+    cloud.stop().await;
+}
+
+async fn find_documents(cloud: &Cloud) {
+    let org = cloud.organisation("acme").await;
+    cloud.shop(&org, "second").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let clerk = cloud.person(&org, "bob", &[(Role::Clerk, Some("second"))]).await;
+    let technician = cloud.person(&org, "tom", &[(Role::Technician, None)]).await;
+    let lines = &[("Finish Quantum 40", "F-40", "", "2", "CT", "30.00")];
+    let mut ids = Vec::new();
+    for (store, number) in [("", "R-77"), ("?store=main", "R-78"), ("?store=second", "R-79")] {
+        let file = documents::ubl(number, "Getränke", "DE123456789", lines);
+        let path = format!("/api/v1/parse{store}");
+        let sent = cloud.request_as(&owner, Method::POST, &path).body(file).send().await.unwrap();
+        let taken: Value = sent.json().await.unwrap();
+        ids.push(taken["document"]["id"].as_str().unwrap().to_owned());
+    }
+    // The stand-in for Meilisearch knows words of names alone.
+    for (caller, expected) in [(&owner, 3), (&clerk, 1)] {
+        let found = until_total(cloud, caller, "/api/v1/documents/search?q=getr%C3%A4nke", expected).await;
+        let all = until_total(cloud, caller, "/api/v1/search?q=getr%C3%A4nke&in=document", expected).await;
+        assert_eq!(all["items"][0]["kind"], "document");
+        assert_eq!(found["items"].as_array().unwrap().len(), expected, "{found}");
+    }
+    let one = until_total(cloud, &clerk, "/api/v1/documents/search?q=R-79&state=needs_review", 1).await;
+    assert_eq!((&one["items"][0]["id"], &one["items"][0]["number"]), (&json!(ids[2]), &json!("R-79")));
+    until_total(cloud, &owner, "/api/v1/documents/search?state=confirmed", 0).await;
+    let refused = cloud.get_as(&technician, "/api/v1/documents/search").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let path = format!("/api/v1/documents/{}", ids[2]);
+    cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
+    until_total(cloud, &owner, "/api/v1/documents/search?q=getr%C3%A4nke", 2).await;
+}
+
+async fn until_total(cloud: &Cloud, caller: &Caller, path: &str, expected: usize) -> Value {
+    let began = Instant::now();
+    loop {
+        let found: Value = cloud.get_as(caller, path).await.json().await.unwrap();
+        if found["total"] == expected {
+            return found;
+        }
+        assert!(began.elapsed() < LIMIT, "{path} finds {found}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use domain::ids::OrgId;
 
 use super::rows::{LISTED, read_listed, read_whole};
 use super::{DocumentFilter, StoredDocument};
+use crate::bulk::fetch_all_of;
 use crate::error::{StoreError, What};
 use crate::ids::DocumentId;
 use crate::products::words;
-use crate::sql::{composed, fetch_each, fetch_found, values};
+use crate::sql::{Failure, Fields, composed, fetch_each, fetch_found, push_values, values};
 use crate::store::Store;
 
 impl Store {
@@ -74,4 +75,54 @@ impl Store {
         })
         .await
     }
+
+    /// Documents of these ids that are there, with the words by which they are found.
+    pub async fn documents_of(
+        &self,
+        org: &OrgId,
+        ids: &[DocumentId],
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.answer(async {
+            let mut connection = self.reading().await?;
+            let select =
+                format!("{LISTED}, search_text FROM document WHERE deleted_at IS NULL AND (org, id)");
+            let rows = fetch_all_of(&mut connection, &select, 2, "", ids, |id, values| {
+                push_values!(values; org, id);
+            });
+            let mut found = Vec::with_capacity(ids.len());
+            for row in rows.await? {
+                found.push(read_found(&mut Fields::of(&row, What::Document))?);
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// A page of documents in order of id, those behind `after`, with the words by which they are found.
+    pub async fn documents_in_order(
+        &self,
+        org: &OrgId,
+        after: Option<DocumentId>,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.answer(async {
+            let behind = if after.is_some() { "AND id > $3 " } else { "" };
+            let sql = composed(format!(
+                "{LISTED}, search_text FROM document WHERE org = $1 AND deleted_at IS NULL {behind}ORDER BY id LIMIT $2"
+            ));
+            let mut values = values![org, &limit];
+            if let Some(after) = &after {
+                values.push(after);
+            }
+            let mut connection = self.reading().await?;
+            fetch_each(&mut connection, What::Document, sql, values, read_found).await
+        })
+        .await
+    }
+}
+
+fn read_found(fields: &mut Fields<'_>) -> Result<StoredDocument, Failure> {
+    let mut stored = read_listed(fields)?;
+    stored.facts.search_text = fields.take()?;
+    Ok(stored)
 }

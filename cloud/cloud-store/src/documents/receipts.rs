@@ -6,14 +6,16 @@ use cloud_core::ledger::{Movement, StockKey};
 use domain::ids::{OrgId, StoreId};
 use domain::money::Money;
 use domain::time::WallMs;
+use sqlx::AnyConnection;
 
-use super::{Cost, DocumentState};
+use super::{Cost, DocumentRef, DocumentState};
 use crate::bulk::insert_all;
 use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
-use crate::ids::{Actor, DocumentId};
+use crate::ids::{Actor, DocumentId, GoodsReceiptId, Hash, PurchaseOrderId};
 use crate::people::check_store;
-use crate::sql::{Failure, Fields, execute, fetch_each, push_values, values};
+use crate::sourcing::{GoodsReceipt, PurchaseOrder, count_receipt};
+use crate::sql::{Failure, Fields, execute, fetch_each, fetch_value, push_values, values};
 use crate::stock::{StockReason, book, check_changes};
 use crate::store::Store;
 
@@ -37,6 +39,10 @@ pub struct DocumentReceipt {
     pub store: StoreId,
     /// What.
     pub lines: Vec<DocumentReceiptLine>,
+    /// The purchase order that it is counted against.
+    pub order: Option<PurchaseOrderId>,
+    /// The numbers on the papers that came along: the document's own and, where it names one, its delivery note's.
+    pub papers: Vec<String>,
     /// Who said so.
     pub made_by: Actor,
     /// When.
@@ -44,7 +50,7 @@ pub struct DocumentReceipt {
 }
 
 impl Store {
-    /// Books the goods of a confirmed document. The same again books nothing and says so with false; anything else is
+    /// Books the goods of a confirmed document, and counts them against the order that it is for. The same again books nothing and says so with false; anything else is
     /// refused.
     pub async fn receive_goods_of_document(
         &self,
@@ -71,10 +77,14 @@ impl Store {
                 }
             }
             check_store(connection, org, Some(&receipt.store)).await?;
-            let DocumentReceipt { store, lines, made_by, made_at: now } = receipt;
-            let sql = "INSERT INTO document_receipt (org, document, store, made_by, made_at)
-                       VALUES ($1, $2, $3, $4, $5)";
-            execute(connection, sql, values![org, &id, store, made_by, now]).await?;
+            let DocumentReceipt { store, lines, order, made_by, made_at: now, .. } = receipt;
+            if let Some(order) = order {
+                let before = self.lock_order(connection, org, *order).await?;
+                count_in_order(connection, (org, id), &before, receipt, &movements).await?;
+            }
+            let sql = "INSERT INTO document_receipt (org, document, store, purchase_order, made_by, made_at)
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+            execute(connection, sql, values![org, &id, store, order, made_by, now]).await?;
             insert_lines(connection, org, id, lines).await?;
             book(connection, (org, store), &movements, StockReason::Delivery, made_by, *now).await?;
             let sql =
@@ -97,6 +107,48 @@ impl Store {
     }
 }
 
+/// Counts goods against an order: the stock is booked by the document alone. Goods that somebody took in by one of these papers
+/// already are not counted again.
+async fn count_in_order(
+    connection: &mut AnyConnection,
+    (org, id): DocumentRef<'_>,
+    order: &PurchaseOrder,
+    receipt: &DocumentReceipt,
+    movements: &[Movement],
+) -> Result<(), Failure> {
+    if order.order.store != receipt.store {
+        let problem = format!("is for the store `{}`: receive its goods there", order.order.store);
+        return Err(order.conflict(problem).into());
+    }
+    for paper in receipt.papers.iter().filter(|paper| !paper.is_empty()) {
+        let sql = "SELECT COUNT(*) FROM goods_receipt WHERE org = $1 AND purchase_order = $2 AND (delivery_note = $3 OR receipt_key = $3)";
+        let values = values![org, &order.id, paper];
+        let known: Option<u64> = fetch_value(connection, What::GoodsReceipt, sql, values).await?;
+        if known.unwrap_or(0) > 0 {
+            let problem = format!(
+                "has goods already that came with `{paper}`: they are in the stock; receive what else came without the order"
+            );
+            return Err(order.conflict(problem).into());
+        }
+    }
+    let lines = order.allot(movements);
+    if lines.is_empty() {
+        let problem = "has none of these products: receive them without the order";
+        return Err(order.conflict(problem).into());
+    }
+    let counted = GoodsReceipt {
+        id: GoodsReceiptId(id.0),
+        key: format!("document:{id}"),
+        hash: Hash::default(),
+        delivery_note: receipt.papers.first().cloned().unwrap_or_default(),
+        lines,
+        made_by: receipt.made_by.clone(),
+        made_at: receipt.made_at,
+    };
+    count_receipt(connection, org, order, &counted, false).await?;
+    Ok(())
+}
+
 fn movements(receipt: &DocumentReceipt) -> Result<Vec<Movement>, StoreError> {
     let mut sums: BTreeMap<&StockKey, i64> = BTreeMap::new();
     for line in &receipt.lines {
@@ -110,7 +162,7 @@ fn movements(receipt: &DocumentReceipt) -> Result<Vec<Movement>, StoreError> {
 }
 
 async fn insert_lines(
-    connection: &mut sqlx::AnyConnection,
+    connection: &mut AnyConnection,
     org: &OrgId,
     id: DocumentId,
     lines: &[DocumentReceiptLine],
@@ -130,15 +182,17 @@ async fn insert_lines(
 }
 
 async fn read_receipt(
-    connection: &mut sqlx::AnyConnection,
+    connection: &mut AnyConnection,
     org: &OrgId,
     id: DocumentId,
 ) -> Result<Option<DocumentReceipt>, Failure> {
-    let sql = "SELECT store, made_by, made_at FROM document_receipt WHERE org = $1 AND document = $2";
+    let sql = "SELECT store, purchase_order, made_by, made_at FROM document_receipt WHERE org = $1 AND document = $2";
     let read = |fields: &mut Fields<'_>| {
         Ok(DocumentReceipt {
             store: fields.take()?,
             lines: Vec::new(),
+            order: fields.take_option()?,
+            papers: Vec::new(),
             made_by: fields.take()?,
             made_at: fields.take()?,
         })

@@ -153,7 +153,8 @@ impl Store {
                 let problem = "has goods in the stock: it is kept, so that the stock can be accounted for";
                 return Err(StoreError::conflict(What::Document, id, problem).into());
             }
-            let sql = "UPDATE document SET deleted_at = $3 WHERE org = $1 AND (id = $2 OR parent = $2)";
+            let sql = "UPDATE document SET deleted_at = $3, changed_at = $3
+                       WHERE org = $1 AND (id = $2 OR parent = $2)";
             execute(connection, sql, values![org, &id, &now]).await?;
             writing.commit().await
         })
@@ -251,9 +252,9 @@ async fn take_anew(
     blob_key: &str,
     now: WallMs,
 ) -> Result<bool, Failure> {
-    let sql = "UPDATE document SET deleted_at = NULL WHERE org = $1 AND (id = $2 OR parent = $2)
-                   AND deleted_at IS NOT NULL";
-    let back = execute(connection, sql, values![org, &id]).await? > 0;
+    let sql = "UPDATE document SET deleted_at = NULL, changed_at = $3
+               WHERE org = $1 AND (id = $2 OR parent = $2) AND deleted_at IS NOT NULL";
+    let back = execute(connection, sql, values![org, &id, &now]).await? > 0;
     let sql = "UPDATE document SET state = 'received', reason = '', blob_key = $3, changed_at = $4
                WHERE org = $1 AND id = $2 AND state = 'failed'";
     let again = execute(connection, sql, values![org, &id, blob_key, &now]).await? > 0;

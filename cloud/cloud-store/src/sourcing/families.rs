@@ -103,6 +103,35 @@ impl Store {
         .await
     }
 
+    /// What is said of products in these fields by their families.
+    pub async fn described_products(
+        &self,
+        org: &OrgId,
+        products: &[ProductId],
+        fields: &[FamilyField],
+    ) -> Result<BTreeMap<ProductId, BTreeMap<FamilyField, String>>, StoreError> {
+        self.answer(async {
+            let mut connection = self.reading().await?;
+            let select = "SELECT family.product, said.field, said.value FROM product_family AS family
+                          JOIN family_field AS said ON said.org = family.org AND said.family = family.id
+                          WHERE (family.org, family.product)";
+            let rows = fetch_all_of(&mut connection, select, 2, "", products, |product, values| {
+                push_values!(values; org, product);
+            });
+            let mut found: BTreeMap<ProductId, BTreeMap<FamilyField, String>> = BTreeMap::new();
+            for row in rows.await? {
+                let mut row = Fields::of(&row, What::Family);
+                let (product, field, value): (ProductId, FamilyField, String) =
+                    (row.take()?, row.take()?, row.take()?);
+                if fields.contains(&field) {
+                    found.entry(product).or_default().insert(field, value);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     /// Everything that was ever said of a family, the newest first.
     pub async fn family_changes(
         &self,

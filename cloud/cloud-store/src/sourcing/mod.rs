@@ -20,6 +20,7 @@ pub use self::offers::{NewOffer, OFFERS_AT_ONCE_MAX, StoredOffer};
 pub use self::on_order::OnOrder;
 pub use self::orders::{NewPurchaseOrder, OrderFilter, OrderLine, PurchaseOrder};
 pub use self::raw_products::{NewRawProduct, Placed, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct};
+pub(crate) use self::receipts::count_receipt;
 pub use self::receipts::{GoodsReceipt, ReceiptLine, Received};
 pub use self::suppliers::{Contact, Supplier, SupplierDetails, SupplierMarks};
 pub use self::targets::{NewPageTarget, PageTarget, PageTargetKind, Visit};

@@ -308,7 +308,7 @@ impl Store {
     }
 
     /// Holds an order's row until the transaction ends.
-    pub(super) async fn lock_order(
+    pub(crate) async fn lock_order(
         &self,
         connection: &mut AnyConnection,
         org: &OrgId,
@@ -324,7 +324,7 @@ impl PurchaseOrder {
         self.state.after(step).map_err(|error| self.conflict(error.to_string()))
     }
 
-    pub(super) fn conflict(&self, problem: impl Into<String>) -> StoreError {
+    pub(crate) fn conflict(&self, problem: impl Into<String>) -> StoreError {
         StoreError::conflict(What::PurchaseOrder, self.number, problem)
     }
 

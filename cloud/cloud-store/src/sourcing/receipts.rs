@@ -7,12 +7,14 @@ use cloud_core::orders::{OrderState, Ordered, Step, all_came};
 use domain::ids::OrgId;
 use domain::time::WallMs;
 
+use sqlx::AnyConnection;
+
 use super::check_text;
 use super::orders::PurchaseOrder;
 use crate::bulk::insert_all;
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, GoodsReceiptId, Hash, PurchaseOrderId};
-use crate::sql::{execute, fetch_each, push_values, values};
+use crate::sql::{Failure, execute, fetch_each, push_values, values};
 use crate::stock::{StockReason, book, check_changes};
 use crate::store::{Store, on_key};
 
@@ -88,31 +90,12 @@ impl Store {
                 }
                 return Ok(Received { receipt: id, is_new: false, state: before.state });
             }
-            let after = before.with(receipt)?;
-            let state = before.step(Step::Receive { all: last || all_came(&after) })?;
             let movements = movements(&before, receipt);
             check_changes(&movements)?;
-            let sql = "INSERT INTO goods_receipt (org, id, purchase_order, receipt_key, hash, delivery_note, made_by, made_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-            let GoodsReceipt { id, key, hash, delivery_note, lines, made_by, made_at } = receipt;
-            let inserted =
-                execute(connection, sql, values![org, id, &order, key, hash, delivery_note, made_by, made_at]).await;
-            let missing = || StoreError::not_found(What::PurchaseOrder, order);
-            on_key(inserted, || StoreError::exists(What::GoodsReceipt, id), missing)?;
-            let insert = "INSERT INTO goods_receipt_line (org, goods_receipt, number, accepted, damaged, note)";
-            insert_all(connection, insert, 6, "", lines, |line, values| {
-                push_values!(values; org, id, &line.number, &line.accepted, &line.damaged, &line.note);
-            })
-            .await?;
-            for line in lines {
-                let sql = "UPDATE purchase_order_line SET accepted = accepted + $4, damaged = damaged + $5
-                           WHERE org = $1 AND purchase_order = $2 AND number = $3";
-                execute(connection, sql, values![org, &order, &line.number, &line.accepted, &line.damaged]).await?;
-            }
+            let state = count_receipt(connection, org, &before, receipt, last).await?;
             let place = (org, &before.order.store);
+            let GoodsReceipt { id, made_by, made_at, .. } = receipt;
             book(connection, place, &movements, StockReason::Delivery, made_by, *made_at).await?;
-            let sql = "UPDATE purchase_order SET state = $3, updated_at = $4 WHERE org = $1 AND id = $2";
-            execute(connection, sql, values![org, &order, &state, made_at]).await?;
             writing.commit().await?;
             Ok(Received { receipt: *id, is_new: true, state })
         })
@@ -162,7 +145,67 @@ impl Store {
     }
 }
 
+/// Writes a receipt down and counts it in the lines of its order, which is held; gives back how far the order has come by it. The
+/// stock is another's to book.
+pub(crate) async fn count_receipt(
+    connection: &mut AnyConnection,
+    org: &OrgId,
+    before: &PurchaseOrder,
+    receipt: &GoodsReceipt,
+    last: bool,
+) -> Result<OrderState, Failure> {
+    let after = before.with(receipt)?;
+    let state = before.step(Step::Receive { all: last || all_came(&after) })?;
+    let order = before.id;
+    let sql = "INSERT INTO goods_receipt (org, id, purchase_order, receipt_key, hash, delivery_note, made_by, made_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let GoodsReceipt { id, key, hash, delivery_note, lines, made_by, made_at } = receipt;
+    let values = values![org, id, &order, key, hash, delivery_note, made_by, made_at];
+    let inserted = execute(connection, sql, values).await;
+    let missing = || StoreError::not_found(What::PurchaseOrder, order);
+    on_key(inserted, || StoreError::exists(What::GoodsReceipt, id), missing)?;
+    let insert = "INSERT INTO goods_receipt_line (org, goods_receipt, number, accepted, damaged, note)";
+    insert_all(connection, insert, 6, "", lines, |line, values| {
+        push_values!(values; org, id, &line.number, &line.accepted, &line.damaged, &line.note);
+    })
+    .await?;
+    for line in lines {
+        let sql = "UPDATE purchase_order_line SET accepted = accepted + $4, damaged = damaged + $5
+                   WHERE org = $1 AND purchase_order = $2 AND number = $3";
+        let values = values![org, &order, &line.number, &line.accepted, &line.damaged];
+        execute(connection, sql, values).await?;
+    }
+    let sql = "UPDATE purchase_order SET state = $3, updated_at = $4 WHERE org = $1 AND id = $2";
+    execute(connection, sql, values![org, &order, &state, made_at]).await?;
+    Ok(state)
+}
+
 impl PurchaseOrder {
+    /// What goods that came mean for its lines: what a line still waits for first, and what is over in the last line of the product.
+    /// What was not ordered has no line.
+    pub(crate) fn allot(&self, came: &[Movement]) -> Vec<ReceiptLine> {
+        let mut lines: BTreeMap<u32, u64> = BTreeMap::new();
+        for movement in came {
+            let mut left = movement.change.unsigned_abs();
+            let mut last = None;
+            for (number, line) in (1_u32..).zip(&self.order.lines) {
+                let is_it = line.product.as_ref() == Some(&movement.key.product)
+                    && line.ordered.pack.unit == movement.key.unit;
+                if is_it {
+                    let taken = left.min(line.ordered.outstanding());
+                    *lines.entry(number).or_default() += taken;
+                    left -= taken;
+                    last = Some(number);
+                }
+            }
+            if let Some(last) = last {
+                *lines.entry(last).or_default() += left;
+            }
+        }
+        let line = |(number, accepted)| ReceiptLine { number, accepted, damaged: 0, note: String::new() };
+        lines.into_iter().filter(|(_, accepted)| *accepted > 0).map(line).collect()
+    }
+
     /// Its lines once a receipt is counted.
     fn with(&self, receipt: &GoodsReceipt) -> Result<Vec<Ordered>, StoreError> {
         self.check_numbers(receipt.lines.iter().map(|line| &line.number))?;

@@ -308,15 +308,32 @@ export interface components {
         readonly DocumentDetail: {
             readonly document: components["schemas"]["DocumentShown"];
             readonly matches?: components["schemas"]["Matches"] | null;
+            readonly order?: components["schemas"]["DocumentOrder"] | null;
             readonly parsed?: components["schemas"]["ParsedDocument"] | null;
             readonly receipt?: components["schemas"]["DocumentReceiptShown"] | null;
             /** @description What of the file was not read, and why. */
             readonly skipped: readonly components["schemas"]["Skipped"][];
+            readonly supplier?: components["schemas"]["DocumentSupplier"] | null;
+        };
+        /** @description A purchase order that a document is for. */
+        readonly DocumentOrder: {
+            readonly id: string;
+            /** Format: int64 */
+            readonly number: number;
+            /** @description `draft`, `sent`, `confirmed`, `received`, `closed` or `cancelled`. */
+            readonly state: string;
+            /** @description Where its goods are to come. */
+            readonly store: string;
         };
         /** @description Goods that came. */
         readonly DocumentReceiptForm: {
             /** @description What; every matched line with its quantity when left out. */
             readonly lines?: readonly components["schemas"]["DocumentReceiptLineForm"][] | null;
+            /**
+             * @description The purchase order that the goods are counted against: its id, or `none`; when left out, the order that the document names,
+             *     if goods are waited for.
+             */
+            readonly order?: string | null;
             /** @description Where to. */
             readonly store: string;
         };
@@ -366,6 +383,8 @@ export interface components {
             readonly made_at_ms: number;
             /** @description Who said so. */
             readonly made_by: string;
+            /** @description The purchase order that they were counted against. */
+            readonly order?: string | null;
             readonly store: string;
         };
         /** @description A document as lists have it. */
@@ -430,6 +449,13 @@ export interface components {
             /** Format: int32 */
             readonly warnings: number;
         };
+        /** @description A supplier that a document is from. */
+        readonly DocumentSupplier: {
+            /** @description Why nothing is to be ordered from it. */
+            readonly blacklist_reason?: string | null;
+            readonly id: string;
+            readonly name: string;
+        };
         /** @description A document as a form. */
         readonly DocumentUpload: {
             /**
@@ -437,6 +463,14 @@ export interface components {
              * @description An e-invoice, PDF, picture, sheet, DXF, IFC, mail or ZIP of these.
              */
             readonly file: string;
+        };
+        /** @description Documents that were found, the best first. */
+        readonly DocumentsFound: {
+            readonly items: readonly components["schemas"]["DocumentShown"][];
+            /** @description `after` of the next page; absent on the last, and behind the first 1,000. */
+            readonly next?: string | null;
+            /** @description How many there are in all; Meilisearch estimates it. */
+            readonly total: number;
         };
         /** @description Why an order ends. */
         readonly EndForm: {
@@ -1960,6 +1994,26 @@ export interface components {
             /** @description `piece` or `kg`. */
             readonly unit: string;
         };
+        /** @description What became of a file of raw products, row by row. */
+        readonly RawFileTaken: {
+            /** @description Rows that were left out. */
+            readonly left_out: number;
+            /** @description What else to mind. */
+            readonly notes: readonly string[];
+            readonly rows: readonly components["schemas"]["RawRowShown"][];
+            /** @description Rows that were placed. */
+            readonly taken: number;
+            /** @description Columns that nobody knows: what they say was not taken. */
+            readonly unknown_columns: readonly string[];
+        };
+        /** @description A file of raw products. */
+        readonly RawFileUpload: {
+            /**
+             * Format: binary
+             * @description CSV, XLSX, XLS or ODS; a row of its first sheet names the columns as the fields of `RawRecord`, in English, Russian or German.
+             */
+            readonly file: string;
+        };
         /** @description A raw product. */
         readonly RawProductShown: {
             /** Format: int64 */
@@ -2078,6 +2132,17 @@ export interface components {
              * @default null
              */
             readonly url: string | null;
+        };
+        /** @description What became of a row. */
+        readonly RawRowShown: {
+            readonly placed?: components["schemas"]["PlacedShown"] | null;
+            /** @description Why it was left out. */
+            readonly problem?: string | null;
+            /**
+             * Format: int32
+             * @description The row as the program shows it, from 1.
+             */
+            readonly row: number;
         };
         /** @description Goods that came. */
         readonly ReceiptForm: {
@@ -2433,6 +2498,7 @@ export interface components {
         /** @description Something that was found. */
         readonly ThingFound: {
             readonly archived: boolean;
+            /** @description A product's category, or how far a document has come. */
             readonly category?: string;
             /** @description Its names by language, in pieces. */
             readonly highlighted: {

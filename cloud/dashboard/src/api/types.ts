@@ -51,7 +51,7 @@ export type PurchaseOrder = Schemas["OrderShown"];
 export type OrderLine = Schemas["OrderLineShown"];
 export type Supplier = Schemas["SupplierShown"];
 
-export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
+export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
   readonly parsed?: Parsed;
 }
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { change, documentPath } from "../api/calls";
 import type { DocumentDetail, DocumentReceipt, Store } from "../api/types";
+import { numberOf } from "../documents/orders";
 import { amountText } from "../documents/shown";
 import { usePage, useVisitor } from "../page";
 import { may } from "../roles";
@@ -37,7 +38,11 @@ function Receive({ detail, stores, onReceived }: Omit<Props, "edited">) {
   const session = useVisitor();
   const [asking, setAsking] = useState(false);
   const [wanted, setWanted] = useState<string | null>(null);
+  const [counted, setCounted] = useState(true);
   const store = stores.find((one) => one.id === wanted) ?? stores[0];
+  // An order is for one store; in another the goods are not those that it waits for.
+  const order = detail.order?.store === store?.id && detail.order?.state !== "draft" ? detail.order : undefined;
+  const form = { store: store?.id, order: order !== undefined && counted ? order.id : "none" };
   const bringing = (detail.matches?.lines ?? []).filter((line) => line.product !== undefined && (line.badge === "sure" || line.badge === "confirmed"));
   const unclear = bringing.find((line) => line.conversion?.quantity === undefined);
   if (store === undefined) {
@@ -53,7 +58,7 @@ function Receive({ detail, stores, onReceived }: Omit<Props, "edited">) {
         <Sure
           title={t("receiveSure", { store: store.name })}
           deed={t("receive")}
-          onSure={() => change(session, "POST", `${documentPath(detail.document.id)}/receive`, { store: store.id })}
+          onSure={() => change(session, "POST", `${documentPath(detail.document.id)}/receive`, form)}
           onEnd={(done) => {
             setAsking(false);
             if (done) {
@@ -62,6 +67,7 @@ function Receive({ detail, stores, onReceived }: Omit<Props, "edited">) {
           }}
         >
           <p>{t("receiveHint", { count: bringing.length })}</p>
+          {order !== undefined && <p>{t(counted ? "receiveCounted" : "receiveNotCounted", { order: numberOf(order) })}</p>}
         </Sure>
       ) : (
         <div className="inline-form">
@@ -75,6 +81,12 @@ function Receive({ detail, stores, onReceived }: Omit<Props, "edited">) {
               ))}
             </select>
           </label>
+          {order !== undefined && (
+            <label className="check">
+              <input type="checkbox" checked={counted} onChange={(event) => setCounted(event.target.checked)} />
+              <span>{t("receiveCount", { order: numberOf(order) })}</span>
+            </label>
+          )}
           <button type="button" className="button button-primary button-next" onClick={() => setAsking(true)}>
             {t("receive")}
           </button>

@@ -7,6 +7,7 @@ import { type Asked, useAsked } from "../fleet/asked";
 import type { FleetKnown } from "../fleet/known";
 import { usePage, useVisitor } from "../page";
 import { DocumentFacts, DocumentHead } from "../parts/document-head";
+import { DocumentLinks } from "../parts/document-links";
 import { DocumentLines } from "../parts/document-lines";
 import { DocumentState, DocumentTable } from "../parts/document-table";
 import { Goods } from "../parts/goods";
@@ -169,6 +170,7 @@ function Read({ known, detail, parsed, asked, refused, onRefused }: ReadProps) {
   const changes = may(session, "confirm-documents", document.store) && document.state !== "received_goods";
   return (
     <>
+      <DocumentLinks detail={detail} />
       <Warnings warnings={parsed.warnings ?? []} settled={document.version > 0} />
       {changes ? <DocumentHead parsed={parsed} edits={edits} onEdits={setEdits} wrong={wrong} onWrong={setWrong} /> : <DocumentFacts parsed={parsed} />}
       <DocumentLines parsed={parsed} matches={matches} edits={edits} {...(changes ? { onEdits: setEdits } : {})} stores={stores} />

@@ -26,12 +26,13 @@ export function Documents({ known, params }: Props) {
   const stores = known.stores.value?.map(({ store }) => store) ?? [];
   const [search, state, after] = [params.get("search") ?? "", params.get("state") ?? "", params.get("after") ?? ""];
   const query = new URLSearchParams({ limit: String(SHOWN) });
-  for (const [name, value] of [["text", search], ["state", state], ["after", after]] as const) {
+  for (const [name, value] of [["q", search], ["state", state], ["after", after]] as const) {
     if (value !== "") {
       query.set(name, value);
     }
   }
-  const { part, again } = useAsked<Page<DocumentRow>>(`/api/v1/documents?${query}`);
+  // Words are looked for with their forms and mistakes, the best first; without them the newest come first.
+  const { part, again } = useAsked<Page<DocumentRow>>(search === "" ? `/api/v1/documents?${query}` : `/api/v1/documents/search?${query}`);
   const targets = sendsFor(session, stores);
   const content: ReactNode = (
     <section className="panel store" aria-label={t("documentsTitle")}>

@@ -14,9 +14,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::shapes::{DocumentDetail, DocumentReceiptLineShown, DocumentReceiptShown, DocumentShown};
+pub(super) use self::shapes::DocumentShown;
+use self::shapes::{
+    DocumentDetail, DocumentOrder, DocumentReceiptLineShown, DocumentReceiptShown, DocumentSupplier,
+};
 use super::answer::ms;
 use crate::auth::Who;
+use crate::documents::links::{Links, links};
 use crate::documents::matching::Matches;
 use crate::gateway::{Problem, Shared};
 
@@ -54,9 +58,27 @@ async fn known(shared: &Shared, who: &Who, text: &str) -> Result<StoredDocument,
 /// A document with all that is known of it.
 async fn detail(shared: &Shared, who: &Who, stored: &StoredDocument) -> Result<DocumentDetail, Problem> {
     let receipt = shared.store.document_receipt(&who.org, stored.id).await?;
+    let parsed = parsed(stored)?;
+    let Links { supplier, order } = match &parsed {
+        Some(parsed) => links(&shared.store, &who.org, parsed).await?,
+        None => Links::default(),
+    };
+    // An order of a store that the caller does not see is none of theirs.
+    let order = order.filter(|order| who.sees(&order.order.store));
     Ok(DocumentDetail {
         document: shown(stored),
-        parsed: parsed(stored)?,
+        parsed,
+        supplier: supplier.map(|supplier| DocumentSupplier {
+            id: supplier.id.to_string(),
+            name: supplier.details.name,
+            blacklist_reason: supplier.blacklisted,
+        }),
+        order: order.map(|order| DocumentOrder {
+            id: order.id.to_string(),
+            number: order.number,
+            state: order.state.as_str().to_owned(),
+            store: order.order.store.to_string(),
+        }),
         matches: matches(stored)?,
         skipped: serde_json::from_str(&stored.skipped).map_err(Problem::internal)?,
         receipt: receipt.as_ref().map(shown_receipt),
@@ -73,7 +95,7 @@ fn matches(stored: &StoredDocument) -> Result<Option<Matches>, Problem> {
     stored.facts.matches.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)
 }
 
-fn shown(stored: &StoredDocument) -> DocumentShown {
+pub(super) fn shown(stored: &StoredDocument) -> DocumentShown {
     let facts = stored.facts.clone();
     DocumentShown {
         id: stored.id.to_string(),
@@ -113,6 +135,7 @@ fn shown_receipt(receipt: &DocumentReceipt) -> DocumentReceiptShown {
     });
     DocumentReceiptShown {
         store: receipt.store.to_string(),
+        order: receipt.order.map(|order| order.to_string()),
         made_by: receipt.made_by.to_string(),
         made_at_ms: ms(receipt.made_at),
         lines: lines.collect(),

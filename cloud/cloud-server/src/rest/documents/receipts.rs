@@ -3,18 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use cloud_core::ledger::{StockKey, StockUnit};
+use cloud_core::orders::OrderState;
 use cloud_docs::ParsedDocument;
-use cloud_store::{DocumentReceipt, DocumentReceiptLine, DocumentState, StoredProduct};
-use domain::ids::ProductId;
+use cloud_store::{
+    DocumentReceipt, DocumentReceiptLine, DocumentState, PurchaseOrder, PurchaseOrderId, StoreError,
+    StoredProduct,
+};
+use domain::ids::{ProductId, StoreId};
 use domain::money::{Currency, Money};
 use domain::quantity::Measure;
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
+use uuid::Uuid;
 
 use super::shapes::{DocumentDetail, DocumentReceiptForm, DocumentReceiptLineForm};
 use super::{detail, known, matches, parsed};
 use crate::auth::Who;
 use crate::documents::event::document_changed;
+use crate::documents::links::links;
 use crate::gateway::{Body, Place, Problem, Shared};
 use crate::roles::now;
 
@@ -51,8 +57,11 @@ pub(crate) async fn receive(
         None => all_lines(&matches(&stored)?.unwrap_or_default().lines)?,
     };
     let lines = lines(&shared, &who, &said, wanted).await?;
+    let order = order(&shared, &who, &said, &store, form.order.as_deref()).await?;
     let now = now();
-    let receipt = DocumentReceipt { store, lines, made_by: who.actor.clone(), made_at: now };
+    let papers = [&said.number, &said.delivery_note_number].into_iter().flatten();
+    let papers = papers.map(|field| field.value.clone()).collect();
+    let receipt = DocumentReceipt { store, lines, order, papers, made_by: who.actor.clone(), made_at: now };
     let told = document_changed(stored.id, DocumentState::ReceivedGoods, &stored.facts, now);
     let detail_of = format!("{} lines into {}", receipt.lines.len(), receipt.store);
     let audited = shared.audited(&who, "document.receive", &format!("document:{}", stored.id), &detail_of)?;
@@ -61,6 +70,39 @@ pub(crate) async fn receive(
     }
     let stored = known(&shared, &who, &document).await?;
     Ok(Json(detail(&shared, &who, &stored).await?))
+}
+
+/// The order that goods are counted against: the one that is said, else the one that the document names and this store waits for.
+async fn order(
+    shared: &Shared,
+    who: &Who,
+    said: &ParsedDocument,
+    store: &StoreId,
+    wanted: Option<&str>,
+) -> Result<Option<PurchaseOrderId>, Problem> {
+    match wanted {
+        Some("none") => Ok(None),
+        Some(id) => {
+            let missing = || {
+                Problem::unprocessable(
+                    "`order` names no purchase order: say its id, or `none` to receive without one",
+                )
+            };
+            let id = Uuid::parse_str(id).map(PurchaseOrderId).map_err(|_| missing())?;
+            let order = shared.store.purchase_order(&who.org, id).await.map_err(|error| match error {
+                StoreError::NotFound { .. } => missing(),
+                error => error.into(),
+            })?;
+            who.store(order.order.store.as_str()).map_err(|_| missing())?;
+            Ok(Some(id))
+        }
+        None => {
+            let found = links(&shared.store, &who.org, said).await?.order;
+            let is_said =
+                |order: &PurchaseOrder| order.order.store == *store && order.state != OrderState::Draft;
+            Ok(found.filter(is_said).map(|order| order.id))
+        }
+    }
 }
 
 /// Every line that is known, with what it brings. One that is known and brings nobody knows how much has to be said.

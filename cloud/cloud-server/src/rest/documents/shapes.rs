@@ -124,9 +124,36 @@ pub(crate) struct DocumentDetail {
     pub(crate) matches: Option<Matches>,
     /// What of the file was not read, and why.
     pub(crate) skipped: Vec<Skipped>,
+    /// The supplier of the shop that it is from, found by its numbers or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) supplier: Option<DocumentSupplier>,
+    /// The purchase order that it names, where that is one of this supplier's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order: Option<DocumentOrder>,
     /// What came in by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) receipt: Option<DocumentReceiptShown>,
+}
+
+/// A supplier that a document is from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DocumentSupplier {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Why nothing is to be ordered from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) blacklist_reason: Option<String>,
+}
+
+/// A purchase order that a document is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DocumentOrder {
+    pub(crate) id: String,
+    pub(crate) number: u64,
+    /// `draft`, `sent`, `confirmed`, `received`, `closed` or `cancelled`.
+    pub(crate) state: String,
+    /// Where its goods are to come.
+    pub(crate) store: String,
 }
 
 /// What became of a file that was sent.
@@ -228,6 +255,9 @@ pub(crate) struct DocumentReceiptForm {
     pub(crate) store: String,
     /// What; every matched line with its quantity when left out.
     pub(crate) lines: Option<Vec<DocumentReceiptLineForm>>,
+    /// The purchase order that the goods are counted against: its id, or `none`; when left out, the order that the document names,
+    /// if goods are waited for.
+    pub(crate) order: Option<String>,
 }
 
 /// Goods that came, one line.
@@ -252,6 +282,9 @@ pub(crate) struct DocumentReceiptLineShown {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DocumentReceiptShown {
     pub(crate) store: String,
+    /// The purchase order that they were counted against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order: Option<String>,
     /// Who said so.
     pub(crate) made_by: String,
     /// Milliseconds since 1970.

@@ -8,6 +8,7 @@ mod ubl;
 mod words;
 mod workbook;
 mod xml;
+mod xmp;
 
 use cloud_core::ledger::StockUnit;
 use cloud_core::offers::Pack;
@@ -279,6 +280,68 @@ mod tests {
             }
             assert!(!text.contains('\u{1}'), "no XML holds a control character");
         }
+    }
+
+    /// What others read of an order is what it says.
+    #[test]
+    fn what_is_sent_reads_back_as_it_was_written() {
+        let paper = Paper { note: String::new(), ..paper(Language::English, 3) };
+        for (kind, name) in [(FileKind::Pdf, "o.pdf"), (FileKind::OrderX, "o.xml"), (FileKind::Ubl, "o.xml")]
+        {
+            let bytes = make(kind, &paper).unwrap();
+            let hints = cloud_docs::Hints { file_name: name.to_owned(), ..cloud_docs::Hints::default() };
+            let reading = cloud_docs::read(&bytes, &hints, &cloud_docs::Limits::default()).unwrap();
+            let [read] = reading.documents.as_slice() else { panic!("{kind:?}: {reading:?}") };
+            let text = |field: &Option<cloud_docs::document::Field<String>>| {
+                field.as_ref().map(|field| field.value.clone()).unwrap_or_default()
+            };
+            assert_eq!(read.kind.as_ref().unwrap().value, cloud_docs::document::DocumentKind::Order);
+            assert_eq!(text(&read.number), paper.number, "{kind:?}");
+            assert_eq!(read.issued.as_ref().unwrap().value.to_string(), paper.issued.to_string());
+            assert_eq!(text(&read.currency), "EUR");
+            assert_eq!(
+                (text(&read.supplier.name), text(&read.supplier.tax_id), text(&read.buyer.name)),
+                (paper.supplier.name.clone(), paper.supplier.tax_id.clone().unwrap(), paper.buyer.clone()),
+                "{kind:?}"
+            );
+            assert_eq!(text(&read.supplier.gln), paper.supplier.gln.clone().unwrap(), "{kind:?}");
+            assert_eq!(read.totals.net.as_ref().unwrap().value, paper.total, "{kind:?}");
+            assert_eq!(read.lines.len(), paper.lines.len());
+            for (line, of_order) in read.lines.iter().zip(&paper.lines) {
+                assert_eq!(
+                    [&line.name, &line.supplier_article, &line.gtin].map(text),
+                    [&of_order.name, &of_order.article, &of_order.gtin].map(Clone::clone),
+                    "{kind:?}"
+                );
+                let amounts = [&line.quantity, &line.unit_price, &line.net_amount, &line.tax_rate];
+                let amounts = amounts.map(|field| field.as_ref().unwrap().value);
+                let expected =
+                    [of_order.packs.into(), of_order.price, of_order.amount, of_order.tax_percent.unwrap()];
+                assert_eq!(amounts, expected, "{kind:?}");
+                assert_eq!(line.unit_code.as_deref(), Some("XPK"), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn metadata_of_the_pdf_name_the_order_that_is_attached() {
+        let bytes = make(FileKind::Pdf, &paper(Language::German, 2)).unwrap();
+        let document = lopdf::Document::load_mem(&bytes).unwrap();
+        let place = document.catalog().unwrap().get(b"Metadata").unwrap().as_reference().unwrap();
+        let metadata = document.get_object(place).unwrap().as_stream().unwrap();
+        let said = String::from_utf8(metadata.content.clone()).unwrap();
+        for words in [
+            "xmlns:fx=\"urn:factur-x:pdfa:CrossIndustryDocument:1p0#\"",
+            "<fx:DocumentType>ORDER</fx:DocumentType>",
+            "<fx:DocumentFileName>order-x.xml</fx:DocumentFileName>",
+            "<fx:ConformanceLevel>COMFORT</fx:ConformanceLevel>",
+            "<pdfaSchema:prefix>fx</pdfaSchema:prefix>",
+            "pdfaid:part>3<",
+        ] {
+            assert!(said.contains(words), "{words} is not in {said}");
+        }
+        assert_eq!(said.matches("</rdf:RDF>").count(), 1);
+        assert!(document.trailer.get(b"ID").is_ok(), "PDF/A wants its file to have an id");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use krilla::text::{Font, TextDirection};
 use krilla::{Document, SerializeSettings};
 use ttf_parser::Face;
 
+use super::xmp;
 use super::{Paper, PaperLine};
 
 const REGULAR: &[u8] = include_bytes!("../../../fonts/DejaVuSans.ttf");
@@ -59,6 +60,9 @@ struct Piece {
     text: String,
 }
 
+/// What the attached order is called, as the standard wants it.
+const ORDER_X: &str = "order-x.xml";
+
 /// What is printed so far.
 struct Layout<'a> {
     fonts: &'a Fonts<'a>,
@@ -94,7 +98,7 @@ pub(super) fn make(paper: &Paper, order_x: String) -> anyhow::Result<Vec<u8>> {
         .creation_date(date(paper));
     document.set_metadata(metadata);
     let attached = EmbeddedFile {
-        path: "order-x.xml".to_owned(),
+        path: ORDER_X.to_owned(),
         mime_type: MimeType::new("text/xml"),
         description: Some(title),
         association_kind: AssociationKind::Data,
@@ -104,7 +108,8 @@ pub(super) fn make(paper: &Paper, order_x: String) -> anyhow::Result<Vec<u8>> {
         location: None,
     };
     document.embed_file(attached).context("the Order-X is attached already")?;
-    document.finish().map_err(|error| anyhow::anyhow!("failed to write the PDF: {error:?}"))
+    let pdf = document.finish().map_err(|error| anyhow::anyhow!("failed to write the PDF: {error:?}"))?;
+    xmp::name_order(&pdf, ORDER_X)
 }
 
 /// What is printed, page by page.

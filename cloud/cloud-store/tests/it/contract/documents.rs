@@ -285,6 +285,8 @@ async fn goods_come_once(rig: Rig) {
                 cost,
             })
             .to_vec(),
+        order: None,
+        papers: vec![],
         made_by: by_hand(),
         made_at: later(5),
     };

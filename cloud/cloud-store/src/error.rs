@@ -73,6 +73,8 @@ pub enum What {
     Family,
     /// A page or GTIN that is looked up.
     PageTarget,
+    /// A table of the database.
+    Table,
 }
 
 impl fmt::Display for What {
@@ -108,6 +110,7 @@ impl fmt::Display for What {
             Self::RawProduct => "raw product",
             Self::Family => "product family",
             Self::PageTarget => "page target",
+            Self::Table => "table",
         })
     }
 }

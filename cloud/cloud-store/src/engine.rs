@@ -209,7 +209,7 @@ impl Engine {
 /// What one connection prepares: every statement of the store in every size, and some to spare.
 const STATEMENTS: &str = "512";
 
-fn postgres_options(url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+pub(crate) fn postgres_options(url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     let mut options = AnyConnectOptions::from_str(url)?;
     let key = "statement-cache-capacity";
     if !options.database_url.query_pairs().any(|(name, _)| name == key) {

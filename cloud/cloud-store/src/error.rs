@@ -87,6 +87,8 @@ pub enum What {
     Health,
     /// What a day or a week was like.
     Report,
+    /// A table of the database.
+    Table,
 }
 
 impl fmt::Display for What {
@@ -129,6 +131,7 @@ impl fmt::Display for What {
             Self::Delivery => "delivery",
             Self::Health => "state of health",
             Self::Report => "report",
+            Self::Table => "table",
         })
     }
 }

@@ -17,6 +17,7 @@ mod bulk;
 mod certificates;
 mod commands;
 mod documents;
+mod dump;
 mod engine;
 mod error;
 mod events;
@@ -46,6 +47,10 @@ pub use documents::{
     ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentReceipt,
     DocumentReceiptLine, DocumentState, DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN,
     NewDocument, NewPart, NewVersion, StoredDocument,
+};
+pub use dump::{
+    Cell, ColumnKind, DumpColumn, DumpError, DumpPart, DumpRows, DumpSummary, DumpTable, Filling, TableSum,
+    read_rows,
 };
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};

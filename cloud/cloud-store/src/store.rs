@@ -122,6 +122,14 @@ impl Store {
         Ok(self.inner.pools.read.acquire().await?)
     }
 
+    /// A transaction that only reads, begun by this statement.
+    pub(crate) async fn begin_snapshot(
+        &self,
+        begin: &'static str,
+    ) -> Result<Transaction<'static, Any>, Failure> {
+        Ok(self.inner.pools.read.begin_with(begin).await?)
+    }
+
     pub(crate) async fn writing(&self) -> Result<Writing, Failure> {
         let transaction = self.inner.pools.write.begin_with(self.engine().begin()).await?;
         Ok(Writing { transaction, engine: self.engine(), audit: self.audit.clone() })
@@ -136,18 +144,7 @@ impl Store {
     }
 
     pub(crate) fn explain(&self, failure: Failure) -> StoreError {
-        let error = match failure {
-            Failure::Store(error) => return error,
-            Failure::Engine(error) => error,
-        };
-        let database = self.inner.name.clone();
-        match error::kind_of(&error) {
-            Kind::Full => StoreError::Full { database, source: error.into() },
-            Kind::Gone | Kind::Collision => StoreError::Unavailable { database, source: error.into() },
-            Kind::Exists | Kind::Missing | Kind::Other => {
-                StoreError::Refused { database, source: error.into() }
-            }
-        }
+        explain(&self.inner.name, failure)
     }
 
     async fn bring_up_to_date(&self, migrate: bool) -> Result<(), StoreError> {
@@ -189,6 +186,20 @@ impl Store {
             Err(StoreError::Refused { .. }) => Ok(None),
             found => found,
         }
+    }
+}
+
+/// What went wrong, with the database's name.
+pub(crate) fn explain(name: &str, failure: Failure) -> StoreError {
+    let error = match failure {
+        Failure::Store(error) => return error,
+        Failure::Engine(error) => error,
+    };
+    let database = name.to_owned();
+    match error::kind_of(&error) {
+        Kind::Full => StoreError::Full { database, source: error.into() },
+        Kind::Gone | Kind::Collision => StoreError::Unavailable { database, source: error.into() },
+        Kind::Exists | Kind::Missing | Kind::Other => StoreError::Refused { database, source: error.into() },
     }
 }
 

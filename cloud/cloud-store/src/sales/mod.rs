@@ -17,6 +17,7 @@ use domain::time::{BusinessDay, WallMs};
 use sync_core::entry::{Entry, Mark};
 
 pub use self::book::SALES_TOPIC;
+pub(crate) use self::months::partitions;
 pub use self::months::{MONTHS_AHEAD, MONTHS_BACK};
 pub use self::plan::AMOUNT_MAX_MINOR;
 pub(crate) use self::writer::Queue;

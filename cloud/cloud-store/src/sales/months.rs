@@ -35,6 +35,12 @@ impl Month {
         Self(1970 * 12 + now.0.div_euclid(MONTH_MS))
     }
 
+    /// Whether its sales have a partition of their own: a clock that is years off makes none.
+    fn has_partition(self, now: WallMs) -> bool {
+        let about = Self::about(now);
+        (about.0 - MONTHS_BACK..=about.0 + MONTHS_AHEAD).contains(&self.0)
+    }
+
     fn year_and_month(self) -> (i64, i64) {
         (self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
     }
@@ -54,6 +60,18 @@ impl Month {
     }
 }
 
+/// What makes the partitions of a table that these days lie in; nothing for a table that has none.
+pub(crate) fn partitions(table: &str, days: &BTreeSet<i64>, now: WallMs) -> Vec<String> {
+    if !TABLES.contains(&table) {
+        return Vec::new();
+    }
+    let months: BTreeSet<Month> = days
+        .iter()
+        .map(|day| Month(day.div_euclid(10_000) * 12 + day.rem_euclid(10_000) / 100 - 1))
+        .collect();
+    months.into_iter().filter(|month| month.has_partition(now)).map(|month| month.statement(table)).collect()
+}
+
 /// Months that this process has seen to.
 #[derive(Debug, Default)]
 pub(crate) struct Months(Mutex<BTreeSet<Month>>);
@@ -61,10 +79,9 @@ pub(crate) struct Months(Mutex<BTreeSet<Month>>);
 impl Months {
     /// The months of these days that have to be seen to.
     fn missing(&self, days: impl Iterator<Item = BusinessDay>, now: WallMs) -> BTreeSet<Month> {
-        let about = Month::about(now);
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         days.map(Month::of)
-            .filter(|month| (about.0 - MONTHS_BACK..=about.0 + MONTHS_AHEAD).contains(&month.0))
+            .filter(|month| month.has_partition(now))
             .filter(|month| !seen.contains(month))
             .collect()
     }

@@ -4,6 +4,7 @@ mod alike;
 mod audit;
 mod commands;
 mod documents;
+mod dump;
 mod generations;
 mod health;
 mod journals;

@@ -312,6 +312,7 @@ fn mixed(ranking: &Ranking, attempt: &Attempt, past: &[&Attempt]) -> Tried {
         median: ranking.choose(Aim::Median, attempt, past).say(attempt),
         mean: ranking.choose(Aim::Mean, attempt, past).say(attempt),
         actual: attempt.actual.clone(),
+        open: attempt.open.clone(),
         level: attempt.level,
         least: attempt.least,
         zero_share: attempt.zero_share,

@@ -125,3 +125,39 @@ fn bowl<const P: usize>(
     let sound = bowl.products.iter().flatten().chain(&bowl.slopes).all(|sum| sum.is_finite());
     (sound && bowl.value.is_finite()).then_some(bowl)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_how_the_errors_change() {
+        let week = [0.3, 0.4, 0.35, 0.5, 0.7, 0.9, 0.6];
+        let days: Vec<f64> = (0..56).map(|day| week[day % 7] + 0.01 * ((day * 31 % 13) as f64)).collect();
+        let profile = decompose::profile(&days, 7, Seasonality::Added);
+        for (shape, start) in [
+            (Shape::Level, State::plain(&days)),
+            (Shape::Level, State::of_season_before(&days[..7])),
+            (Shape::Partial, State::with_season(&days[..7], &profile, false)),
+            (Shape::Full, State::with_season(&days[..7], &profile, true)),
+        ] {
+            let start = start.map(Sloped::<4>::fixed);
+            let point = [1.2, 0.98, 0.4, 0.9];
+            let seen = bowl(&days, shape, start.clone(), &point).unwrap();
+            for place in 0..4 {
+                let moved = |by: f64| {
+                    let mut moved = point;
+                    moved[place] += by;
+                    bowl(&days, shape, start.clone(), &moved).unwrap().value
+                };
+                // The slopes are of half the sum of squares.
+                let slope = (moved(1e-6) - moved(-1e-6)) / 4e-6;
+                let told = seen.slopes[place];
+                assert!(
+                    (slope - told).abs() < 1e-5 * (1.0 + slope.abs()),
+                    "{shape:?} {place}: {told}, is {slope}"
+                );
+            }
+        }
+    }
+}

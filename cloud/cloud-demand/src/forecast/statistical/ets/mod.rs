@@ -300,3 +300,68 @@ impl Model {
         Points { ahead: ahead.collect(), within }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eight weeks with weekdays, never zero.
+    fn weeks() -> Vec<f64> {
+        let week = [0.3, 0.4, 0.35, 0.5, 0.7, 0.9, 0.6];
+        (0..56).map(|day| week[day % 7] * (1.0 + 0.1 * ((day * 31 % 13) as f64 / 6.5 - 1.0))).collect()
+    }
+
+    /// Checks every slope of the bowl against how the value changes when the parameter does.
+    fn check<const P: usize, const M: usize>(family: &Family<'_, P, M>, relative: bool, trend: Trend) {
+        let shape = Shape { relative, trend, season: family.season };
+        let states = States::new(family.days, family.length, family.season);
+        let point = states.point::<P>((0.2, 0.3), trend);
+        let mut sums = Sums::zero();
+        assert!(family.step(shape)(family.days, family.length, &raw(&point), &mut sums));
+        let seen = bowl(&sums, family.days.len(), relative, &point);
+        assert!((seen.value / family.value(shape, &point) - 1.0).abs() < 1e-9, "{shape:?}");
+        for (place, room) in rooms::<P>(shape, family.length).iter().enumerate() {
+            if matches!(room, super::super::descend::Room::None) {
+                continue;
+            }
+            let moved = |by: f64| {
+                let mut moved = point;
+                moved[place] += by;
+                family.value(shape, &moved)
+            };
+            // The slopes are of half the sum of squares.
+            let slope = (moved(1e-6) - moved(-1e-6)) / 4e-6;
+            let told = seen.slopes[place];
+            assert!(
+                (slope - told).abs() < 1e-5 * (1.0 + slope.abs()),
+                "{shape:?} {place}: {told}, is {slope}"
+            );
+        }
+    }
+
+    #[test]
+    fn slopes_are_how_the_value_changes() {
+        let days = weeks();
+        for trend in [Trend::None, Trend::Straight, Trend::Damped] {
+            for relative in [false, true] {
+                let plain = Family::<6, 1> { days: &days, length: 1, season: NO_SEASON, above_zero: true };
+                check(&plain, relative, trend);
+                let added = Family::<12, 7> { days: &days, length: 7, season: ADDED, above_zero: true };
+                check(&added, relative, trend);
+            }
+            let factors = Family::<12, 7> { days: &days, length: 7, season: FACTORS, above_zero: true };
+            check(&factors, true, trend);
+        }
+    }
+
+    #[test]
+    fn a_season_of_factors_is_known_when_it_is_there() {
+        let week = [0.5, 0.7, 1.0, 1.1, 1.3, 1.6, 0.8];
+        let noise = |day: usize| 1.0 + 0.02 * ((day * 31 % 13) as f64 / 6.5 - 1.0);
+        let days: Vec<f64> =
+            (0..140).map(|day| (1.0 + day as f64 / 20.0) * week[day % 7] * noise(day)).collect();
+        let model = choose(&days, 7);
+        assert!(model.shape.relative && model.shape.season == FACTORS, "{:?}", model.shape);
+        assert!(model.shape.trend != Trend::None, "{:?}", model.shape);
+    }
+}

@@ -329,7 +329,7 @@ impl Pool {
 fn wide_enough(held: [(f64, f64); WIDENINGS.len()]) -> f64 {
     let share = |at: usize| held[at].0 / held[at].1;
     // Nothing was held where nothing was tried: what is not known is left as it is.
-    if !(held[0].1 > 0.0) {
+    if held[0].1 <= 0.0 {
         return 1.0;
     }
     let Some(at) = (0..held.len()).find(|at| share(*at) >= WANTED) else { return WIDENINGS[held.len() - 1] };

@@ -34,14 +34,12 @@ const HARDLY: f64 = 0.25;
 pub fn demand(told: &Sold<'_>) -> Vec<f64> {
     let sold: Vec<f64> =
         told.sold.iter().map(|sold| if sold.is_finite() { sold.max(0.0) } else { 0.0 }).collect();
-    let mut demand = sold.clone();
-    for day in 0..sold.len() {
+    let days = sold.iter().enumerate().map(|(day, sold_then)| {
         let part = told.part_in_stock(day);
-        if part < NEARLY_ALL_DAY && told.is_open(day) {
-            demand[day] = told.would_have_sold(&sold, day, part);
-        }
-    }
-    demand
+        let ran_out = part < NEARLY_ALL_DAY && told.is_open(day);
+        if ran_out { told.would_have_sold(&sold, day, part) } else { *sold_then }
+    });
+    days.collect()
 }
 
 impl Sold<'_> {

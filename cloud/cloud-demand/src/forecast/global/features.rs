@@ -66,7 +66,9 @@ impl Usual {
                 row[HOLIDAY.end..HOLIDAY.end + 2].fill(f32::NAN);
             }
             Self::Price => {
-                row[PRICE].iter_mut().filter(|price| !price.is_nan()).for_each(|price| *price = 1.0)
+                for price in row[PRICE].iter_mut().filter(|price| !price.is_nan()) {
+                    *price = 1.0;
+                }
             }
             Self::Promotion => row[PROMOTION] = 0.0,
             Self::Season => {
@@ -206,7 +208,7 @@ impl<'a> Described<'a> {
         told(Some(weekday(day) as f64));
         told(Some(f64::from(date.day)));
         told(Some(f64::from(date.month)));
-        let turn = (date.month as f64 - 1.0) * 30.44 + f64::from(date.day);
+        let turn = (f64::from(date.month) - 1.0) * 30.44 + f64::from(date.day);
         told(Some((turn / 7.0).floor()));
         let (next, last) = (around.holidays.next(day), around.holidays.last(day));
         told(Some(next.map_or(HOLIDAY_REACH + 1, |holiday| holiday.day - day) as f64));

@@ -1,4 +1,4 @@
-//! Evaluates forecasts of a file of daily sales without the server: `evaluate FILE [LEAVE_OUT [ORIGINS [statistical]]]`.
+//! Evaluates forecasts of a file of daily sales without the server: `evaluate FILE [LEAVE_OUT [ORIGINS [HORIZON [statistical]]]]`.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = |at: usize, default: usize| told.get(at).map_or(Ok(default), |text| text.parse());
     let file = told.first().ok_or("name a file")?;
     let plan = Plan {
-        horizon: 14,
+        horizon: number(3, 14)?,
         origins: number(2, 4)?,
         season: 7,
         min_length: 168,
         min_selling_days: 10,
         leave_out: number(1, 0)?,
-        statistical_only: told.get(3).is_some(),
+        statistical_only: told.get(4).is_some(),
         holidays: Vec::new(),
     };
     let start = Instant::now();

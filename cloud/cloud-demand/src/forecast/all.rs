@@ -10,6 +10,7 @@ use super::alike::Examples;
 use super::backtest::{Attempt, Methods};
 use super::calibrate::{Pool, Tried};
 use super::choose::{Aim, Choice, Method, Ranking};
+use super::explain::{Reason, explain};
 use super::global::Models;
 use super::score;
 use super::statistical::Statistical;
@@ -151,8 +152,10 @@ pub struct Outcome {
     pub choice: Choice,
     /// How good that was on the past.
     pub score: Score,
-    /// What moved it, the largest first.
+    /// What moves it beside its own past, the largest first.
     pub causes: Vec<Cause>,
+    /// What its own past says.
+    pub reasons: Vec<Reason>,
 }
 
 impl Outcome {
@@ -245,7 +248,11 @@ pub fn forecast_all(input: &Input, trained: &Trained, options: &Options) -> Resu
     let forecast = |series: &History| {
         let now = methods.attempt(series, 0);
         let past = past_attempts(&methods, series, options);
-        outcome(trained, input, series, now.as_ref(), &past)
+        let mut outcome = outcome(trained, input, series, now.as_ref(), &past);
+        if let (Some(seer), Some(_)) = (&methods.seer, &now) {
+            outcome.causes = seer.causes(series, input.horizon);
+        }
+        outcome
     };
     Ok(input.series.iter().map(forecast).collect())
 }
@@ -272,6 +279,7 @@ pub(crate) fn outcome(
             choice: Choice::default(),
             score: Score { mase: f64::NAN, seasonal_naive_mase: f64::NAN, days: 0 },
             causes: vec![Cause::Alike { ids }],
+            reasons: explain(&series.values, input.season),
         };
     };
     let all: Vec<&Attempt> = past.iter().collect();
@@ -283,6 +291,7 @@ pub(crate) fn outcome(
         choice: trained.ranking.choose(Aim::Median, now, &all),
         score: score_of(past, &tried),
         causes: Vec::new(),
+        reasons: explain(&series.values, input.season),
     }
 }
 
@@ -303,6 +312,7 @@ fn mixed(ranking: &Ranking, attempt: &Attempt, past: &[&Attempt]) -> Tried {
         median: ranking.choose(Aim::Median, attempt, past).say(attempt),
         mean: ranking.choose(Aim::Mean, attempt, past).say(attempt),
         actual: attempt.actual.clone(),
+        open: attempt.open.clone(),
         level: attempt.level,
         least: attempt.least,
         zero_share: attempt.zero_share,

@@ -19,6 +19,8 @@ pub(crate) struct Attempt {
     pub(crate) known: usize,
     /// What came true; empty at the end of the series.
     pub(crate) actual: Vec<f64>,
+    /// Whether the shop was, or will be, open on each day of the horizon.
+    pub(crate) open: Vec<bool>,
     /// What errors are measured in.
     pub(crate) scale: Option<Scale>,
     /// How much was sold a day lately, and how much over all known days.
@@ -108,6 +110,7 @@ impl<'a> Methods<'a> {
         Some(Attempt {
             known,
             actual: after.iter().take(horizon).copied().collect(),
+            open: (known..known + horizon).map(is_open).collect(),
             scale: score::scale(values, season),
             level: 0.9 * mean(recent) + 0.1 * mean(values),
             least: least(values),

@@ -42,6 +42,8 @@ pub(crate) struct Tried {
     pub(crate) mean: Vec<f64>,
     /// What came true; empty for the days to come.
     pub(crate) actual: Vec<f64>,
+    /// Whether the shop is open; on other days nothing is demanded, and that is no achievement.
+    pub(crate) open: Vec<bool>,
     /// How much is usually sold a day.
     pub(crate) level: f64,
     /// The least that is sold on a day on which anything is.
@@ -58,15 +60,20 @@ impl Tried {
         (0.1 * level + 0.9 * expected).powf(FOLLOWS_DAY) * level.powf(1.0 - FOLLOWS_DAY)
     }
 
+    /// The same, and nothing on a day on which nothing can be demanded.
+    fn unit_if_open(&self, step: usize) -> f64 {
+        if self.open[step] { self.unit(step) } else { 0.0 }
+    }
+
     /// What can be demanded nearest to a number: nothing, or at least the least.
     fn possible(&self, demand: f64) -> f64 {
         if demand < self.least / 2.0 { 0.0 } else { demand.max(self.least) }
     }
 
-    /// The scaled errors of its days.
-    fn errors(&self) -> impl Iterator<Item = f64> + '_ {
-        let days = self.actual.iter().zip(&self.median).enumerate();
-        days.map(|(step, (actual, median))| (actual - median) / self.unit(step))
+    /// The scaled errors of its open days, by how far ahead they are.
+    fn errors(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let days = self.actual.iter().zip(&self.median).enumerate().filter(|(step, _)| self.open[*step]);
+        days.map(|(step, (actual, median))| (step, (actual - median) / self.unit(step)))
     }
 
     /// The scaled errors of the sums of its first days, by how many days.
@@ -74,8 +81,8 @@ impl Tried {
         let (mut error, mut squares) = (0.0, 0.0);
         self.actual.iter().enumerate().map(move |(step, actual)| {
             error += actual - self.mean[step];
-            squares += self.unit(step).powi(2);
-            error / squares.sqrt()
+            squares += self.unit_if_open(step).powi(2);
+            if squares > 0.0 { error / squares.sqrt() } else { 0.0 }
         })
     }
 }
@@ -161,8 +168,8 @@ impl Pool {
         let mut absolute: [(f64, f64); KINDS] = Default::default();
         for tried in series.iter().copied().flatten() {
             let (sum, count) = &mut absolute[kind(tried.zero_share)];
-            *sum += tried.errors().map(f64::abs).sum::<f64>();
-            *count += tried.actual.len() as f64;
+            *sum += tried.errors().map(|(_, error)| error.abs()).sum::<f64>();
+            *count += tried.errors().count() as f64;
         }
         for (spread, (sum, count)) in pool.spread.iter_mut().zip(absolute) {
             *spread = if count > 0.0 { sum / count } else { f64::NAN };
@@ -178,8 +185,7 @@ impl Pool {
                 if spread <= 0.0 {
                     continue;
                 }
-                let errors = tried.errors().enumerate();
-                shape[kind].extend(errors.map(|(step, error)| error / spread / pool.growth_at(step)));
+                shape[kind].extend(tried.errors().map(|(step, error)| error / spread / pool.growth_at(step)));
                 for (step, error) in tried.summed_errors().enumerate() {
                     sums[kind][stretch(step)].push(error / spread);
                 }
@@ -212,7 +218,7 @@ impl Pool {
     fn learn_growth(&mut self, series: &[&[Tried]]) {
         let mut weeks = [(0.0, 0.0); WEEKS];
         for tried in series.iter().copied().flatten() {
-            for (step, error) in tried.errors().enumerate() {
+            for (step, error) in tried.errors() {
                 let week = &mut weeks[(step / WEEK).min(WEEKS - 1)];
                 week.0 += error.abs();
                 week.1 += 1.0;
@@ -241,7 +247,7 @@ impl Pool {
         let (mut sum, mut count) = (0.0, 0.0);
         for (age, tried) in own.enumerate() {
             let weight = FADING.powi(age as i32);
-            for (step, error) in tried.errors().enumerate() {
+            for (step, error) in tried.errors() {
                 sum += weight * error.abs() / self.growth_at(step);
                 count += weight;
             }
@@ -264,8 +270,9 @@ impl Pool {
         if spread > 0.0 {
             for (age, tried) in past.iter().enumerate() {
                 let weight = FADING.powi(age as i32);
-                let own = tried.errors().enumerate();
-                errors.extend(own.map(|(step, error)| (error / spread / self.growth_at(step), weight)));
+                errors.extend(
+                    tried.errors().map(|(step, error)| (error / spread / self.growth_at(step), weight)),
+                );
             }
         }
         let others = nearest(kind, |near| Some(&self.shape[near]).filter(|shape| !shape.is_empty()));
@@ -275,6 +282,9 @@ impl Pool {
         let shape = weighted_quantiles(errors);
         let daily: Vec<Quantiles> = (0..now.median.len())
             .map(|step| {
+                if !now.open[step] {
+                    return [0.0; LEVELS.len()];
+                }
                 let unit = now.unit(step) * spread * self.growth_at(step) * self.widening[kind];
                 shape.map(|error| now.possible(now.median[step] + unit * error))
             })
@@ -290,7 +300,7 @@ impl Pool {
         let mut cumulative = Vec::with_capacity(daily.len());
         for (step, quantiles) in daily.iter().enumerate() {
             sum += now.mean[step];
-            squares += now.unit(step).powi(2);
+            squares += now.unit_if_open(step).powi(2);
             let grids = |near: usize| Some(&self.sums[near][stretch(step)]).filter(|grid| !grid.is_empty());
             let errors = match nearest(kind, grids) {
                 Some(grid) => weighted_quantiles(grid.iter().map(|error| (*error, 1.0)).collect()),
@@ -319,7 +329,7 @@ impl Pool {
 fn wide_enough(held: [(f64, f64); WIDENINGS.len()]) -> f64 {
     let share = |at: usize| held[at].0 / held[at].1;
     // Nothing was held where nothing was tried: what is not known is left as it is.
-    if !(held[0].1 > 0.0) {
+    if held[0].1 <= 0.0 {
         return 1.0;
     }
     let Some(at) = (0..held.len()).find(|at| share(*at) >= WANTED) else { return WIDENINGS[held.len() - 1] };
@@ -379,6 +389,10 @@ pub(crate) fn weighted_quantiles(mut values: Vec<(f64, f64)>) -> Quantiles {
                 before.0 + (value - before.0) * part.clamp(0.0, 1.0)
             }
         };
+    }
+    // Rounding may put one a hair below the one before it.
+    for at in 1..quantiles.len() {
+        quantiles[at] = quantiles[at].max(quantiles[at - 1]);
     }
     quantiles
 }

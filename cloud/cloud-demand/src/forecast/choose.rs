@@ -122,6 +122,9 @@ pub(crate) struct Ranking {
 /// How many attempts of its own a series needs to count as much as all others of its kind.
 const OWN_ATTEMPTS: f64 = 6.0;
 
+/// How many times the error of the best method another one may have to be mixed with it.
+const WORSE_MAX: f64 = 3.0;
+
 impl Ranking {
     /// Learns from attempts whose outcome is known.
     pub(crate) fn learn<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> Self {
@@ -196,6 +199,9 @@ impl Ranking {
         rated.sort_by(|one, other| one.1.total_cmp(&other.1).then(one.0.cmp(&other.0)));
         let (most, power) = aim.mixing();
         rated.truncate(most);
+        // A method that is far worse than the best one adds its errors and nothing else.
+        let bound = rated.first().map_or(0.0, |(_, best)| best * WORSE_MAX);
+        rated.retain(|(_, error)| *error <= bound);
         let weights: Vec<f64> = rated.iter().map(|(_, error)| error.max(1e-6).powf(power)).collect();
         let total: f64 = weights.iter().sum();
         let parts =

@@ -14,6 +14,7 @@ pub mod choose;
 pub mod evaluate;
 pub mod explain;
 mod global;
+pub mod hierarchy;
 pub mod history;
 pub mod score;
 pub mod statistical;

@@ -15,11 +15,11 @@ mod windows;
 use std::collections::BTreeMap;
 
 use self::boost::{Booster, Examples, Learning, Objective};
-use self::features::{Described, Surroundings, WIDTH};
+use self::features::{Described, Surroundings, Usual, WIDTH};
 use self::grow::Growth;
 use self::random::Random;
 use self::windows::Windows;
-use super::all::{History, Holiday, Input, Options};
+use super::all::{Cause, History, Holiday, Input, Options};
 use super::calendar::Holidays;
 
 /// The fewest days that have to be known before a day is an example.
@@ -132,6 +132,44 @@ impl Seer<'_> {
             (pair.mean.predict(&row) * level, pair.median.predict(&row) * level)
         };
         (known..known + horizon).map(&mut ask).unzip()
+    }
+}
+
+impl Seer<'_> {
+    /// What moves the mean of the horizon by more than a hundredth, the largest first: each thing against the same days without it.
+    pub(crate) fn causes(&self, series: &History, horizon: usize) -> Vec<Cause> {
+        let described = Described::new(series);
+        let known = series.values.len();
+        let rows: Vec<Vec<f32>> = (known..known + horizon)
+            .map(|target| {
+                let mut row = Vec::with_capacity(WIDTH);
+                described.describe(&self.around, known, target, &mut row);
+                row
+            })
+            .collect();
+        let Some(today) = rows.first() else { return Vec::new() };
+        let mean = &self.models.now.mean;
+        let told: f64 = rows.iter().map(|row| mean.predict(row)).sum();
+        let mut causes: Vec<(f64, Cause)> = Vec::new();
+        for usual in Usual::ALL {
+            let without = rows.iter().map(|row| {
+                let mut row = row.clone();
+                usual.pretend(&mut row, today);
+                mean.predict(&row)
+            });
+            let factor = told / without.sum::<f64>();
+            if factor.is_finite() && (factor - 1.0).abs() > 0.01 {
+                let cause = match usual {
+                    Usual::Holiday => Cause::Holiday { factor },
+                    Usual::Price => Cause::Price { factor },
+                    Usual::Promotion => Cause::Promotion { factor },
+                    Usual::Season => Cause::Season { factor },
+                };
+                causes.push((factor.ln().abs(), cause));
+            }
+        }
+        causes.sort_by(|one, other| other.0.total_cmp(&one.0));
+        causes.into_iter().map(|(_, cause)| cause).collect()
     }
 }
 

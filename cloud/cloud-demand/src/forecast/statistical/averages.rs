@@ -1,10 +1,12 @@
-//! Means of the past: hard to beat where there is little to go by.
+//! Means and medians of the past: hard to beat where there is little to go by.
 
 use super::super::Points;
 use super::{Statistical, Unfit};
 
 /// The recent past, in seasons.
 const RECENT_SEASONS: usize = 4;
+/// The same for the median of all days, which needs fewer.
+const LAST_SEASONS: usize = 2;
 
 /// The mean of all days.
 pub(super) fn historic(history: &[f64], horizon: usize) -> Points {
@@ -20,36 +22,55 @@ pub(super) fn historic(history: &[f64], horizon: usize) -> Points {
 
 /// The mean of the last four seasons.
 pub(super) fn window(history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
-    let length = season.max(7) * RECENT_SEASONS;
-    if history.len() < length {
-        return Err(too_short(Statistical::WindowAverage, history.len(), length));
-    }
-    let mean = |days: &[f64]| days.iter().map(|day| day / length as f64).sum::<f64>();
-    let unknown = std::iter::repeat_n(f64::NAN, length);
-    let within = unknown.chain(history.windows(length).map(mean)).take(history.len()).collect();
-    let expected = mean(&history[history.len() - length..]).clamp(0.0, f64::MAX);
-    Ok(Points { ahead: vec![expected; horizon], within })
+    let mean = |days: &mut [f64]| days.iter().map(|day| day / days.len() as f64).sum();
+    recent(Statistical::WindowAverage, history, (season.max(7) * RECENT_SEASONS, 1), horizon, mean)
+}
+
+/// The median of the last two seasons.
+pub(super) fn window_median(history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
+    recent(Statistical::WindowMedian, history, (season.max(7) * LAST_SEASONS, 1), horizon, median)
 }
 
 /// The mean of the same day of the last four seasons.
 pub(super) fn seasonal(history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
-    let season = season.max(1);
-    let length = season * RECENT_SEASONS;
-    if history.len() < length {
-        return Err(too_short(Statistical::SeasonalAverage, history.len(), length));
-    }
-    let mean = |end: usize| {
-        let same = (1..=RECENT_SEASONS).map(|back| history[end - back * season] / RECENT_SEASONS as f64);
-        same.sum::<f64>()
-    };
-    let unknown = std::iter::repeat_n(f64::NAN, length);
-    let within = unknown.chain((length..history.len()).map(mean)).collect();
-    let ahead = (0..horizon).map(|step| mean(history.len() + step % season).clamp(0.0, f64::MAX)).collect();
-    Ok(Points { ahead, within })
+    let mean = |days: &mut [f64]| days.iter().map(|day| day / days.len() as f64).sum();
+    recent(Statistical::SeasonalAverage, history, (RECENT_SEASONS, season.max(1)), horizon, mean)
 }
 
-fn too_short(method: Statistical, days: usize, needed: usize) -> Unfit {
-    Unfit::TooShort { method: method.as_str(), days, needed }
+/// The median of the same day of the last four seasons.
+pub(super) fn seasonal_median(history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
+    recent(Statistical::SeasonalMedian, history, (RECENT_SEASONS, season.max(1)), horizon, median)
+}
+
+/// Expects of each day what `middle` makes of so many days before it that are `apart` from one another and from it; days to come look
+/// back from the last season that is known.
+fn recent(
+    method: Statistical,
+    history: &[f64],
+    (count, apart): (usize, usize),
+    horizon: usize,
+    middle: impl Fn(&mut [f64]) -> f64,
+) -> Result<Points, Unfit> {
+    let (days, needed) = (history.len(), count * apart);
+    if days < needed {
+        return Err(Unfit::TooShort { method: method.as_str(), days, needed });
+    }
+    let mut some = vec![0.0; count];
+    let mut before = |day: usize| {
+        for (back, value) in some.iter_mut().enumerate() {
+            *value = history[day - (back + 1) * apart];
+        }
+        middle(&mut some)
+    };
+    let within = (0..days).map(|day| if day < needed { f64::NAN } else { before(day) }).collect();
+    let season: Vec<f64> = (0..apart).map(|step| before(days + step).clamp(0.0, f64::MAX)).collect();
+    Ok(Points { ahead: season.into_iter().cycle().take(horizon).collect(), within })
+}
+
+/// The middle one of some days, or the mean of the two middle ones.
+fn median(days: &mut [f64]) -> f64 {
+    days.sort_by(f64::total_cmp);
+    f64::midpoint(days[(days.len() - 1) / 2], days[days.len() / 2])
 }
 
 #[cfg(test)]
@@ -62,6 +83,14 @@ mod tests {
         let points = seasonal(&history, 7, 8).unwrap();
         assert_eq!(points.ahead, [2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 2.5]);
         assert_eq!(points.within[28..], [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]);
+    }
+
+    #[test]
+    fn one_busy_day_moves_no_median() {
+        let mut history = vec![3.0; 28];
+        history[21] = 90.0;
+        assert_eq!(window_median(&history, 7, 2).unwrap().ahead, [3.0, 3.0]);
+        assert_eq!(seasonal_median(&history, 7, 8).unwrap().ahead, [3.0; 8]);
     }
 
     #[test]

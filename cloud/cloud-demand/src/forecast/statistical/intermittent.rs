@@ -41,26 +41,20 @@ pub(super) fn croston_optimised(history: &[f64], horizon: usize) -> Points {
 
 /// Smooths the sizes of what was asked for and the gaps between, and expects the one over the other, times `correction`.
 fn sizes_and_gaps(history: &[f64], horizon: usize, of_sizes: f64, of_gaps: f64, correction: f64) -> Points {
-    let mut within = Vec::with_capacity(history.len());
     // Until something is asked for nothing is known; where nothing ever is, nothing is expected.
-    let (mut size, mut gap, mut rate) = (f64::NAN, 1.0, f64::NAN);
-    let mut since = 0.0;
-    for day in history {
-        within.push(rate);
-        since += 1.0;
-        if *day > 0.0 {
-            if size.is_nan() {
-                (size, gap) = (*day, since);
-            } else {
-                size += of_sizes * (day - size);
-                gap += of_gaps * (since - gap);
-            }
-            rate = correction * size / gap;
-            since = 0.0;
-        }
+    let Some(first) = history.iter().position(|day| *day > 0.0) else { return nothing(history, horizon) };
+    let mut within = vec![f64::NAN; history.len()];
+    let (mut size, mut gap, mut last) = (history[first], (first + 1) as f64, first);
+    for (place, (day, expected)) in history.iter().zip(&mut within).enumerate().skip(first + 1) {
+        *expected = correction * size / gap;
+        // Without a branch: which days sell is what a processor cannot guess.
+        let sold = *day > 0.0;
+        let (follow, widen) = if sold { (of_sizes, of_gaps) } else { (0.0, 0.0) };
+        size = (1.0 - follow) * size + follow * day;
+        gap = (1.0 - widen) * gap + widen * (place - last) as f64;
+        last = if sold { place } else { last };
     }
-    let expected = if rate.is_nan() { 0.0 } else { rate };
-    Points { ahead: vec![expected; horizon], within }
+    Points { ahead: vec![correction * size / gap; horizon], within }
 }
 
 /// Teunter, Syntetos and Babai's method: the chance that something is asked for is smoothed every day, also on days without.

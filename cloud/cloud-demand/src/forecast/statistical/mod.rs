@@ -4,10 +4,11 @@ mod aggregated;
 mod averages;
 mod ces;
 pub(super) mod decompose;
+mod descend;
 mod ets;
 mod intermittent;
 mod mstl;
-mod nelder_mead;
+mod roots;
 mod seasonal_naive;
 mod smooth;
 pub(super) mod stl;
@@ -28,6 +29,10 @@ pub enum Statistical {
     WindowAverage,
     /// Each day is as the mean of the same day of the last four seasons was.
     SeasonalAverage,
+    /// Each day is as the middle one of the last two seasons was.
+    WindowMedian,
+    /// Each day is as the middle one of the same days of the last four seasons was.
+    SeasonalMedian,
     /// Exponential smoothing: level, trend and season follow what comes, in the form that suits the series.
     Ets,
     /// A smoothed level and a straight line, each with its share.
@@ -36,6 +41,14 @@ pub enum Statistical {
     Ces,
     /// The season by local regression, the rest by exponential smoothing.
     Mstl,
+    /// Exponential smoothing of the days' square roots: about the median of a day, where demand is now and then much higher.
+    EtsOfRoots,
+    /// Theta of the days' square roots.
+    ThetaOfRoots,
+    /// Complex exponential smoothing of the days' square roots.
+    CesOfRoots,
+    /// Local regression and smoothing of the days' square roots.
+    MstlOfRoots,
     /// Croston's method for demand that comes now and then: sizes and gaps are smoothed apart.
     Croston,
     /// The same, smoothed as would have served best.
@@ -80,10 +93,16 @@ impl Statistical {
         Self::HistoricAverage,
         Self::WindowAverage,
         Self::SeasonalAverage,
+        Self::WindowMedian,
+        Self::SeasonalMedian,
         Self::Ets,
         Self::Theta,
         Self::Ces,
         Self::Mstl,
+        Self::EtsOfRoots,
+        Self::ThetaOfRoots,
+        Self::CesOfRoots,
+        Self::MstlOfRoots,
         Self::Croston,
         Self::CrostonOptimised,
         Self::CrostonSba,
@@ -99,10 +118,16 @@ impl Statistical {
             Self::HistoricAverage => "historic_average",
             Self::WindowAverage => "window_average",
             Self::SeasonalAverage => "seasonal_average",
+            Self::WindowMedian => "window_median",
+            Self::SeasonalMedian => "seasonal_median",
             Self::Ets => "ets",
             Self::Theta => "theta",
             Self::Ces => "ces",
             Self::Mstl => "mstl",
+            Self::EtsOfRoots => "ets_of_roots",
+            Self::ThetaOfRoots => "theta_of_roots",
+            Self::CesOfRoots => "ces_of_roots",
+            Self::MstlOfRoots => "mstl_of_roots",
             Self::Croston => "croston",
             Self::CrostonOptimised => "croston_optimised",
             Self::CrostonSba => "croston_sba",
@@ -135,10 +160,16 @@ impl Statistical {
             Self::HistoricAverage => Ok(averages::historic(history, horizon)),
             Self::WindowAverage => averages::window(history, season, horizon),
             Self::SeasonalAverage => averages::seasonal(history, season, horizon),
+            Self::WindowMedian => averages::window_median(history, season, horizon),
+            Self::SeasonalMedian => averages::seasonal_median(history, season, horizon),
             Self::Ets => ets::forecast(history, season, horizon),
             Self::Theta => theta::forecast(history, season, horizon),
             Self::Ces => ces::forecast(history, season, horizon),
             Self::Mstl => mstl::forecast(history, season, horizon),
+            Self::EtsOfRoots => self.of_roots(Self::Ets, history, season, horizon),
+            Self::ThetaOfRoots => self.of_roots(Self::Theta, history, season, horizon),
+            Self::CesOfRoots => self.of_roots(Self::Ces, history, season, horizon),
+            Self::MstlOfRoots => self.of_roots(Self::Mstl, history, season, horizon),
             Self::Croston => Ok(intermittent::croston(history, horizon)),
             Self::CrostonOptimised => Ok(intermittent::croston_optimised(history, horizon)),
             Self::CrostonSba => Ok(intermittent::croston_sba(history, horizon)),
@@ -146,5 +177,9 @@ impl Statistical {
             Self::Adida => Ok(aggregated::adida(history, horizon)),
             Self::Imapa => Ok(aggregated::imapa(history, horizon)),
         }
+    }
+
+    fn of_roots(self, one: Self, history: &[f64], season: usize, horizon: usize) -> Result<Points, Unfit> {
+        roots::forecast(one, self.as_str(), history, season, horizon)
     }
 }

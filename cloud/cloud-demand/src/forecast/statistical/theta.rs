@@ -109,8 +109,8 @@ impl Line {
 
     /// The same with one day more, of which there were `before`.
     fn take(&mut self, day: f64, before: f64) {
-        self.mean += (day - self.mean) / (before + 1.0);
         self.gain = ((before - 1.0) * self.gain + 6.0 * (day - self.mean) / (before + 1.0)) / (before + 2.0);
+        self.mean += (day - self.mean) / (before + 1.0);
         self.at_zero = self.mean - self.gain * (before + 2.0) / 2.0;
     }
 
@@ -260,5 +260,51 @@ impl Model {
             }
         }
         Points { ahead, within }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gain, a slow wave and something like chance.
+    fn days() -> Vec<f64> {
+        let wave = |day: f64| (day / 9.0).sin() + 0.1 * ((day * 31.0) % 13.0);
+        (0..60).map(|day| 4.0 + 0.05 * f64::from(day) + wave(f64::from(day))).collect()
+    }
+
+    #[test]
+    fn the_errors_of_the_walk_are_those_of_the_forecasts() {
+        let days = days();
+        for (dynamic, optimised) in [(false, false), (false, true), (true, false), (true, true)] {
+            let model = search(&days, dynamic, optimised);
+            let within = model.points(&days, 0, |_, mean| mean).within;
+            let errors = days.iter().zip(within).skip(WARM_UP).map(|(day, mean)| (day - mean).powi(2));
+            let squares: f64 = errors.sum();
+            assert!((squares / model.squares - 1.0).abs() < 1e-9, "{model:?} has {squares}");
+        }
+    }
+
+    #[test]
+    fn no_other_smoothing_level_or_share_is_better() {
+        let days = days();
+        let best = search(&days, true, true);
+        for alpha in (10..99).map(|hundredth| f64::from(hundredth) / 100.0) {
+            let sums = walk(&days, &[alpha; TRIED], true)[0];
+            for share in (0..=10).map(|tenth| f64::from(tenth) / 10.0) {
+                assert!(sums.with_share(share).2 > best.squares - 1e-6, "{alpha} {share} against {best:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_grows_day_by_day_into_the_line_through_all() {
+        let days = days();
+        let mut line = Line::first(days[0]);
+        for (before, day) in days.iter().enumerate().skip(1) {
+            line.take(*day, before as f64);
+        }
+        let all = Line::through(&days);
+        assert!((line.gain - all.gain).abs() < 1e-9 && (line.at_zero - all.at_zero).abs() < 1e-9);
     }
 }

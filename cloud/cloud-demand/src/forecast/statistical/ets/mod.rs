@@ -6,13 +6,14 @@
 //! trends that multiply.
 
 mod admissible;
-mod descend;
+mod bowl;
 mod pass;
 mod start;
 
 use super::super::Points;
+use super::descend::{Search, clamp};
 use super::{Statistical, Unfit};
-use descend::{Look, clamp, descend, raw};
+use bowl::{bowl, raw, rooms};
 use pass::{
     ADDED, ALPHA, BETA, FACTORS, GAMMA, LEAST, LEVEL, LogSum, NO_SEASON, PHI, SEASON, State, Sums, TREND,
     pass,
@@ -23,8 +24,6 @@ use start::{GUESSES, States, free_of};
 pub(super) const LEAST_DAYS: usize = 5;
 /// A likelihood can have several tops: so many of the best guesses are followed.
 const STARTS: usize = 2;
-const FIRST_WALKS: usize = 6;
-const MOST_WALKS: usize = 40;
 /// A model whose criterion is worse than the best by this much is not tried with a trend: trends hardly ever gain as much.
 const HOPELESS: f64 = 20.0;
 /// Longer seasons have too many states to be estimated from the histories that shops have.
@@ -147,17 +146,15 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
         if parameters + 1 >= self.days.len() {
             return None;
         }
-        let free = shape.free::<P>(self.length);
+        let rooms = rooms::<P>(shape, self.length);
         let starts = self.starts(shape, states, simpler);
         let step = self.step(shape);
-        let look: Look<'_, P> =
-            &|point, sums| shape.forgets(point, self.length) && step(self.days, self.length, point, sums);
-        let down =
-            |start: [f64; P], walks| descend(look, shape.relative, (self.days.len(), walks), &free, start);
-        // Which start leads to the lower place shows after some walks.
-        let ends = starts.iter().filter_map(|start| down(*start, FIRST_WALKS));
-        let leading = ends.min_by(|one, other| one.value.total_cmp(&other.value))?;
-        let lowest = if leading.settled { leading } else { down(leading.point, MOST_WALKS)? };
+        let look = |point: &[f64; P]| {
+            let (raw, mut sums) = (raw(point), Sums::zero());
+            let held = shape.forgets(&raw, self.length) && step(self.days, self.length, &raw, &mut sums);
+            held.then(|| bowl(&sums, self.days.len(), shape.relative, point))
+        };
+        let lowest = Search { look: &look, rooms }.lowest(&starts)?;
         let mut point = [0.0; MOST];
         point[..P].copy_from_slice(&raw(&lowest.point));
         let criterion = criterion(self.days.len(), parameters, lowest.value);
@@ -166,12 +163,12 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
 
     /// The likeliest points to start from: guesses, and where the next simpler model ended.
     fn starts(&self, shape: Shape, states: &States, simpler: Option<[f64; P]>) -> Vec<[f64; P]> {
-        let free = shape.free::<P>(self.length);
+        let rooms = rooms::<P>(shape, self.length);
         let guessed = GUESSES.iter().map(|guess| states.point::<P>(*guess, shape.trend));
         let points = guessed.chain(simpler.map(|point| extended(point, shape.trend)));
         let mut starts: Vec<(f64, [f64; P])> = points
             .map(|mut point| {
-                clamp(&mut point, &free);
+                clamp(&mut point, &rooms);
                 (self.value(shape, &point), point)
             })
             .filter(|(value, _)| value.is_finite())
@@ -254,17 +251,6 @@ impl Shape {
         self.trend == Trend::None || self.season == NO_SEASON || admissible::forgets(point, length)
     }
 
-    /// Which places of a point the search may move.
-    fn free<const P: usize>(self, length: usize) -> [bool; P] {
-        let mut free = [false; P];
-        (free[ALPHA], free[LEVEL]) = (true, true);
-        (free[BETA], free[TREND]) = (self.trend != Trend::None, self.trend != Trend::None);
-        free[PHI] = self.trend == Trend::Damped;
-        free[GAMMA] = self.season != NO_SEASON;
-        free[SEASON..SEASON + free_of(self.season, length)].fill(true);
-        free
-    }
-
     /// Takes one day in; returns the mean that was expected of it.
     #[inline(always)]
     fn step<const M: usize>(self, state: &mut State<M>, day: f64, point: &[f64], length: usize) -> f64 {
@@ -312,5 +298,70 @@ impl Model {
             scale * mean
         });
         Points { ahead: ahead.collect(), within }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eight weeks with weekdays, never zero.
+    fn weeks() -> Vec<f64> {
+        let week = [0.3, 0.4, 0.35, 0.5, 0.7, 0.9, 0.6];
+        (0..56).map(|day| week[day % 7] * (1.0 + 0.1 * ((day * 31 % 13) as f64 / 6.5 - 1.0))).collect()
+    }
+
+    /// Checks every slope of the bowl against how the value changes when the parameter does.
+    fn check<const P: usize, const M: usize>(family: &Family<'_, P, M>, relative: bool, trend: Trend) {
+        let shape = Shape { relative, trend, season: family.season };
+        let states = States::new(family.days, family.length, family.season);
+        let point = states.point::<P>((0.2, 0.3), trend);
+        let mut sums = Sums::zero();
+        assert!(family.step(shape)(family.days, family.length, &raw(&point), &mut sums));
+        let seen = bowl(&sums, family.days.len(), relative, &point);
+        assert!((seen.value / family.value(shape, &point) - 1.0).abs() < 1e-9, "{shape:?}");
+        for (place, room) in rooms::<P>(shape, family.length).iter().enumerate() {
+            if matches!(room, super::super::descend::Room::None) {
+                continue;
+            }
+            let moved = |by: f64| {
+                let mut moved = point;
+                moved[place] += by;
+                family.value(shape, &moved)
+            };
+            // The slopes are of half the sum of squares.
+            let slope = (moved(1e-6) - moved(-1e-6)) / 4e-6;
+            let told = seen.slopes[place];
+            assert!(
+                (slope - told).abs() < 1e-5 * (1.0 + slope.abs()),
+                "{shape:?} {place}: {told}, is {slope}"
+            );
+        }
+    }
+
+    #[test]
+    fn slopes_are_how_the_value_changes() {
+        let days = weeks();
+        for trend in [Trend::None, Trend::Straight, Trend::Damped] {
+            for relative in [false, true] {
+                let plain = Family::<6, 1> { days: &days, length: 1, season: NO_SEASON, above_zero: true };
+                check(&plain, relative, trend);
+                let added = Family::<12, 7> { days: &days, length: 7, season: ADDED, above_zero: true };
+                check(&added, relative, trend);
+            }
+            let factors = Family::<12, 7> { days: &days, length: 7, season: FACTORS, above_zero: true };
+            check(&factors, true, trend);
+        }
+    }
+
+    #[test]
+    fn a_season_of_factors_is_known_when_it_is_there() {
+        let week = [0.5, 0.7, 1.0, 1.1, 1.3, 1.6, 0.8];
+        let noise = |day: usize| 1.0 + 0.02 * ((day * 31 % 13) as f64 / 6.5 - 1.0);
+        let days: Vec<f64> =
+            (0..140).map(|day| (1.0 + day as f64 / 20.0) * week[day % 7] * noise(day)).collect();
+        let model = choose(&days, 7);
+        assert!(model.shape.relative && model.shape.season == FACTORS, "{:?}", model.shape);
+        assert!(model.shape.trend != Trend::None, "{:?}", model.shape);
     }
 }

@@ -1,7 +1,7 @@
 //! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item in the half year before.
 
 use cloud_demand::replenish::simulate::policies::Policy;
-use cloud_demand::replenish::simulate::{Morning, Ordering, World, run};
+use cloud_demand::replenish::simulate::{Morning, Ordering, run};
 use cloud_demand::replenish::terms::{Invalid, Item, Rules, Supplier};
 use rayon::prelude::*;
 

@@ -107,7 +107,7 @@ impl Shop {
         let mut shop = Self {
             items: Vec::new(),
             kinds: Vec::new(),
-            suppliers: suppliers(),
+            suppliers: suppliers(thin as i64),
             demand: Vec::new(),
             promoted: Vec::new(),
             holidays: holidays(days),
@@ -152,13 +152,14 @@ fn holidays(days: usize) -> Vec<Holiday> {
         .collect()
 }
 
-fn suppliers() -> Vec<Supplier> {
-    let of = |id, days, late: &[f64], orders, deliveries, minimum_minor| Supplier {
+/// Who delivers; of a part of the shop they take smaller orders.
+fn suppliers(thin: i64) -> Vec<Supplier> {
+    let of = |id, days, late: &[f64], orders, deliveries, minimum_minor: i64| Supplier {
         id,
         lead: LeadTime { days, late: late.to_vec() },
         calendar: Calendar { orders: Weekdays(orders), deliveries: Weekdays(deliveries), ..Calendar::default() },
         review_days: 1,
-        minimum_minor,
+        minimum_minor: minimum_minor / thin,
     };
     vec![
         of(1, 1, &[0.02], 0, 0, 5_000),

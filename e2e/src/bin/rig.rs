@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
     drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
-    price_swarm, re_embed, schemathesis, seller, writer,
+    price_swarm, re_embed, schemathesis, seller, shop_year, writer,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,23 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Lets three policies of ordering run a simulated shop and compares what each costs.
+    ShopYear {
+        /// Days that count.
+        #[arg(long, default_value_t = 365)]
+        days: usize,
+        /// Days before these on which each policy is tuned.
+        #[arg(long, default_value_t = 182)]
+        tuning_days: usize,
+        /// Simulate every so many-th of the 200 products only.
+        #[arg(long, default_value_t = 1)]
+        every: usize,
+        /// Try our policy by forecasts from each product's own past alone, too.
+        #[arg(long)]
+        plain: bool,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sends readers of suppliers' documents files that are meant to hurt them.
     Hostile(HostileArgs),
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
@@ -301,6 +318,11 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::Hostile(asked) => hurt(asked)?,
+        Rig::ShopYear { days, tuning_days, every, plain, common } => {
+            let plan = shop_year::Plan { seed: common.seed, days, tuning_days, every, plain };
+            let report = shop_year::run(plan)?;
+            (serde_json::to_value(&report)?, report.ok)
+        }
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;

@@ -10,6 +10,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
 use cloud_demand::replenish::classes::{Class, Limits, Turnover, classify};
 use cloud_demand::replenish::simulate::policies::Proposing;
 use cloud_demand::replenish::simulate::{Report as Lived, World, run as live};
@@ -20,8 +21,6 @@ use foresee::Foresight;
 use rivals::{Rival, best_fixed, best_naive};
 use world::{FIRST_DAY, KNOWN_DAYS, Shop};
 
-/// Days before the year on which policies are tuned.
-const TUNING_DAYS: i64 = 182;
 /// What giving one order costs, in minor units.
 const ORDER_MINOR: i64 = 200;
 /// Service levels that are tried for each class.
@@ -34,9 +33,16 @@ pub struct Plan {
     pub seed: u64,
     /// Days that count.
     pub days: usize,
+    /// Days before these on which policies are tuned, at most [`KNOWN_DAYS`] less the eight weeks that every forecast begins with.
+    pub tuning_days: usize,
     /// Every how many-th product is simulated: 1 is the whole shop.
-    pub thin: usize,
+    pub every: usize,
+    /// Try our policy by forecasts from each product's own past alone, too.
+    pub plain: bool,
 }
+
+/// The fewest days that are known before the first forecast.
+const BEGINNING_DAYS: usize = 56;
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -49,8 +55,8 @@ pub struct Report {
     pub products: usize,
     /// Ours, by forecasts that know promotions and holidays to come.
     pub ours: Account,
-    /// Ours, by forecasts from each product's own past alone.
-    pub ours_plain: Account,
+    /// Ours, by forecasts from each product's own past alone, where that was asked for.
+    pub ours_plain: Option<Account>,
     /// (s, Q).
     pub fixed_points: Account,
     /// Order-up-to by last week.
@@ -111,10 +117,18 @@ impl Stretch {
 
 /// Simulates it.
 pub fn run(plan: Plan) -> anyhow::Result<Report> {
-    let shop = Shop::new(plan.seed, plan.thin, plan.days);
+    let tuning_max = KNOWN_DAYS - BEGINNING_DAYS;
+    ensure!(plan.every > 0, "name every 1st product or every 2nd, not every 0th");
+    ensure!((1..=tuning_max).contains(&plan.tuning_days), "tune on 1 to {tuning_max} days");
+    ensure!((1..=3_650).contains(&plan.days), "simulate 1 to 3,650 days");
+    let shop = Shop::new(plan.seed, plan.every, plan.days);
     let rules = Rules { holding_basis_points: 2_500, ..Rules::default() };
     let start = FIRST_DAY + KNOWN_DAYS as i64;
-    let before = Stretch { first: start - TUNING_DAYS, days: TUNING_DAYS as usize, seed: plan.seed + 1 };
+    let before = Stretch {
+        first: start - plan.tuning_days as i64,
+        days: plan.tuning_days,
+        seed: plan.seed.wrapping_add(1),
+    };
     let year = Stretch { first: start, days: plan.days, seed: plan.seed };
     let demand = year.demand(&shop.demand);
     let world = year.world(&shop.items, &shop.suppliers, &demand, rules);
@@ -129,7 +143,8 @@ pub fn run(plan: Plan) -> anyhow::Result<Report> {
         let levels = best_levels(&shop, &before, rules, &foresight)?;
         Ok(Account::of(&live(&world, &mut ours(&shop, rules, &foresight, &levels))?))
     };
-    let (ours, ours_plain) = (by_forecasts(false)?, by_forecasts(true)?);
+    let ours = by_forecasts(false)?;
+    let ours_plain = plan.plain.then(|| by_forecasts(true)).transpose()?;
     let beaten = |other: Account| ours.cost_minor < other.cost_minor && ours.fill_rate >= other.fill_rate;
     let ok = beaten(fixed_points) && beaten(seasonal_naive);
     let (seed, days, products) = (plan.seed, plan.days, shop.items.len());
@@ -181,16 +196,12 @@ fn classes(shop: &Shop, stretch: &Stretch) -> Vec<Class> {
     let demand = stretch.demand(&shop.demand);
     let days: Vec<Vec<f64>> =
         demand.iter().map(|days| days.iter().map(|wanted| *wanted as f64).collect()).collect();
-    let turnover = |((item, wanted), days): ((&Item, &Vec<i64>), &'_ Vec<f64>)| {
+    let turnover = |((item, wanted), days): ((&Item, &Vec<i64>), _)| {
         let margin = item.pack.price_minor - item.pack.cost_minor;
-        (item.id, wanted.iter().sum::<i64>() * margin / item.pack.content, days.len())
+        Turnover { id: item.id, value_minor: wanted.iter().sum::<i64>() * margin / item.pack.content, days }
     };
-    let told: Vec<_> = shop.items.iter().zip(&demand).zip(&days).map(turnover).collect();
-    let turnovers: Vec<Turnover<'_>> = told
-        .iter()
-        .zip(&days)
-        .map(|((id, value_minor, _), days)| Turnover { id: *id, value_minor: *value_minor, days })
-        .collect();
+    let turnovers: Vec<Turnover<'_>> =
+        shop.items.iter().zip(&demand).zip(days.iter().map(Vec::as_slice)).map(turnover).collect();
     classify(&turnovers, &Limits::default())
 }
 
@@ -208,5 +219,26 @@ impl Account {
             orders: lived.orders,
             refused: lived.refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forecasts_serve_better_for_less_and_the_same_seed_is_the_same_year() {
+        let plan = Plan { seed: 1, days: 42, tuning_days: 42, every: 25, plain: false };
+        let report = run(plan).unwrap();
+        assert_eq!(report.products, 8);
+        assert!(report.ok, "{report:?}");
+        let again = run(plan).unwrap();
+        assert_eq!(format!("{report:?}"), format!("{again:?}"));
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_is_refused() {
+        let plan = Plan { seed: 1, days: 42, tuning_days: 400, every: 25, plain: false };
+        assert_eq!(run(plan).unwrap_err().to_string(), "tune on 1 to 308 days");
     }
 }

@@ -1,5 +1,6 @@
 //! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item in the half year before.
 
+use anyhow::Context as _;
 use cloud_demand::replenish::simulate::policies::Policy;
 use cloud_demand::replenish::simulate::{Morning, Ordering, run};
 use cloud_demand::replenish::terms::{Invalid, Item, Rules, Supplier};
@@ -65,7 +66,7 @@ fn best(
     rules: Rules,
     candidates: impl Fn(&Item, f64, f64) -> Vec<Rule> + Sync,
 ) -> anyhow::Result<Vec<Rule>> {
-    let one = |place: usize| -> Result<Rule, Invalid> {
+    let one = |place: usize| -> anyhow::Result<Rule> {
         let item = &shop.items[place];
         // Alone no item reaches a supplier's minimum.
         let suppliers: Vec<Supplier> =
@@ -84,9 +85,9 @@ fn best(
                 best = Some((cost, rule));
             }
         }
-        best.map(|(_, rule)| rule).ok_or(Invalid::TooMany { count: 0 })
+        best.map(|(_, rule)| rule).context("there is no rule to choose from")
     };
-    Ok((0..shop.items.len()).into_par_iter().map(one).collect::<Result<_, _>>()?)
+    (0..shop.items.len()).into_par_iter().map(one).collect()
 }
 
 /// How many days an order has to last, on the mean of a week.

@@ -9,9 +9,11 @@ use thiserror::Error;
 use super::alike::Examples;
 use super::backtest::{Attempt, Methods};
 use super::calibrate::{Pool, Tried};
-use super::choose::{Aim, Choice, Ranking};
+use super::choose::{Aim, Choice, Method, Ranking};
+use super::explain::{Reason, explain};
 use super::global::Models;
 use super::score;
+use super::statistical::Statistical;
 use super::trained::Trained;
 use super::{Forecast, LEVELS};
 
@@ -150,8 +152,10 @@ pub struct Outcome {
     pub choice: Choice,
     /// How good that was on the past.
     pub score: Score,
-    /// What moved it, the largest first.
+    /// What moves it beside its own past, the largest first.
     pub causes: Vec<Cause>,
+    /// What its own past says.
+    pub reasons: Vec<Reason>,
 }
 
 impl Outcome {
@@ -201,6 +205,11 @@ pub enum BadInput {
 /// How many series say how good methods are and how far off forecasts are: more add nothing but time.
 const SAMPLE_MAX: usize = 400;
 
+/// Every how many series of so many are looked at for that.
+pub(crate) fn sample(series: usize) -> usize {
+    series.div_ceil(SAMPLE_MAX).max(1)
+}
+
 /// Learns what is common to all series: the global model, how good methods are for which kind of series, and how far off forecasts are.
 ///
 /// # Errors
@@ -208,19 +217,25 @@ const SAMPLE_MAX: usize = 400;
 pub fn train(input: &Input, options: &Options) -> Result<Trained, BadInput> {
     check(input, options)?;
     let models = if options.statistical_only { None } else { Models::learn(input, options) };
-    let mut trained = Trained { models, ..Trained::default() };
-    let methods = methods(input, &trained);
-    let sampled = input.series.iter().step_by(input.series.len().div_ceil(SAMPLE_MAX).max(1));
-    let past: Vec<Vec<Attempt>> = sampled
-        .map(|series| past_attempts(&methods, series, options))
-        .filter(|past| !past.is_empty())
-        .collect();
-    drop(methods);
-    trained.ranking = Ranking::learn(past.iter().flatten());
-    let tried: Vec<Vec<Tried>> = past.iter().map(|past| try_each(&trained.ranking, past)).collect();
-    trained.pool = Pool::learn(&tried);
-    trained.examples = Examples::learn(&input.series);
-    Ok(trained)
+    let methods = Methods::new(input, models.as_ref());
+    let sampled = input.series.iter().step_by(sample(input.series.len()));
+    let past: Vec<Vec<Attempt>> = sampled.map(|series| past_attempts(&methods, series, options)).collect();
+    Ok(Trained::learn(models, &past, 1, &input.series))
+}
+
+impl Trained {
+    /// Learns from what was said of every `step`-th of some series.
+    pub(crate) fn learn(
+        models: Option<Models>,
+        past: &[Vec<Attempt>],
+        step: usize,
+        series: &[History],
+    ) -> Self {
+        let past = || past.iter().step_by(step);
+        let ranking = Ranking::learn(past().flatten());
+        let tried: Vec<Vec<Tried>> = past().map(|past| try_each(&ranking, past)).collect();
+        Self { models, ranking, pool: Pool::learn(&tried), examples: Examples::learn(series) }
+    }
 }
 
 /// Forecasts every series of the input, in its order, by what [`train`] learnt from them and others.
@@ -229,22 +244,34 @@ pub fn train(input: &Input, options: &Options) -> Result<Trained, BadInput> {
 /// [`BadInput`] where a number is none, or a setting is out of range.
 pub fn forecast_all(input: &Input, trained: &Trained, options: &Options) -> Result<Vec<Outcome>, BadInput> {
     check(input, options)?;
-    let methods = methods(input, trained);
-    Ok(input.series.iter().map(|series| forecast_one(&methods, trained, series, options)).collect())
-}
-
-fn methods<'a>(input: &'a Input, trained: &'a Trained) -> Methods<'a> {
-    Methods { input, seer: trained.models.as_ref().map(|models| models.seer(input)) }
+    let methods = Methods::new(input, trained.models.as_ref());
+    let forecast = |series: &History| {
+        let now = methods.attempt(series, 0);
+        let past = past_attempts(&methods, series, options);
+        let mut outcome = outcome(trained, input, series, now.as_ref(), &past);
+        if let (Some(seer), Some(_)) = (&methods.seer, &now) {
+            outcome.causes = seer.causes(series, input.horizon);
+        }
+        outcome
+    };
+    Ok(input.series.iter().map(forecast).collect())
 }
 
 /// What methods would have said at each of the trials, the latest first.
-fn past_attempts(methods: &Methods<'_>, series: &History, options: &Options) -> Vec<Attempt> {
+pub(crate) fn past_attempts(methods: &Methods<'_>, series: &History, options: &Options) -> Vec<Attempt> {
     (1..=options.trials).map_while(|cut| methods.attempt(series, cut)).collect()
 }
 
-fn forecast_one(methods: &Methods<'_>, trained: &Trained, series: &History, options: &Options) -> Outcome {
-    let Some(now) = methods.attempt(series, 0) else {
-        let (forecast, ids) = trained.examples.forecast(series, methods.input.horizon);
+/// The forecast of one series by what methods say `now` and said in the `past`; by those like it where they cannot say anything.
+pub(crate) fn outcome(
+    trained: &Trained,
+    input: &Input,
+    series: &History,
+    now: Option<&Attempt>,
+    past: &[Attempt],
+) -> Outcome {
+    let Some(now) = now else {
+        let (forecast, ids) = trained.examples.forecast(series, input.horizon);
         return Outcome {
             id: series.id,
             first_day: series.end(),
@@ -252,21 +279,19 @@ fn forecast_one(methods: &Methods<'_>, trained: &Trained, series: &History, opti
             choice: Choice::default(),
             score: Score { mase: f64::NAN, seasonal_naive_mase: f64::NAN, days: 0 },
             causes: vec![Cause::Alike { ids }],
+            reasons: explain(&series.values, input.season),
         };
     };
-    let past = past_attempts(methods, series, options);
     let all: Vec<&Attempt> = past.iter().collect();
-    let choice = trained.ranking.choose(Aim::Median, &now, &all);
-    let tried = try_each(&trained.ranking, &past);
-    let this = mixed(&trained.ranking, &now, &all);
-    let forecast = trained.pool.calibrate(&this, &tried);
+    let tried = try_each(&trained.ranking, past);
     Outcome {
         id: series.id,
         first_day: series.end(),
-        forecast,
-        choice,
-        score: score_of(&past, &tried, methods.input.season),
+        forecast: trained.pool.calibrate(&mixed(&trained.ranking, now, &all), &tried),
+        choice: trained.ranking.choose(Aim::Median, now, &all),
+        score: score_of(past, &tried),
         causes: Vec::new(),
+        reasons: explain(&series.values, input.season),
     }
 }
 
@@ -288,33 +313,27 @@ fn mixed(ranking: &Ranking, attempt: &Attempt, past: &[&Attempt]) -> Tried {
         mean: ranking.choose(Aim::Mean, attempt, past).say(attempt),
         actual: attempt.actual.clone(),
         level: attempt.level,
+        least: attempt.least,
         zero_share: attempt.zero_share,
     }
 }
 
-fn score_of(past: &[Attempt], tried: &[Tried], _season: usize) -> Score {
-    let mut score = Score { mase: f64::NAN, seasonal_naive_mase: f64::NAN, days: 0 };
-    let (mut sum, mut naive, mut count) = (0.0, 0.0, 0.0);
+/// How good what was tried turned out to be, beside the last season again.
+fn score_of(past: &[Attempt], tried: &[Tried]) -> Score {
+    let (mut chosen, mut naive, mut count, mut days) = (0.0, 0.0, 0.0, 0);
     for (attempt, tried) in past.iter().zip(tried) {
-        let Some(scale) = &attempt.scale else { continue };
-        let Some(said) =
-            attempt.by(super::choose::Method::Statistical(super::statistical::Statistical::SeasonalNaive))
-        else {
-            continue;
-        };
-        sum += score::mase(&tried.actual, &tried.median, scale);
+        let said = attempt.by(Method::Statistical(Statistical::SeasonalNaive));
+        let Some((scale, said)) = attempt.scale.as_ref().zip(said) else { continue };
+        chosen += score::mase(&tried.actual, &tried.median, scale);
         naive += score::mase(&tried.actual, said, scale);
         count += 1.0;
-        score.days += tried.actual.len();
+        days += tried.actual.len();
     }
-    if count > 0.0 {
-        score.mase = sum / count;
-        score.seasonal_naive_mase = naive / count;
-    }
-    score
+    // Without a trial both are 0 / 0: not a number, as is said of them.
+    Score { mase: chosen / count, seasonal_naive_mase: naive / count, days }
 }
 
-fn check(input: &Input, options: &Options) -> Result<(), BadInput> {
+pub(crate) fn check(input: &Input, options: &Options) -> Result<(), BadInput> {
     if !(1..=HORIZON_MAX).contains(&input.horizon) {
         return Err(BadInput::Horizon(input.horizon));
     }

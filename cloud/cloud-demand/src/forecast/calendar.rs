@@ -72,12 +72,6 @@ impl Holidays {
         let at = self.sorted.partition_point(|holiday| holiday.day <= day).checked_sub(1)?;
         self.sorted.get(at).copied().filter(|holiday| day - holiday.day <= HOLIDAY_REACH)
     }
-
-    /// The same holiday a year earlier, give or take the weeks by which some move.
-    pub(crate) fn year_before(&self, holiday: Holiday) -> Option<Holiday> {
-        let near = self.sorted.iter().filter(|other| other.kind == holiday.kind);
-        near.copied().find(|other| (320..=410).contains(&(holiday.day - other.day)))
-    }
 }
 
 #[cfg(test)]
@@ -102,7 +96,5 @@ mod tests {
         assert_eq!(holidays.next(100), holidays.last(100));
         assert_eq!(holidays.last(110).map(|holiday| holiday.day), Some(100));
         assert_eq!(holidays.next(101), None);
-        let before = holidays.year_before(Holiday { day: 465, kind: 1 });
-        assert_eq!(before, Some(Holiday { day: 100, kind: 1 }));
     }
 }

@@ -5,6 +5,7 @@
 
 use super::bytes::{Reader, Writer};
 use super::choose::{KINDS, kind};
+use super::score;
 use super::trained::BadModel;
 use super::{Forecast, LEVELS, Quantiles};
 
@@ -29,9 +30,8 @@ const OWN_SHAPE: f64 = 60.0;
 /// How much less an attempt counts than the one after it.
 const FADING: f64 = 0.85;
 
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
+/// How much the unit of errors follows what is expected of the day, and not what is usual.
+const FOLLOWS_DAY: f64 = 0.4;
 
 /// What was forecast of one horizon, and what came true of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,8 @@ pub(crate) struct Tried {
     pub(crate) actual: Vec<f64>,
     /// How much is usually sold a day.
     pub(crate) level: f64,
+    /// The least that is sold on a day on which anything is.
+    pub(crate) least: f64,
     /// On which share of days nothing is sold.
     pub(crate) zero_share: f64,
 }
@@ -53,8 +55,12 @@ impl Tried {
     fn unit(&self, step: usize) -> f64 {
         let expected = self.mean[step].max(self.median[step]).max(0.0);
         let level = self.level.max(1e-9);
-        let power = env("GAMMA", 0.7);
-        (0.1 * level + 0.9 * expected).powf(power) * level.powf(1.0 - power)
+        (0.1 * level + 0.9 * expected).powf(FOLLOWS_DAY) * level.powf(1.0 - FOLLOWS_DAY)
+    }
+
+    /// What can be demanded nearest to a number: nothing, or at least the least.
+    fn possible(&self, demand: f64) -> f64 {
+        if demand < self.least / 2.0 { 0.0 } else { demand.max(self.least) }
     }
 
     /// The scaled errors of its days.
@@ -85,7 +91,17 @@ pub(crate) struct Pool {
     pub(crate) shape: [Vec<f64>; KINDS],
     /// By kind and stretch: errors of sums, in the same parts; empty where nothing is known.
     pub(crate) sums: [[Vec<f64>; STRETCHES.len()]; KINDS],
+    /// By kind: by how much errors are larger than earlier ones made expect.
+    pub(crate) widening: [f64; KINDS],
+    /// The same of sums, whose days are wrong together.
+    pub(crate) widening_of_sums: f64,
 }
+
+/// What widening is chosen from.
+const WIDENINGS: [f64; 7] = [0.8, 1.0, 1.2, 1.5, 1.9, 2.4, 3.0];
+
+/// What the 80 % interval is to hold.
+const WANTED: f64 = 0.8;
 
 impl Default for Pool {
     fn default() -> Self {
@@ -94,6 +110,8 @@ impl Default for Pool {
             growth: [1.0; WEEKS],
             shape: Default::default(),
             sums: Default::default(),
+            widening: [1.0; KINDS],
+            widening_of_sums: 1.0,
         }
     }
 }
@@ -101,10 +119,47 @@ impl Default for Pool {
 impl Pool {
     /// Learns from what was tried of many series, each from the latest time to the earliest.
     pub(crate) fn learn(series: &[Vec<Tried>]) -> Self {
+        let series: Vec<&[Tried]> = series.iter().map(Vec::as_slice).collect();
+        let mut pool = Self::learn_errors(&series);
+        pool.learn_widening(&series);
+        pool
+    }
+
+    /// Tries the calibration itself on the past. All series have the same holidays and the same weather, so the errors of a few times are
+    /// fewer than they look, and what comes next is wider than they say.
+    fn learn_widening(&mut self, series: &[&[Tried]]) {
+        let times = series.iter().map(|tried| tried.len()).max().unwrap_or(0);
+        let mut held = [[(0.0, 0.0); WIDENINGS.len()]; KINDS];
+        let mut held_of_sums = [(0.0, 0.0); WIDENINGS.len()];
+        for time in 0..times / 2 {
+            let both: Vec<(&Tried, &[Tried])> =
+                series.iter().filter_map(|tried| Some((tried.get(time)?, tried.get(time + 1..)?))).collect();
+            let earlier: Vec<&[Tried]> = both.iter().map(|(_, earlier)| *earlier).collect();
+            let mut pool = Self::learn_errors(&earlier);
+            for (at, widening) in WIDENINGS.into_iter().enumerate() {
+                pool.widening = [widening; KINDS];
+                pool.widening_of_sums = widening;
+                for (tried, earlier) in &both {
+                    let forecast = pool.calibrate(tried, earlier);
+                    let days = tried.actual.len() as f64;
+                    let one = &mut held[kind(tried.zero_share)][at];
+                    one.0 += score::covered_evenly(&tried.actual, &forecast.daily);
+                    one.1 += days;
+                    let sums = score::running_sums(&tried.actual);
+                    held_of_sums[at].0 += score::covered_evenly(&sums, &forecast.cumulative);
+                    held_of_sums[at].1 += days;
+                }
+            }
+        }
+        self.widening = held.map(wide_enough);
+        self.widening_of_sums = wide_enough(held_of_sums);
+    }
+
+    fn learn_errors(series: &[&[Tried]]) -> Self {
         let mut pool = Self::default();
         pool.learn_growth(series);
         let mut absolute: [(f64, f64); KINDS] = Default::default();
-        for tried in series.iter().flatten() {
+        for tried in series.iter().copied().flatten() {
             let (sum, count) = &mut absolute[kind(tried.zero_share)];
             *sum += tried.errors().map(f64::abs).sum::<f64>();
             *count += tried.actual.len() as f64;
@@ -136,24 +191,27 @@ impl Pool {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        self.spread.iter().chain(&self.growth).for_each(|value| writer.f64(*value));
+        let numbers = self.spread.iter().chain(&self.growth).chain(&self.widening);
+        numbers.for_each(|value| writer.f64(*value));
+        writer.f64(self.widening_of_sums);
         self.shape.iter().chain(self.sums.iter().flatten()).for_each(|grid| writer.f64s(grid));
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, BadModel> {
         let mut pool = Self::default();
-        for value in pool.spread.iter_mut().chain(&mut pool.growth) {
+        for value in pool.spread.iter_mut().chain(&mut pool.growth).chain(&mut pool.widening) {
             *value = reader.f64()?;
         }
+        pool.widening_of_sums = reader.f64()?;
         for grid in pool.shape.iter_mut().chain(pool.sums.iter_mut().flatten()) {
             *grid = reader.f64s()?;
         }
         Ok(pool)
     }
 
-    fn learn_growth(&mut self, series: &[Vec<Tried>]) {
+    fn learn_growth(&mut self, series: &[&[Tried]]) {
         let mut weeks = [(0.0, 0.0); WEEKS];
-        for tried in series.iter().flatten() {
+        for tried in series.iter().copied().flatten() {
             for (step, error) in tried.errors().enumerate() {
                 let week = &mut weeks[(step / WEEK).min(WEEKS - 1)];
                 week.0 += error.abs();
@@ -189,7 +247,7 @@ impl Pool {
             }
         }
         let others = self.spread_of_others(kind);
-        let few = env("OWNSPREAD", OWN_SPREAD);
+        let few = OWN_SPREAD;
         if others.is_finite() { (sum + few * others) / (count + few) } else { sum / f64::max(count, 1.0) }
     }
 
@@ -212,13 +270,13 @@ impl Pool {
         }
         let others = nearest(kind, |near| Some(&self.shape[near]).filter(|shape| !shape.is_empty()));
         if let Some(others) = others {
-            errors.extend(others.iter().map(|error| (*error, env("OWNSHAPE", OWN_SHAPE) / GRID as f64)));
+            errors.extend(others.iter().map(|error| (*error, OWN_SHAPE / GRID as f64)));
         }
         let shape = weighted_quantiles(errors);
         let daily: Vec<Quantiles> = (0..now.median.len())
             .map(|step| {
-                let unit = now.unit(step) * spread * self.growth_at(step);
-                shape.map(|error| (now.median[step] + unit * error).max(0.0))
+                let unit = now.unit(step) * spread * self.growth_at(step) * self.widening[kind];
+                shape.map(|error| now.possible(now.median[step] + unit * error))
             })
             .collect();
         let mut forecast = Forecast { mean: now.mean.clone(), daily, cumulative: Vec::new() };
@@ -242,8 +300,11 @@ impl Pool {
                 }),
             };
             let whole: Quantiles = std::array::from_fn(|at| {
-                let wanted =
-                    if step == 0 { quantiles[at] } else { sum + squares.sqrt() * spread * errors[at] };
+                let wanted = if step == 0 {
+                    quantiles[at]
+                } else {
+                    sum + squares.sqrt() * spread * self.widening_of_sums * errors[at]
+                };
                 // A sum of more days is never less.
                 wanted.max(before[at])
             });
@@ -252,6 +313,19 @@ impl Pool {
         }
         cumulative
     }
+}
+
+/// The widening with which the interval held what it should.
+fn wide_enough(held: [(f64, f64); WIDENINGS.len()]) -> f64 {
+    let share = |at: usize| held[at].0 / held[at].1;
+    // Nothing was held where nothing was tried: what is not known is left as it is.
+    if !(held[0].1 > 0.0) {
+        return 1.0;
+    }
+    let Some(at) = (0..held.len()).find(|at| share(*at) >= WANTED) else { return WIDENINGS[held.len() - 1] };
+    let Some(before) = at.checked_sub(1) else { return WIDENINGS[0] };
+    let part = (WANTED - share(before)) / (share(at) - share(before));
+    WIDENINGS[before] + part * (WIDENINGS[at] - WIDENINGS[before])
 }
 
 fn unit_or_one(unit: f64) -> f64 {

@@ -87,6 +87,15 @@ pub(crate) enum Aim {
 impl Aim {
     pub(crate) const ALL: [Self; 2] = [Self::Median, Self::Mean];
 
+    /// How many methods are mixed, and to which power of their errors they are weighed. Medians of many methods are better than of few; a mean is
+    /// pulled away by a method that is far off.
+    fn mixing(self) -> (usize, f64) {
+        match self {
+            Self::Median => (6, -2.0),
+            Self::Mean => (4, -4.0),
+        }
+    }
+
     fn error(self, actual: &[f64], said: &[f64]) -> f64 {
         match self {
             Self::Median => score::mean_absolute(actual, said),
@@ -112,16 +121,6 @@ pub(crate) struct Ranking {
 
 /// How many attempts of its own a series needs to count as much as all others of its kind.
 const OWN_ATTEMPTS: f64 = 6.0;
-
-/// How many methods are mixed.
-const MIXED_MAX: usize = 4;
-
-/// How much more a better method weighs: weights are errors to this power.
-const SHARPNESS: f64 = -4.0;
-
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
 
 impl Ranking {
     /// Learns from attempts whose outcome is known.
@@ -183,8 +182,8 @@ impl Ranking {
             .said
             .iter()
             .map(|(method, _)| {
-                let mut sum = env("OWN", OWN_ATTEMPTS) * self.prior(aim, kind, *method);
-                let mut count = env("OWN", OWN_ATTEMPTS);
+                let mut sum = OWN_ATTEMPTS * self.prior(aim, kind, *method);
+                let mut count = OWN_ATTEMPTS;
                 for errors in &own {
                     if let Some((_, error)) = errors.iter().find(|(other, _)| other == method) {
                         sum += error;
@@ -195,9 +194,9 @@ impl Ranking {
             })
             .collect();
         rated.sort_by(|one, other| one.1.total_cmp(&other.1).then(one.0.cmp(&other.0)));
-        rated.truncate(env("MIXED", MIXED_MAX as f64) as usize);
-        let weights: Vec<f64> =
-            rated.iter().map(|(_, error)| error.max(1e-6).powf(env("SHARP", SHARPNESS))).collect();
+        let (most, power) = aim.mixing();
+        rated.truncate(most);
+        let weights: Vec<f64> = rated.iter().map(|(_, error)| error.max(1e-6).powf(power)).collect();
         let total: f64 = weights.iter().sum();
         let parts =
             rated.iter().zip(&weights).map(|((method, _), weight)| (*method, weight / total)).collect();

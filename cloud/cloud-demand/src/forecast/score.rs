@@ -46,6 +46,15 @@ pub fn pinball(actual: &[f64], forecast: &[Quantiles], scale: &Scale) -> f64 {
     sum / (actual.len() * LEVELS.len()).max(1) as f64 / scale.absolute
 }
 
+/// The sum of the first day, of the first two, and so on.
+pub(crate) fn running_sums(days: &[f64]) -> Vec<f64> {
+    let sums = days.iter().scan(0.0, |sum, day| {
+        *sum += day;
+        Some(*sum)
+    });
+    sums.collect()
+}
+
 /// The mean of the absolute errors.
 pub(crate) fn mean_absolute(actual: &[f64], forecast: &[f64]) -> f64 {
     let sum: f64 = actual.iter().zip(forecast).map(|(actual, forecast)| (actual - forecast).abs()).sum();

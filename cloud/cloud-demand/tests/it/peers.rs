@@ -64,3 +64,17 @@ fn theta_agrees_within_two_hundredths() {
     let sparse = [1.1196, 1.1224, 1.1252, 1.128, 1.1307, 1.1335, 1.1363, 1.139];
     check(Statistical::Theta, &SPARSE, sparse, 0.02);
 }
+
+#[test]
+fn complex_smoothing_agrees_within_some_hundredths() {
+    let weeks = [36.5351, 38.1349, 34.1418, 40.6109, 45.7937, 50.0489, 43.8813, 37.6672];
+    check(Statistical::Ces, &WEEKS, weeks, 0.03);
+    let noise = [63.1336, 62.581, 60.6593, 57.7322, 61.9742, 61.7249, 60.2267, 63.5701];
+    check(Statistical::Ces, &NOISE, noise, 0.03);
+}
+
+#[test]
+fn seasons_by_local_regression_agree_within_a_hundredth() {
+    let weeks = [35.6544, 38.0307, 33.7753, 39.6426, 45.9659, 50.148, 44.1091, 36.6492];
+    check(Statistical::Mstl, &WEEKS, weeks, 0.01);
+}

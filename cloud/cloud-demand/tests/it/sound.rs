@@ -1,5 +1,6 @@
 //! Whatever was sold, a forecast is so many numbers, none below zero, and never a panic.
 
+use cloud_demand::forecast::explain::{Reason, explain};
 use cloud_demand::forecast::statistical::{Statistical, Unfit};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -57,6 +58,27 @@ proptest! {
     fn any_history_gives_a_sound_forecast(history in history(), season in 1_usize..16, horizon in 0_usize..20) {
         for method in Statistical::ALL {
             check(*method, &history, season, horizon);
+        }
+    }
+
+    #[test]
+    fn any_history_is_explained_in_numbers(history in history(), season in 1_usize..16) {
+        let reasons = explain(&history, season);
+        let first_is_the_level = matches!(reasons[0], Reason::Level { .. });
+        prop_assert!(first_is_the_level);
+        for reason in reasons {
+            let sound = match &reason {
+                Reason::Level { per_day } => per_day.is_finite() && *per_day >= 0.0,
+                Reason::Trend { per_week, share } => per_week.is_finite() && share.is_finite(),
+                Reason::Season { best, worst, factors, strength } => {
+                    *best < season && *worst < season && factors.len() == season && *strength <= 1.0
+                }
+                Reason::Intermittent { selling_share, mean_gap_days } => {
+                    (0.0..=1.0).contains(selling_share) && *mean_gap_days >= 1.0
+                }
+                Reason::Quiet { days } => *days < history.len(),
+            };
+            prop_assert!(sound, "{reason:?}");
         }
     }
 }

@@ -27,6 +27,56 @@ const YEAR: usize = 364;
 /// How many features a day has.
 pub(super) const WIDTH: usize = 63;
 
+/// What can be told as if it were as usual, to see what it is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Usual {
+    /// No holiday is near.
+    Holiday,
+    /// The price is what it was.
+    Price,
+    /// Nothing is promoted.
+    Promotion,
+    /// The time of the year is that of the last day that is known.
+    Season,
+}
+
+/// Where growth a year ago is told, of the series and of its store.
+const YEAR_AGO: std::ops::Range<usize> = 37..43;
+
+/// Where the time of the year is told.
+const SEASON: std::ops::Range<usize> = 52..55;
+
+/// Where the days to and from a holiday are told; the two kinds come after them.
+const HOLIDAY: std::ops::Range<usize> = 55..57;
+
+/// Where prices are told.
+const PRICE: std::ops::Range<usize> = 59..61;
+
+/// Where it is told whether there is a promotion.
+const PROMOTION: usize = 61;
+
+impl Usual {
+    pub(super) const ALL: [Self; 4] = [Self::Holiday, Self::Price, Self::Promotion, Self::Season];
+
+    /// Changes a day's features as if this were as usual; `today` are those of the first day ahead.
+    pub(super) fn pretend(self, row: &mut [f32], today: &[f32]) {
+        match self {
+            Self::Holiday => {
+                row[HOLIDAY].fill((HOLIDAY_REACH + 1) as f32);
+                row[HOLIDAY.end..HOLIDAY.end + 2].fill(f32::NAN);
+            }
+            Self::Price => {
+                row[PRICE].iter_mut().filter(|price| !price.is_nan()).for_each(|price| *price = 1.0)
+            }
+            Self::Promotion => row[PROMOTION] = 0.0,
+            Self::Season => {
+                row[SEASON].copy_from_slice(&today[SEASON]);
+                row[YEAR_AGO].copy_from_slice(&today[YEAR_AGO]);
+            }
+        }
+    }
+}
+
 /// A series and the sums that its features are made of.
 #[derive(Debug)]
 pub(super) struct Described<'a> {
@@ -193,4 +243,60 @@ fn growth(sums: &Windows, known: usize, target: usize, reach: usize) -> Option<f
     // Days that are not known yet are not looked at, however near they are to the day a year ago.
     let after = sums.mean(day.saturating_sub(reach), (day + reach + 1).min(known))?;
     Some((after / before).min(20.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::all::Holiday;
+    use super::*;
+
+    fn described(change: impl Fn(&mut History), holidays: &[Holiday]) -> Vec<f32> {
+        let mut history = History {
+            values: (0..500).map(|day| f64::from(day % 7)).collect(),
+            price: vec![2.0; 514],
+            ..History::default()
+        };
+        change(&mut history);
+        let around = Surroundings { holidays: Holidays::new(holidays), stores: Default::default() };
+        let mut row = Vec::new();
+        Described::new(&history).describe(&around, 500, 505, &mut row);
+        row
+    }
+
+    #[test]
+    fn a_row_has_its_width_and_pretending_undoes_what_is_special() {
+        let usual = described(|_| {}, &[]);
+        assert_eq!(usual.len(), WIDTH);
+        let undone = |mut row: Vec<f32>, usual: Usual, today: &[f32]| {
+            usual.pretend(&mut row, today);
+            row.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+        };
+        let bits: Vec<u32> = usual.iter().map(|value| value.to_bits()).collect();
+        let near = described(|_| {}, &[Holiday { day: 506, kind: 3 }, Holiday { day: 503, kind: 4 }]);
+        assert_ne!(near.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), bits);
+        assert_eq!(undone(near, Usual::Holiday, &usual), bits);
+        let cheap = described(|history| history.price[505] = 1.0, &[]);
+        assert_ne!(cheap, usual);
+        assert_eq!(undone(cheap, Usual::Price, &usual), bits);
+        let mut promotion = vec![false; 514];
+        promotion[505] = true;
+        let promoted = described(|history| history.promotion.clone_from(&promotion), &[]);
+        assert_eq!(undone(promoted, Usual::Promotion, &usual), bits);
+        let later = described(|history| history.first_day = 7 * 20, &[]);
+        assert_eq!(undone(later, Usual::Season, &usual), bits);
+    }
+
+    #[test]
+    fn days_that_are_not_known_change_nothing() {
+        let usual = described(|_| {}, &[]);
+        let other = |history: &mut History| {
+            history.values.extend([1_000.0; 5]);
+            history.price.truncate(514);
+        };
+        let told = described(other, &[]);
+        assert_eq!(
+            usual.iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
+            told.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+        );
+    }
 }

@@ -15,11 +15,11 @@ mod windows;
 use std::collections::BTreeMap;
 
 use self::boost::{Booster, Examples, Learning, Objective};
-use self::features::{Described, Surroundings, WIDTH};
+use self::features::{Described, Surroundings, Usual, WIDTH};
 use self::grow::Growth;
 use self::random::Random;
 use self::windows::Windows;
-use super::all::{History, Holiday, Input, Options};
+use super::all::{Cause, History, Holiday, Input, Options};
 use super::calendar::Holidays;
 
 /// The fewest days that have to be known before a day is an example.
@@ -27,6 +27,12 @@ const KNOWN_MIN: usize = 28;
 
 /// The fewest examples that trees are grown on.
 const EXAMPLES_MIN: usize = 500;
+
+/// How fast the variance of demand grows with its mean: between that of counts (1) and of amounts (2).
+const TWEEDIE_POWER: f64 = 1.5;
+
+/// After how many days an example counts half.
+const HALF_LIFE: f64 = 400.0;
 
 /// How many distances an example day is looked at from, at most.
 const DISTANCES_MAX: usize = 3;
@@ -58,10 +64,6 @@ pub(crate) enum Which {
     Before,
 }
 
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
 impl Models {
     /// Learns from all series of the input. `None` where there is too little to learn from.
     pub(crate) fn learn(input: &Input, options: &Options) -> Option<Self> {
@@ -87,19 +89,15 @@ impl Pair {
     fn learn(examples: &Examples, seed: u64) -> Self {
         let learning = |objective| Learning {
             objective,
-            trees: env("TREES", 200.0) as usize,
-            rate: env("RATE", 0.05),
-            growth: Growth {
-                leaves: env("LEAVES", 31.0) as usize,
-                rows_min: env("ROWSMIN", 40.0) as usize,
-                ridge: env("RIDGE", 1.0),
-            },
-            rows_share: env("ROWSHARE", 0.7),
-            features_share: env("FSHARE", 0.5),
+            trees: 200,
+            rate: 0.05,
+            growth: Growth { leaves: 31, rows_min: 40, ridge: 1.0 },
+            rows_share: 0.3,
+            features_share: 0.35,
             seed,
         };
         Self {
-            mean: Booster::learn(examples, &learning(Objective::Tweedie(env("POWER", 1.3)))),
+            mean: Booster::learn(examples, &learning(Objective::Tweedie(TWEEDIE_POWER))),
             median: Booster::learn(examples, &learning(Objective::Quantile(0.5))),
         }
     }
@@ -134,6 +132,44 @@ impl Seer<'_> {
             (pair.mean.predict(&row) * level, pair.median.predict(&row) * level)
         };
         (known..known + horizon).map(&mut ask).unzip()
+    }
+}
+
+impl Seer<'_> {
+    /// What moves the mean of the horizon by more than a hundredth, the largest first: each thing against the same days without it.
+    pub(crate) fn causes(&self, series: &History, horizon: usize) -> Vec<Cause> {
+        let described = Described::new(series);
+        let known = series.values.len();
+        let rows: Vec<Vec<f32>> = (known..known + horizon)
+            .map(|target| {
+                let mut row = Vec::with_capacity(WIDTH);
+                described.describe(&self.around, known, target, &mut row);
+                row
+            })
+            .collect();
+        let Some(today) = rows.first() else { return Vec::new() };
+        let mean = &self.models.now.mean;
+        let told: f64 = rows.iter().map(|row| mean.predict(row)).sum();
+        let mut causes: Vec<(f64, Cause)> = Vec::new();
+        for usual in Usual::ALL {
+            let without = rows.iter().map(|row| {
+                let mut row = row.clone();
+                usual.pretend(&mut row, today);
+                mean.predict(&row)
+            });
+            let factor = told / without.sum::<f64>();
+            if factor.is_finite() && (factor - 1.0).abs() > 0.01 {
+                let cause = match usual {
+                    Usual::Holiday => Cause::Holiday { factor },
+                    Usual::Price => Cause::Price { factor },
+                    Usual::Promotion => Cause::Promotion { factor },
+                    Usual::Season => Cause::Season { factor },
+                };
+                causes.push((factor.ln().abs(), cause));
+            }
+        }
+        causes.sort_by(|one, other| other.0.total_cmp(&one.0));
+        causes.into_iter().map(|(_, cause)| cause).collect()
     }
 }
 
@@ -197,7 +233,7 @@ fn gather(
                 described.describe(around, known, target, &mut examples.features);
                 examples.targets.push((series.values[target] / level) as f32);
                 let age = (end - target) as f64;
-                examples.weights.push(0.5_f64.powf(age / env("HALF", 400.0)) as f32);
+                examples.weights.push(0.5_f64.powf(age / HALF_LIFE) as f32);
             }
         }
     }

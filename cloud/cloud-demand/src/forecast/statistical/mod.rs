@@ -2,11 +2,15 @@
 
 mod aggregated;
 mod averages;
+mod ces;
 pub(super) mod decompose;
 mod ets;
 mod intermittent;
+mod mstl;
+mod nelder_mead;
 mod seasonal_naive;
 mod smooth;
+pub(super) mod stl;
 mod theta;
 
 use thiserror::Error;
@@ -28,6 +32,10 @@ pub enum Statistical {
     Ets,
     /// A smoothed level and a straight line, each with its share.
     Theta,
+    /// Complex exponential smoothing: level and potential follow what comes together.
+    Ces,
+    /// The season by local regression, the rest by exponential smoothing.
+    Mstl,
     /// Croston's method for demand that comes now and then: sizes and gaps are smoothed apart.
     Croston,
     /// The same, smoothed as would have served best.
@@ -74,6 +82,8 @@ impl Statistical {
         Self::SeasonalAverage,
         Self::Ets,
         Self::Theta,
+        Self::Ces,
+        Self::Mstl,
         Self::Croston,
         Self::CrostonOptimised,
         Self::CrostonSba,
@@ -91,6 +101,8 @@ impl Statistical {
             Self::SeasonalAverage => "seasonal_average",
             Self::Ets => "ets",
             Self::Theta => "theta",
+            Self::Ces => "ces",
+            Self::Mstl => "mstl",
             Self::Croston => "croston",
             Self::CrostonOptimised => "croston_optimised",
             Self::CrostonSba => "croston_sba",
@@ -125,6 +137,8 @@ impl Statistical {
             Self::SeasonalAverage => averages::seasonal(history, season, horizon),
             Self::Ets => ets::forecast(history, season, horizon),
             Self::Theta => theta::forecast(history, season, horizon),
+            Self::Ces => ces::forecast(history, season, horizon),
+            Self::Mstl => mstl::forecast(history, season, horizon),
             Self::Croston => Ok(intermittent::croston(history, horizon)),
             Self::CrostonOptimised => Ok(intermittent::croston_optimised(history, horizon)),
             Self::CrostonSba => Ok(intermittent::croston_sba(history, horizon)),

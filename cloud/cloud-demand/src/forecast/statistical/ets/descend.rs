@@ -11,8 +11,7 @@ const LOWER: [f64; 4] = [1e-4, 1e-4, 1e-4, 0.8];
 const UPPER: [f64; 4] = [0.9999, 0.9999, 0.9999, 0.98];
 
 /// Walks that gain less of the sum of squares than this are the end.
-const ENOUGH: f64 = 1e-7;
-const MOST_WALKS: usize = 40;
+const ENOUGH: f64 = 1e-6;
 
 /// Where a search ended.
 #[derive(Clone, Copy)]
@@ -21,6 +20,8 @@ pub(super) struct Lowest<const P: usize> {
     pub(super) point: [f64; P],
     /// What is lowest there: the sum of the squared, scaled errors.
     pub(super) value: f64,
+    /// Whether nothing more is to be gained, by the search's own measure.
+    pub(super) settled: bool,
 }
 
 /// A walk's sums at a raw point; `false` where the model cannot hold the days.
@@ -43,11 +44,12 @@ pub(super) fn clamp<const P: usize>(point: &mut [f64; P], free: &[bool; P]) {
     }
 }
 
-/// Goes down from `start`, moving the `free` parameters only; `None` where the model cannot hold the days even there.
+/// Goes down from `start` with so many walks through so many days, moving the `free` parameters only; `None` where the model cannot hold
+/// the days even there.
 pub(super) fn descend<const P: usize>(
     look: Look<'_, P>,
-    days: usize,
     relative: bool,
+    (days, walks): (usize, usize),
     free: &[bool; P],
     start: [f64; P],
 ) -> Option<Lowest<P>> {
@@ -59,7 +61,7 @@ pub(super) fn descend<const P: usize>(
     let mut bowl = Bowl::new(&sums, days, relative, &point);
     let mut damping = 1e-3;
     let mut small_gains = 0;
-    for _ in 0..MOST_WALKS {
+    for _ in 0..walks {
         let mut next = point;
         let Some(step) = bowl.step(free, &point, damping) else { break };
         for place in 0..P {
@@ -80,10 +82,10 @@ pub(super) fn descend<const P: usize>(
             }
         }
         if small_gains >= 2 || damping > 1e7 {
-            break;
+            return Some(Lowest { point, value: bowl.value, settled: true });
         }
     }
-    Some(Lowest { point, value: bowl.value })
+    Some(Lowest { point, value: bowl.value, settled: false })
 }
 
 /// The bowl that the sum of squares looks like from one point.

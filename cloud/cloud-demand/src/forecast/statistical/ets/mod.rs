@@ -5,6 +5,7 @@
 //! and factors are tried where every day is above zero. Factors with additive errors are left out as numerically unstable, and so are
 //! trends that multiply.
 
+mod admissible;
 mod descend;
 mod pass;
 mod start;
@@ -19,7 +20,13 @@ use pass::{
 use start::{GUESSES, States, free_of};
 
 /// Days that the least model needs for its criterion.
-const LEAST_DAYS: usize = 5;
+pub(super) const LEAST_DAYS: usize = 5;
+/// A likelihood can have several tops: so many of the best guesses are followed.
+const STARTS: usize = 2;
+const FIRST_WALKS: usize = 6;
+const MOST_WALKS: usize = 40;
+/// A model whose criterion is worse than the best by this much is not tried with a trend: trends hardly ever gain as much.
+const HOPELESS: f64 = 20.0;
 /// Longer seasons have too many states to be estimated from the histories that shops have.
 const LONGEST_SEASON: usize = 24;
 /// As many parameters as the largest model has.
@@ -56,33 +63,36 @@ pub(super) fn forecast(history: &[f64], season: usize, horizon: usize) -> Result
     if days < LEAST_DAYS {
         return Err(Unfit::TooShort { method: Statistical::Ets.as_str(), days, needed: LEAST_DAYS });
     }
+    let mut points = unbounded(history, season, horizon);
+    points.ahead.iter_mut().for_each(|day| *day = day.clamp(0.0, f64::MAX));
+    Ok(points)
+}
+
+/// The same of anything that goes on day by day, also below zero. There must be [`LEAST_DAYS`] days.
+pub(super) fn unbounded(history: &[f64], season: usize, horizon: usize) -> Points {
     let largest = history.iter().fold(0.0_f64, |largest, day| largest.max(day.abs()));
     if history.iter().all(|day| day.to_bits() == history[0].to_bits()) || largest < f64::MIN_POSITIVE {
-        return Ok(constant(history, horizon));
+        return constant(history, horizon);
     }
     // Parts of the largest day, so that no product runs over and tolerances mean the same for grams and for tonnes.
     let scaled: Vec<f64> = history.iter().map(|day| day / largest).collect();
+    let days = history.len();
     let length = if (2..=LONGEST_SEASON).contains(&season) && days >= 2 * season { season } else { 1 };
-    Ok(choose(&scaled, length).points(&scaled, length, horizon, largest))
+    choose(&scaled, length).points(&scaled, length, horizon, largest)
 }
 
 /// Every day was as the first: so will the next be.
 fn constant(history: &[f64], horizon: usize) -> Points {
     let mut within = history.to_vec();
     within[0] = f64::NAN;
-    Points { ahead: vec![history[0].max(0.0); horizon], within }
+    Points { ahead: vec![history[0]; horizon], within }
 }
 
 /// The model with the least criterion.
 fn choose(days: &[f64], length: usize) -> Model {
     let above_zero = days.iter().all(|day| *day > LEAST);
     let mut best = Model::plain(days);
-    let mut keep = |model: Model| {
-        if model.criterion < best.criterion {
-            best = model;
-        }
-    };
-    Family::<6, 1> { days, length: 1, season: NO_SEASON, above_zero }.fit(&mut keep);
+    Family::<6, 1> { days, length: 1, season: NO_SEASON, above_zero }.fit(&mut best);
     if length == 1 {
         return best;
     }
@@ -92,9 +102,9 @@ fn choose(days: &[f64], length: usize) -> Model {
         }
         // Room for the season's states is fixed when the program is built; a week has its own.
         match length {
-            ..=7 => Family::<12, 7> { days, length, season, above_zero }.fit(&mut keep),
-            8..=13 => Family::<18, 13> { days, length, season, above_zero }.fit(&mut keep),
-            _ => Family::<MOST, LONGEST_SEASON> { days, length, season, above_zero }.fit(&mut keep),
+            ..=7 => Family::<12, 7> { days, length, season, above_zero }.fit(&mut best),
+            8..=13 => Family::<18, 13> { days, length, season, above_zero }.fit(&mut best),
+            _ => Family::<MOST, LONGEST_SEASON> { days, length, season, above_zero }.fit(&mut best),
         }
     }
     best
@@ -109,7 +119,7 @@ struct Family<'a, const P: usize, const M: usize> {
 }
 
 impl<const P: usize, const M: usize> Family<'_, P, M> {
-    fn fit(&self, keep: &mut impl FnMut(Model)) {
+    fn fit(&self, best: &mut Model) {
         let states = States::new(self.days, self.length, self.season);
         for relative in [false, true] {
             // Additive errors with factors are never tried, relative ones where a mean can be zero neither.
@@ -119,9 +129,12 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
             let mut simpler: Option<[f64; P]> = None;
             for trend in [Trend::None, Trend::Straight, Trend::Damped] {
                 let shape = Shape { relative, trend, season: self.season };
-                if let Some((model, point)) = self.fit_one(shape, &states, simpler) {
-                    keep(model);
-                    simpler = Some(point);
+                let Some((model, point)) = self.fit_one(shape, &states, simpler) else { continue };
+                simpler = Some(point);
+                if model.criterion < best.criterion {
+                    *best = model;
+                } else if model.criterion > best.criterion + HOPELESS {
+                    break;
                 }
             }
         }
@@ -135,31 +148,45 @@ impl<const P: usize, const M: usize> Family<'_, P, M> {
             return None;
         }
         let free = shape.free::<P>(self.length);
-        let damped = shape.trend == Trend::Damped;
-        let trended = shape.trend != Trend::None;
-        let start = GUESSES
-            .iter()
-            .map(|alpha| states.point::<P>(*alpha, trended, damped))
-            .chain(simpler.map(|point| extended(point, shape.trend)))
-            .map(|mut point| {
-                clamp(&mut point, &free);
-                (self.value(shape, &point), point)
-            })
-            .filter(|(value, _)| value.is_finite())
-            .min_by(|one, other| one.0.total_cmp(&other.0))?
-            .1;
+        let starts = self.starts(shape, states, simpler);
         let step = self.step(shape);
-        let look: Look<'_, P> = &|point, sums| step(self.days, self.length, point, sums);
-        let lowest = descend(look, self.days.len(), shape.relative, &free, start)?;
+        let look: Look<'_, P> =
+            &|point, sums| shape.forgets(point, self.length) && step(self.days, self.length, point, sums);
+        let down =
+            |start: [f64; P], walks| descend(look, shape.relative, (self.days.len(), walks), &free, start);
+        // Which start leads to the lower place shows after some walks.
+        let ends = starts.iter().filter_map(|start| down(*start, FIRST_WALKS));
+        let leading = ends.min_by(|one, other| one.value.total_cmp(&other.value))?;
+        let lowest = if leading.settled { leading } else { down(leading.point, MOST_WALKS)? };
         let mut point = [0.0; MOST];
         point[..P].copy_from_slice(&raw(&lowest.point));
         let criterion = criterion(self.days.len(), parameters, lowest.value);
         Some((Model { shape, point, criterion }, lowest.point))
     }
 
+    /// The likeliest points to start from: guesses, and where the next simpler model ended.
+    fn starts(&self, shape: Shape, states: &States, simpler: Option<[f64; P]>) -> Vec<[f64; P]> {
+        let free = shape.free::<P>(self.length);
+        let guessed = GUESSES.iter().map(|guess| states.point::<P>(*guess, shape.trend));
+        let points = guessed.chain(simpler.map(|point| extended(point, shape.trend)));
+        let mut starts: Vec<(f64, [f64; P])> = points
+            .map(|mut point| {
+                clamp(&mut point, &free);
+                (self.value(shape, &point), point)
+            })
+            .filter(|(value, _)| value.is_finite())
+            .collect();
+        starts.sort_by(|one, other| one.0.total_cmp(&other.0));
+        starts.truncate(STARTS);
+        starts.into_iter().map(|(_, point)| point).collect()
+    }
+
     /// What the search lowers, at one point.
     fn value(&self, shape: Shape, point: &[f64; P]) -> f64 {
         let raw = raw(point);
+        if !shape.forgets(&raw, self.length) {
+            return f64::INFINITY;
+        }
         let (mut squares, mut logs, mut sound) = (0.0, LogSum::new(), true);
         let mut state = State::<M>::before(&raw, self.length, shape.season);
         for day in self.days {
@@ -222,6 +249,11 @@ impl Shape {
         3 + trend + usize::from(self.season != NO_SEASON) + free_of(self.season, length)
     }
 
+    /// Whether the model forgets, which the search's bounds do not promise where trend and season come together.
+    fn forgets(self, point: &[f64], length: usize) -> bool {
+        self.trend == Trend::None || self.season == NO_SEASON || admissible::forgets(point, length)
+    }
+
     /// Which places of a point the search may move.
     fn free<const P: usize>(self, length: usize) -> [bool; P] {
         let mut free = [false; P];
@@ -277,7 +309,7 @@ impl Model {
             base += gain;
             let season = state.season[(state.slot + step) % length];
             let mean = if shape.season == FACTORS { base * season } else { base + season };
-            (scale * mean).clamp(0.0, f64::MAX)
+            scale * mean
         });
         Points { ahead: ahead.collect(), within }
     }

@@ -74,11 +74,20 @@ impl<const P: usize> Sums<P> {
         Self { squares: 0.0, logs: 0.0, slopes: [0.0; P], log_slopes: [0.0; P], products: [[0.0; P]; P] }
     }
 
+    /// The products are added up above the diagonal only.
+    fn mirror(&mut self) {
+        for place in 0..P {
+            for other in 0..place {
+                self.products[place][other] = self.products[other][place];
+            }
+        }
+    }
+
     fn add_block(&mut self, rows: &[[f64; P]; BLOCK]) {
         let [first, second, third, fourth] = rows;
         for (place, line) in self.products.iter_mut().enumerate() {
             let (a, b, c, d) = (first[place], second[place], third[place], fourth[place]);
-            for other in 0..P {
+            for other in place..P {
                 line[other] += a * first[other] + b * second[other] + (c * third[other] + d * fourth[other]);
             }
         }
@@ -126,9 +135,10 @@ pub(super) fn pass<const P: usize, const M: usize, const RELATIVE: bool, const T
     let mut rows = [[0.0; P]; BLOCK];
     let mut held = 0;
     for day in days {
-        let (mean, mean_slopes) = walk.step::<TRENDED, S>(*day, point);
         let row = &mut rows[held];
-        let error = if RELATIVE {
+        let mean = walk.step::<TRENDED, S>(*day, point, row);
+        // The row holds the mean's slopes yet; the error's are turned round, and relative to the mean.
+        let (error, turn) = if RELATIVE {
             // Written so that a mean that is no number is refused as well.
             if !(mean > LEAST && walk.sound) {
                 return false;
@@ -136,19 +146,15 @@ pub(super) fn pass<const P: usize, const M: usize, const RELATIVE: bool, const T
             logs.add(mean);
             let (inverse, ratio) = (1.0 / mean, day / mean);
             for lane in 0..P {
-                let log_slope = mean_slopes[lane] * inverse;
-                sums.log_slopes[lane] += log_slope;
-                row[lane] = -ratio * log_slope;
+                sums.log_slopes[lane] += row[lane] * inverse;
             }
-            ratio - 1.0
+            (ratio - 1.0, -ratio * inverse)
         } else {
-            for lane in 0..P {
-                row[lane] = -mean_slopes[lane];
-            }
-            day - mean
+            (day - mean, -1.0)
         };
         sums.squares += error * error;
         for lane in 0..P {
+            row[lane] *= turn;
             sums.slopes[lane] += error * row[lane];
         }
         held += 1;
@@ -159,6 +165,7 @@ pub(super) fn pass<const P: usize, const M: usize, const RELATIVE: bool, const T
     }
     rows[held..].fill([0.0; P]);
     sums.add_block(&rows);
+    sums.mirror();
     sums.logs = logs.total();
     sums.squares.is_finite() && walk.sound
 }
@@ -189,89 +196,100 @@ impl<const P: usize, const M: usize> Walk<P, M> {
         Self { state, length, level_slopes, trend_slopes, season_slopes, sound: true }
     }
 
-    /// Takes one day in; returns the mean that was expected of it, and the mean's slopes.
+    /// Takes one day in; returns the mean that was expected of it, and leaves the mean's slopes.
     #[inline(always)]
-    fn step<const TRENDED: bool, const S: u8>(&mut self, day: f64, point: &[f64; P]) -> (f64, [f64; P]) {
+    fn step<const TRENDED: bool, const S: u8>(
+        &mut self,
+        day: f64,
+        point: &[f64; P],
+        mean_slopes: &mut [f64; P],
+    ) -> f64 {
         let (alpha, beta, gamma, phi) = (point[ALPHA], point[BETA], point[GAMMA], point[PHI]);
-        let (mut base, mut base_slopes) = (self.state.level, self.level_slopes);
-        if TRENDED {
-            base += phi * self.state.trend;
-            for lane in 0..P {
-                base_slopes[lane] += phi * self.trend_slopes[lane];
-            }
-            base_slopes[PHI] += self.state.trend;
-        }
-        let slot = self.state.slot;
+        let (trend, slot) = (self.state.trend, self.state.slot);
+        let base = if TRENDED { self.state.level + phi * trend } else { self.state.level };
         let season = if S == NO_SEASON { 0.0 } else { self.state.season[slot] };
-        let season_slopes = &mut self.season_slopes[slot];
         if S == FACTORS {
             self.sound &= season > LEAST && base > LEAST;
         }
-        let seen = Seen::new::<S>(day, (base, &base_slopes), (season, season_slopes));
-        self.state.level = base + alpha * seen.off_level;
+        let seen = Seen::new::<S>(day, base, season);
+        if TRENDED {
+            // The trend's damping moves the base by the trend itself.
+            self.level_slopes[PHI] += trend;
+        }
+        let season_slopes = &mut self.season_slopes[slot];
+        // All slopes in one round over the lanes: nothing is written that the next line reads back.
         for lane in 0..P {
-            self.level_slopes[lane] = base_slopes[lane] + alpha * seen.level_off_slopes[lane];
+            let mut base_slope = self.level_slopes[lane];
+            if TRENDED {
+                base_slope += phi * self.trend_slopes[lane];
+            }
+            let season_slope = if S == NO_SEASON { 0.0 } else { season_slopes[lane] };
+            let (mean, off_level, off_season) = seen.slopes::<S>((base, base_slope), (season, season_slope));
+            mean_slopes[lane] = mean;
+            self.level_slopes[lane] = base_slope + alpha * off_level;
+            if TRENDED {
+                self.trend_slopes[lane] = phi * self.trend_slopes[lane] + beta * off_level;
+            }
+            if S != NO_SEASON {
+                season_slopes[lane] = season_slope + gamma * off_season;
+            }
         }
         self.level_slopes[ALPHA] += seen.off_level;
+        self.state.level = base + alpha * seen.off_level;
         if TRENDED {
-            for lane in 0..P {
-                self.trend_slopes[lane] = phi * self.trend_slopes[lane] + beta * seen.level_off_slopes[lane];
-            }
-            self.trend_slopes[PHI] += self.state.trend;
+            self.trend_slopes[PHI] += trend;
             self.trend_slopes[BETA] += seen.off_level;
-            self.state.trend = phi * self.state.trend + beta * seen.off_level;
+            self.state.trend = phi * trend + beta * seen.off_level;
         }
         if S != NO_SEASON {
-            self.state.season[slot] += gamma * seen.off_season;
-            for lane in 0..P {
-                season_slopes[lane] += gamma * seen.season_off_slopes[lane];
-            }
             season_slopes[GAMMA] += seen.off_season;
+            self.state.season[slot] = season + gamma * seen.off_season;
             self.state.slot = if slot + 1 == self.length { 0 } else { slot + 1 };
         }
-        (seen.mean, seen.mean_slopes)
+        seen.mean
     }
 }
 
-/// What one day says, and the slopes of that.
-struct Seen<const P: usize> {
+/// What one day says.
+struct Seen {
     mean: f64,
-    mean_slopes: [f64; P],
     /// How far the level and the season each were off by this day.
     off_level: f64,
     off_season: f64,
-    level_off_slopes: [f64; P],
-    season_off_slopes: [f64; P],
+    /// How fast the level's error falls with the season's factor, and the season's with the level.
+    by_season: f64,
+    by_base: f64,
 }
 
-impl<const P: usize> Seen<P> {
-    /// `base` is the level with its trend, `season` the season's part of the day, each with its slopes.
+impl Seen {
+    /// `base` is the level with its trend, `season` the season's part of the day.
     #[inline(always)]
-    fn new<const S: u8>(day: f64, base: (f64, &[f64; P]), season: (f64, &[f64; P])) -> Self {
-        let ((base, base_slopes), (season, season_slopes)) = (base, season);
-        let mut mean_slopes = *base_slopes;
-        let (mut level_off_slopes, mut season_off_slopes) = ([0.0; P], [0.0; P]);
+    fn new<const S: u8>(day: f64, base: f64, season: f64) -> Self {
         if S == FACTORS {
-            let (by_season, by_base) = (1.0 / season, 1.0 / base);
-            let (level_turn, season_turn) = (day * by_season * by_season, day * by_base * by_base);
-            for lane in 0..P {
-                mean_slopes[lane] = base_slopes[lane] * season + base * season_slopes[lane];
-                level_off_slopes[lane] = -(base_slopes[lane] + level_turn * season_slopes[lane]);
-                season_off_slopes[lane] = -(season_slopes[lane] + season_turn * base_slopes[lane]);
-            }
-            let (off_level, off_season) = (day * by_season - base, day * by_base - season);
-            let mean = base * season;
-            return Self { mean, mean_slopes, off_level, off_season, level_off_slopes, season_off_slopes };
-        }
-        for lane in 0..P {
-            if S == ADDED {
-                mean_slopes[lane] += season_slopes[lane];
-            }
-            level_off_slopes[lane] = -mean_slopes[lane];
-            season_off_slopes[lane] = level_off_slopes[lane];
+            let (level, factor) = (day / season, day / base);
+            return Self {
+                mean: base * season,
+                off_level: level - base,
+                off_season: factor - season,
+                by_season: level / season,
+                by_base: factor / base,
+            };
         }
         let mean = base + season;
         let off = day - mean;
-        Self { mean, mean_slopes, off_level: off, off_season: off, level_off_slopes, season_off_slopes }
+        Self { mean, off_level: off, off_season: off, by_season: 1.0, by_base: 1.0 }
+    }
+
+    /// The slopes of the mean and of the two errors, by those of base and season.
+    #[inline(always)]
+    fn slopes<const S: u8>(&self, base: (f64, f64), season: (f64, f64)) -> (f64, f64, f64) {
+        let ((base, base_slope), (season, season_slope)) = (base, season);
+        if S == FACTORS {
+            let mean = base_slope * season + base * season_slope;
+            let off_level = -(base_slope + self.by_season * season_slope);
+            return (mean, off_level, -(season_slope + self.by_base * base_slope));
+        }
+        let mean = base_slope + season_slope;
+        (mean, -mean, -mean)
     }
 }

@@ -1,10 +1,13 @@
 //! Where a search for a model's parameters starts: states by a decomposition of the history, smoothing by a few guesses.
 
 use super::super::decompose::{self, Seasonality};
+use super::Trend;
 use super::pass::{ADDED, ALPHA, BETA, FACTORS, GAMMA, LEVEL, NO_SEASON, PHI, SEASON, TREND};
 
-/// The smoothing of levels that is tried first.
-pub(super) const GUESSES: [f64; 3] = [0.03, 0.15, 0.5];
+/// How fast level and season may follow; the season's is of what the level leaves over. Between slow and quick lie other tops of the
+/// likelihood, so both are tried.
+pub(super) const GUESSES: [(f64, f64); 5] =
+    [(0.03, 0.05), (0.15, 0.05), (0.5, 0.05), (0.15, 0.4), (0.5, 0.9)];
 
 /// The states before the first day, by the first days without their season (Hyndman et al. 2008, section 2.6.1).
 pub(super) struct States {
@@ -26,18 +29,18 @@ impl States {
         Self { level: first.iter().sum::<f64>() / first.len() as f64, line: line(first), season }
     }
 
-    /// The point of these states with the level smoothed by `alpha` and everything else hardly.
-    pub(super) fn point<const P: usize>(&self, alpha: f64, trended: bool, damped: bool) -> [f64; P] {
+    /// The point of these states, level and season smoothed as guessed.
+    pub(super) fn point<const P: usize>(&self, (alpha, gamma): (f64, f64), trend: Trend) -> [f64; P] {
         let mut point = [0.0; P];
         point[ALPHA] = alpha;
-        point[PHI] = if damped { 0.97 } else { 1.0 };
+        point[PHI] = if trend == Trend::Damped { 0.97 } else { 1.0 };
         point[LEVEL] = self.level;
-        if trended {
+        if trend != Trend::None {
             point[BETA] = 0.05;
             (point[LEVEL], point[TREND]) = self.line;
         }
         if let Some(free) = self.season.len().checked_sub(1) {
-            point[GAMMA] = 0.05;
+            point[GAMMA] = gamma;
             point[SEASON..SEASON + free].copy_from_slice(&self.season[..free]);
         }
         point

@@ -23,11 +23,11 @@ const CHUNK: usize = 8;
 
 /// Forecasts by item and day.
 #[derive(Debug, Default)]
-pub struct Foresight(BTreeMap<(usize, i64), Forecast>);
+pub(super) struct Foresight(BTreeMap<(usize, i64), Forecast>);
 
 impl Foresight {
     /// For the mornings of those days. `plain` forecasts each item from its own past alone, which knows of no promotion and no holiday.
-    pub fn new(shop: &Shop, days: std::ops::Range<i64>, plain: bool) -> anyhow::Result<Self> {
+    pub(super) fn new(shop: &Shop, days: std::ops::Range<i64>, plain: bool) -> anyhow::Result<Self> {
         let mut known = Self::default();
         let mut trained = None;
         for day in days.clone() {
@@ -54,7 +54,7 @@ impl Foresight {
     }
 
     /// What is known in a morning; nothing of what cannot be ordered then.
-    pub fn of(&self, morning: &Morning<'_>) -> Vec<Option<Forecast>> {
+    pub(super) fn of(&self, morning: &Morning<'_>) -> Vec<Option<Forecast>> {
         (0..morning.stock.len()).map(|place| self.0.get(&(place, morning.day)).cloned()).collect()
     }
 }

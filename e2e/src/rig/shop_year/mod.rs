@@ -90,7 +90,7 @@ pub struct Account {
 
 /// Some days of a shop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stretch {
+struct Stretch {
     first: i64,
     days: usize,
     seed: u64,

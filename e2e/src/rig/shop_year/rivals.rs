@@ -11,7 +11,7 @@ use super::world::{FIRST_DAY, Shop};
 
 /// How an item is ordered.
 #[derive(Debug, Clone, Copy)]
-pub enum Rule {
+pub(super) enum Rule {
     /// At a fixed point, a fixed number of packs: (s, Q).
     Fixed(Policy),
     /// Up to what was sold on the same days of last week, and safety for so many days of mean demand.
@@ -23,7 +23,7 @@ pub enum Rule {
 
 /// Somebody who orders by rules.
 #[derive(Debug)]
-pub struct Rival<'a> {
+pub(super) struct Rival<'a> {
     items: &'a [Item],
     suppliers: &'a [Supplier],
     /// What people wanted of each item, from the first day of all on.
@@ -40,7 +40,7 @@ const SAFETIES: [f64; 16] =
     [-2.0, -1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0];
 
 /// The fixed points and lots that would have cost least in a stretch of days.
-pub fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
+pub(super) fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
     best(shop, stretch, rules, |item, mean, days| {
         let (pack, mean) = (item.pack, mean.max(1e-9));
         let all = POINTS.iter().flat_map(|point| LOTS_DAYS.iter().map(move |lot| (*point, *lot)));
@@ -53,7 +53,7 @@ pub fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Resul
 }
 
 /// The days of safety over seasonal naive that would have cost least in a stretch of days.
-pub fn best_naive(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
+pub(super) fn best_naive(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
     best(shop, stretch, rules, |_, _, _| {
         SAFETIES.iter().map(|days| Rule::Naive { safety_days: *days }).collect()
     })
@@ -102,7 +102,7 @@ fn lasting_days(item: &Item, suppliers: &[Supplier]) -> f64 {
 
 impl<'a> Rival<'a> {
     /// Who orders a shop's items by rules.
-    pub fn new(shop: &'a Shop, rules: &'a [Rule]) -> Self {
+    pub(super) fn new(shop: &'a Shop, rules: &'a [Rule]) -> Self {
         Self { items: &shop.items, suppliers: &shop.suppliers, demand: &shop.demand, rules }
     }
 

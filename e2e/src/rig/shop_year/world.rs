@@ -10,10 +10,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 /// The first day of all: a Monday, 2024-01-01.
-pub const FIRST_DAY: i64 = 19_723;
+pub(super) const FIRST_DAY: i64 = 19_723;
 
 /// Days that everybody knows before the year begins.
-pub const KNOWN_DAYS: usize = 364;
+pub(super) const KNOWN_DAYS: usize = 364;
 
 /// Holidays, by day of the year, with how much more is bought on the two days before.
 const HOLIDAYS: [(i64, f64); 7] =
@@ -82,26 +82,26 @@ const KINDS: [Kind; 8] = [
 
 /// A shop and everything that will happen in it.
 #[derive(Debug)]
-pub struct Shop {
+pub(super) struct Shop {
     /// What is sold.
-    pub items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     /// The kind of each.
-    pub kinds: Vec<u32>,
+    pub(super) kinds: Vec<u32>,
     /// Who delivers.
-    pub suppliers: Vec<Supplier>,
+    pub(super) suppliers: Vec<Supplier>,
     /// What people want of each, from [`FIRST_DAY`] on, in pieces or grams.
-    pub demand: Vec<Vec<i64>>,
+    pub(super) demand: Vec<Vec<i64>>,
     /// Whether each is promoted on each day, known beforehand.
-    pub promoted: Vec<Vec<bool>>,
+    pub(super) promoted: Vec<Vec<bool>>,
     /// Holidays of all years.
-    pub holidays: Vec<Holiday>,
+    pub(super) holidays: Vec<Holiday>,
     /// Whether the shop is open on each day.
-    pub open: Vec<bool>,
+    pub(super) open: Vec<bool>,
 }
 
 impl Shop {
     /// A shop of a seed, with every `every`-th product, for so many days after those that are known.
-    pub fn new(seed: u64, every: usize, days: usize) -> Self {
+    pub(super) fn new(seed: u64, every: usize, days: usize) -> Self {
         // Some days more, whose promotions and holidays are known at the end.
         let days = KNOWN_DAYS + days + 60;
         let mut shop = Self {

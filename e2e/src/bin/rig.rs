@@ -238,8 +238,8 @@ struct ShopYearArgs {
     /// Days that count.
     #[arg(long, default_value_t = 365)]
     days: usize,
-    /// Days before these on which each policy is tuned.
-    #[arg(long, default_value_t = 182)]
+    /// Days before these on which our service levels are chosen; the others are tuned on 308 days.
+    #[arg(long, default_value_t = 91)]
     tuning_days: usize,
     /// Simulate every so many-th of the 200 products only.
     #[arg(long, default_value_t = 1)]

@@ -2,7 +2,7 @@
 //!
 //! Ours ([`foresee`], `cloud_demand::replenish`), fixed reorder points, and order-up-to by last week ([`rivals`]). All know what people
 //! wanted until yesterday, also of what was sold out, as if sales had been corrected without a mistake; all meet the same late
-//! deliveries. What can be tuned was tuned on the half year before the one that counts.
+//! deliveries. Their numbers were tuned for each item on what is known before, our service levels for each class on a part of it.
 
 mod foresee;
 mod rivals;
@@ -21,7 +21,7 @@ use foresee::Foresight;
 use rivals::{Rival, best_fixed, best_naive};
 use world::{FIRST_DAY, KNOWN_DAYS, Shop};
 
-/// What giving one order costs, in minor units.
+/// What giving one order for the whole shop costs, in minor units; a part of the shop bears its part.
 const ORDER_MINOR: i64 = 200;
 /// Service levels that are tried for each class.
 const LEVELS: [f64; 9] = [0.70, 0.80, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99, 0.995];
@@ -33,7 +33,8 @@ pub struct Plan {
     pub seed: u64,
     /// Days that count.
     pub days: usize,
-    /// Days before these on which policies are tuned, at most [`KNOWN_DAYS`] less the eight weeks that every forecast begins with.
+    /// Days before these on which our service levels are chosen, at most [`KNOWN_DAYS`] less the eight weeks that every forecast begins
+    /// with. The others are always tuned on all of these: fixed numbers have to suit a whole year.
     pub tuning_days: usize,
     /// Every how many-th product is simulated: 1 is the whole shop.
     pub every: usize,
@@ -94,6 +95,8 @@ struct Stretch {
     first: i64,
     days: usize,
     seed: u64,
+    /// What giving an order costs, in minor units.
+    order_minor: i64,
 }
 
 impl Stretch {
@@ -110,7 +113,7 @@ impl Stretch {
         demand: &'a [Vec<i64>],
         rules: Rules,
     ) -> World<'a> {
-        let (first_day, order_minor, seed) = (self.first, ORDER_MINOR, self.seed);
+        let (first_day, order_minor, seed) = (self.first, self.order_minor, self.seed);
         World { first_day, items, suppliers, demand, rules, order_minor, seed }
     }
 }
@@ -124,23 +127,27 @@ pub fn run(plan: Plan) -> anyhow::Result<Report> {
     let shop = Shop::new(plan.seed, plan.every, plan.days);
     let rules = Rules { holding_basis_points: 2_500, ..Rules::default() };
     let start = FIRST_DAY + KNOWN_DAYS as i64;
-    let before = Stretch {
-        first: start - plan.tuning_days as i64,
-        days: plan.tuning_days,
+    // Nearly every order has other items in it too: no item is to save it by ordering seldom.
+    let before = |days: usize| Stretch {
+        first: start - days as i64,
+        days,
         seed: plan.seed.wrapping_add(1),
+        order_minor: 0,
     };
-    let year = Stretch { first: start, days: plan.days, seed: plan.seed };
+    let (known, tuning) = (before(tuning_max), before(plan.tuning_days));
+    let order_minor = ORDER_MINOR / plan.every as i64;
+    let year = Stretch { first: start, days: plan.days, seed: plan.seed, order_minor };
     let demand = year.demand(&shop.demand);
     let world = year.world(&shop.items, &shop.suppliers, &demand, rules);
     let by_rules = |rules: &[rivals::Rule]| -> anyhow::Result<Account> {
         Ok(Account::of(&live(&world, &mut Rival::new(&shop, rules))?))
     };
-    let fixed_points = by_rules(&best_fixed(&shop, &before, rules)?)?;
-    let seasonal_naive = by_rules(&best_naive(&shop, &before, rules)?)?;
+    let fixed_points = by_rules(&best_fixed(&shop, &known, rules)?)?;
+    let seasonal_naive = by_rules(&best_naive(&shop, &known, rules)?)?;
     let by_forecasts = |plain| -> anyhow::Result<Account> {
-        let all = before.first..start + plan.days as i64;
+        let all = tuning.first..start + plan.days as i64;
         let foresight = Foresight::new(&shop, all, plain)?;
-        let levels = best_levels(&shop, &before, rules, &foresight)?;
+        let levels = best_levels(&shop, &tuning, rules, &foresight)?;
         Ok(Account::of(&live(&world, &mut ours(&shop, rules, &foresight, &levels))?))
     };
     let ours = by_forecasts(false)?;

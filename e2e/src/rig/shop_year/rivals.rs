@@ -1,4 +1,5 @@
-//! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item in the half year before.
+//! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item
+//! on the days before.
 
 use anyhow::Context as _;
 use cloud_demand::replenish::simulate::policies::Policy;

@@ -101,10 +101,10 @@ fn wanted(candidate: &Candidate<'_>) -> i64 {
     candidate.wanted
 }
 
-/// Packs that it may have to reach its supplier's minimum: what spoils, and what nobody forecasts, no more than it needs.
+/// Packs that it may have to reach its supplier's minimum: of what earns nothing no more than it needs.
 fn fillable(candidate: &Candidate<'_>) -> i64 {
     let (need, pack) = (&candidate.need, candidate.item.pack);
-    if need.worth.spoils() || !candidate.item.demand.is_forecast() {
+    if !need.worth.earns() {
         return candidate.wanted;
     }
     let quantity = need.fill_to - need.position;
@@ -239,7 +239,7 @@ fn fill_up(
         let mut filled = packs.to_vec();
         let allowed = |spent: i64, with: i64| spent - others < minimum && with <= budget_minor;
         climb(candidates, &places, &mut filled, allowed, fillable);
-        if sum(&filled) >= minimum && is_urgent(candidates, &places, packs, &filled, rules) {
+        if sum(&filled) >= minimum && is_worth_it(candidates, &places, packs, &filled, rules) {
             packs.copy_from_slice(&filled);
             continue;
         }
@@ -251,22 +251,22 @@ fn fill_up(
     least.map(|(_, supplier, missing)| (supplier, missing))
 }
 
-/// Whether waiting for the next order is expected to lose more than it costs to have the filling lying.
-fn is_urgent(
+/// Whether ordering, filling included, is expected to earn more than waiting for the next order does.
+fn is_worth_it(
     candidates: &[Candidate<'_>],
     places: &[usize],
     packs: &[i64],
     filled: &[i64],
     rules: Rules,
 ) -> bool {
-    let (mut lost, mut carried) = (0.0, 0.0);
+    let (mut earned, mut carried) = (0.0, 0.0);
     for place in places {
         let candidate = &candidates[*place];
-        if candidate.wanted > 0 {
-            lost += candidate.need.worth.lost_without(candidate.need.position);
+        earned += candidate.worth(0, filled[*place]);
+        if !candidate.need.worth.spoils() {
+            let filling = ((filled[*place] - packs[*place]) * candidate.item.pack.content) as f64;
+            carried += candidate.need.worth.carrying(filling, f64::from(rules.fill_days));
         }
-        let filling = ((filled[*place] - packs[*place]) * candidate.item.pack.content) as f64;
-        carried += candidate.need.worth.carrying(filling, f64::from(rules.fill_days));
     }
-    lost > carried
+    earned > carried
 }

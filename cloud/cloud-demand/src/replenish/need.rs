@@ -15,6 +15,9 @@ use super::terms::{Demand, Item, PACKS_MAX, Rules};
 /// Rounding errors of sums stay far below it; a need of less is none.
 const NOTHING: f64 = 1e-6;
 
+/// With which probability so much of what spoils is sold in time that is bought to reach a supplier's minimum.
+const SOLD_LEVEL: f64 = 0.5;
+
 /// What an item needs, before packs.
 #[derive(Debug)]
 pub(super) struct Need {
@@ -65,14 +68,14 @@ impl Worth {
         self.margin * sold - self.loss * spoilt - lying
     }
 
-    /// What is expected to be lost until the delivery after this one if nothing is ordered, in minor units.
-    pub(super) fn lost_without(&self, position: f64) -> f64 {
-        self.margin * self.until_next.beyond(position)
-    }
-
     /// What it costs to have so much lying for some days, in minor units.
     pub(super) fn carrying(&self, quantity: f64, days: f64) -> f64 {
         self.holding * quantity * days
+    }
+
+    /// Whether selling one earns anything.
+    pub(super) fn earns(&self) -> bool {
+        self.margin > 0.0
     }
 
     /// Whether goods spoil.
@@ -119,10 +122,12 @@ pub(super) fn of(item: &Item, today: i64, deliveries: Deliveries, lead: &LeadTim
         Demand::ReorderPoint { maximum, .. } => maximum as f64,
         Demand::Forecast(_) => target,
     };
-    let fills = matches!(item.demand, Demand::Forecast(_)) && !worth.spoils();
     let longer = days + usize::try_from(rules.fill_days).unwrap_or_default();
-    let fill_to =
-        if fills { outlook.spread(longer).quantile(item.service_level).max(target) } else { target };
+    let fill_to = match (&worth.until_spoilt, &item.demand) {
+        (_, Demand::ReorderPoint { .. }) => target,
+        (Some(spoilt), _) => spoilt.quantile(SOLD_LEVEL).max(target),
+        (None, _) => outlook.spread(longer).quantile(item.service_level).max(target),
+    };
     let safety = (target - mean).max(0.0);
     Need { target, position, up_to, fill_to, safety, room: room(item), worth, because }
 }

@@ -13,24 +13,30 @@ use super::world::{FIRST_DAY, Shop};
 const HORIZON: usize = 21;
 
 /// Days after which what all items have in common is learnt anew.
-const RELEARN_DAYS: i64 = 91;
+const RELEARN_DAYS: i64 = 182;
+
+/// Examples that it is learnt from: more learn longer and hardly better.
+const ROWS_MAX: usize = 60_000;
 
 /// Series that one task forecasts.
 const CHUNK: usize = 8;
 
 /// Forecasts by item and day.
 #[derive(Debug, Default)]
-pub struct Foresight(BTreeMap<(usize, i64), Forecast>);
+pub(super) struct Foresight(BTreeMap<(usize, i64), Forecast>);
 
 impl Foresight {
     /// For the mornings of those days. `plain` forecasts each item from its own past alone, which knows of no promotion and no holiday.
-    pub fn new(shop: &Shop, days: std::ops::Range<i64>, plain: bool) -> anyhow::Result<Self> {
+    pub(super) fn new(shop: &Shop, days: std::ops::Range<i64>, plain: bool) -> anyhow::Result<Self> {
         let mut known = Self::default();
         let mut trained = None;
         for day in days.clone() {
-            let options = Options { statistical_only: plain, ..Options::default() };
-            if (day - days.start) % RELEARN_DAYS == 0 {
-                eprintln!("{} days of {}", day - days.start, days.end - days.start);
+            let passed = day - days.start;
+            if passed % 28 == 0 {
+                eprintln!("forecast {passed} days of {}", days.end - days.start);
+            }
+            let options = Options { statistical_only: plain, rows_max: ROWS_MAX, ..Options::default() };
+            if passed % RELEARN_DAYS == 0 {
                 let all: Vec<usize> = (0..shop.items.len()).collect();
                 trained = Some(train(&input(shop, &all, day), &options)?);
             }
@@ -48,7 +54,7 @@ impl Foresight {
     }
 
     /// What is known in a morning; nothing of what cannot be ordered then.
-    pub fn of(&self, morning: &Morning<'_>) -> Vec<Option<Forecast>> {
+    pub(super) fn of(&self, morning: &Morning<'_>) -> Vec<Option<Forecast>> {
         (0..morning.stock.len()).map(|place| self.0.get(&(place, morning.day)).cloned()).collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Ours ([`foresee`], `cloud_demand::replenish`), fixed reorder points, and order-up-to by last week ([`rivals`]). All know what people
 //! wanted until yesterday, also of what was sold out, as if sales had been corrected without a mistake; all meet the same late
-//! deliveries. What can be tuned was tuned on the half year before the one that counts.
+//! deliveries. Their numbers were tuned for each item on what is known before, our service levels for each class on a part of it.
 
 mod foresee;
 mod rivals;
@@ -10,6 +10,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use anyhow::ensure;
 use cloud_demand::replenish::classes::{Class, Limits, Turnover, classify};
 use cloud_demand::replenish::simulate::policies::Proposing;
 use cloud_demand::replenish::simulate::{Report as Lived, World, run as live};
@@ -20,9 +21,7 @@ use foresee::Foresight;
 use rivals::{Rival, best_fixed, best_naive};
 use world::{FIRST_DAY, KNOWN_DAYS, Shop};
 
-/// Days before the year on which policies are tuned.
-const TUNING_DAYS: i64 = 182;
-/// What giving one order costs, in minor units.
+/// What giving one order for the whole shop costs, in minor units; a part of the shop bears its part.
 const ORDER_MINOR: i64 = 200;
 /// Service levels that are tried for each class.
 const LEVELS: [f64; 9] = [0.70, 0.80, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99, 0.995];
@@ -34,9 +33,17 @@ pub struct Plan {
     pub seed: u64,
     /// Days that count.
     pub days: usize,
+    /// Days before these on which our service levels are chosen, at most [`KNOWN_DAYS`] less the eight weeks that every forecast begins
+    /// with. The others are always tuned on all of these: fixed numbers have to suit a whole year.
+    pub tuning_days: usize,
     /// Every how many-th product is simulated: 1 is the whole shop.
-    pub thin: usize,
+    pub every: usize,
+    /// Try our policy by forecasts from each product's own past alone, too.
+    pub plain: bool,
 }
+
+/// The fewest days that are known before the first forecast.
+const BEGINNING_DAYS: usize = 56;
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -49,8 +56,8 @@ pub struct Report {
     pub products: usize,
     /// Ours, by forecasts that know promotions and holidays to come.
     pub ours: Account,
-    /// Ours, by forecasts from each product's own past alone.
-    pub ours_plain: Account,
+    /// Ours, by forecasts from each product's own past alone, where that was asked for.
+    pub ours_plain: Option<Account>,
     /// (s, Q).
     pub fixed_points: Account,
     /// Order-up-to by last week.
@@ -84,10 +91,12 @@ pub struct Account {
 
 /// Some days of a shop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stretch {
+struct Stretch {
     first: i64,
     days: usize,
     seed: u64,
+    /// What giving an order costs, in minor units.
+    order_minor: i64,
 }
 
 impl Stretch {
@@ -104,32 +113,45 @@ impl Stretch {
         demand: &'a [Vec<i64>],
         rules: Rules,
     ) -> World<'a> {
-        let (first_day, order_minor, seed) = (self.first, ORDER_MINOR, self.seed);
+        let (first_day, order_minor, seed) = (self.first, self.order_minor, self.seed);
         World { first_day, items, suppliers, demand, rules, order_minor, seed }
     }
 }
 
 /// Simulates it.
 pub fn run(plan: Plan) -> anyhow::Result<Report> {
-    let shop = Shop::new(plan.seed, plan.thin, plan.days);
+    let tuning_max = KNOWN_DAYS - BEGINNING_DAYS;
+    ensure!(plan.every > 0, "name every 1st product or every 2nd, not every 0th");
+    ensure!((1..=tuning_max).contains(&plan.tuning_days), "tune on 1 to {tuning_max} days");
+    ensure!((1..=3_650).contains(&plan.days), "simulate 1 to 3,650 days");
+    let shop = Shop::new(plan.seed, plan.every, plan.days);
     let rules = Rules { holding_basis_points: 2_500, ..Rules::default() };
     let start = FIRST_DAY + KNOWN_DAYS as i64;
-    let before = Stretch { first: start - TUNING_DAYS, days: TUNING_DAYS as usize, seed: plan.seed + 1 };
-    let year = Stretch { first: start, days: plan.days, seed: plan.seed };
+    // Nearly every order has other items in it too: no item is to save it by ordering seldom.
+    let before = |days: usize| Stretch {
+        first: start - days as i64,
+        days,
+        seed: plan.seed.wrapping_add(1),
+        order_minor: 0,
+    };
+    let (known, tuning) = (before(tuning_max), before(plan.tuning_days));
+    let order_minor = ORDER_MINOR / plan.every as i64;
+    let year = Stretch { first: start, days: plan.days, seed: plan.seed, order_minor };
     let demand = year.demand(&shop.demand);
     let world = year.world(&shop.items, &shop.suppliers, &demand, rules);
     let by_rules = |rules: &[rivals::Rule]| -> anyhow::Result<Account> {
         Ok(Account::of(&live(&world, &mut Rival::new(&shop, rules))?))
     };
-    let fixed_points = by_rules(&best_fixed(&shop, &before, rules)?)?;
-    let seasonal_naive = by_rules(&best_naive(&shop, &before, rules)?)?;
+    let fixed_points = by_rules(&best_fixed(&shop, &known, rules)?)?;
+    let seasonal_naive = by_rules(&best_naive(&shop, &known, rules)?)?;
     let by_forecasts = |plain| -> anyhow::Result<Account> {
-        let all = before.first..start + plan.days as i64;
+        let all = tuning.first..start + plan.days as i64;
         let foresight = Foresight::new(&shop, all, plain)?;
-        let levels = best_levels(&shop, &before, rules, &foresight)?;
+        let levels = best_levels(&shop, &tuning, rules, &foresight)?;
         Ok(Account::of(&live(&world, &mut ours(&shop, rules, &foresight, &levels))?))
     };
-    let (ours, ours_plain) = (by_forecasts(false)?, by_forecasts(true)?);
+    let ours = by_forecasts(false)?;
+    let ours_plain = plan.plain.then(|| by_forecasts(true)).transpose()?;
     let beaten = |other: Account| ours.cost_minor < other.cost_minor && ours.fill_rate >= other.fill_rate;
     let ok = beaten(fixed_points) && beaten(seasonal_naive);
     let (seed, days, products) = (plan.seed, plan.days, shop.items.len());
@@ -181,16 +203,12 @@ fn classes(shop: &Shop, stretch: &Stretch) -> Vec<Class> {
     let demand = stretch.demand(&shop.demand);
     let days: Vec<Vec<f64>> =
         demand.iter().map(|days| days.iter().map(|wanted| *wanted as f64).collect()).collect();
-    let turnover = |((item, wanted), days): ((&Item, &Vec<i64>), &'_ Vec<f64>)| {
+    let turnover = |((item, wanted), days): ((&Item, &Vec<i64>), _)| {
         let margin = item.pack.price_minor - item.pack.cost_minor;
-        (item.id, wanted.iter().sum::<i64>() * margin / item.pack.content, days.len())
+        Turnover { id: item.id, value_minor: wanted.iter().sum::<i64>() * margin / item.pack.content, days }
     };
-    let told: Vec<_> = shop.items.iter().zip(&demand).zip(&days).map(turnover).collect();
-    let turnovers: Vec<Turnover<'_>> = told
-        .iter()
-        .zip(&days)
-        .map(|((id, value_minor, _), days)| Turnover { id: *id, value_minor: *value_minor, days })
-        .collect();
+    let turnovers: Vec<Turnover<'_>> =
+        shop.items.iter().zip(&demand).zip(days.iter().map(Vec::as_slice)).map(turnover).collect();
     classify(&turnovers, &Limits::default())
 }
 
@@ -208,5 +226,26 @@ impl Account {
             orders: lived.orders,
             refused: lived.refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forecasts_serve_better_for_less_and_the_same_seed_is_the_same_year() {
+        let plan = Plan { seed: 1, days: 42, tuning_days: 42, every: 25, plain: false };
+        let report = run(plan).unwrap();
+        assert_eq!(report.products, 8);
+        assert!(report.ok, "{report:?}");
+        let again = run(plan).unwrap();
+        assert_eq!(format!("{report:?}"), format!("{again:?}"));
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_is_refused() {
+        let plan = Plan { seed: 1, days: 42, tuning_days: 400, every: 25, plain: false };
+        assert_eq!(run(plan).unwrap_err().to_string(), "tune on 1 to 308 days");
     }
 }

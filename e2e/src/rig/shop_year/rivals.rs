@@ -1,7 +1,9 @@
-//! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item in the half year before.
+//! The two policies that a shop has without forecasts, each with the numbers that would have been best for each item
+//! on the days before.
 
+use anyhow::Context as _;
 use cloud_demand::replenish::simulate::policies::Policy;
-use cloud_demand::replenish::simulate::{Morning, Ordering, World, run};
+use cloud_demand::replenish::simulate::{Morning, Ordering, run};
 use cloud_demand::replenish::terms::{Invalid, Item, Rules, Supplier};
 use rayon::prelude::*;
 
@@ -10,7 +12,7 @@ use super::world::{FIRST_DAY, Shop};
 
 /// How an item is ordered.
 #[derive(Debug, Clone, Copy)]
-pub enum Rule {
+pub(super) enum Rule {
     /// At a fixed point, a fixed number of packs: (s, Q).
     Fixed(Policy),
     /// Up to what was sold on the same days of last week, and safety for so many days of mean demand.
@@ -22,7 +24,7 @@ pub enum Rule {
 
 /// Somebody who orders by rules.
 #[derive(Debug)]
-pub struct Rival<'a> {
+pub(super) struct Rival<'a> {
     items: &'a [Item],
     suppliers: &'a [Supplier],
     /// What people wanted of each item, from the first day of all on.
@@ -39,7 +41,7 @@ const SAFETIES: [f64; 16] =
     [-2.0, -1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0];
 
 /// The fixed points and lots that would have cost least in a stretch of days.
-pub fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
+pub(super) fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
     best(shop, stretch, rules, |item, mean, days| {
         let (pack, mean) = (item.pack, mean.max(1e-9));
         let all = POINTS.iter().flat_map(|point| LOTS_DAYS.iter().map(move |lot| (*point, *lot)));
@@ -52,7 +54,7 @@ pub fn best_fixed(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Resul
 }
 
 /// The days of safety over seasonal naive that would have cost least in a stretch of days.
-pub fn best_naive(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
+pub(super) fn best_naive(shop: &Shop, stretch: &Stretch, rules: Rules) -> anyhow::Result<Vec<Rule>> {
     best(shop, stretch, rules, |_, _, _| {
         SAFETIES.iter().map(|days| Rule::Naive { safety_days: *days }).collect()
     })
@@ -65,7 +67,7 @@ fn best(
     rules: Rules,
     candidates: impl Fn(&Item, f64, f64) -> Vec<Rule> + Sync,
 ) -> anyhow::Result<Vec<Rule>> {
-    let one = |place: usize| -> Result<Rule, Invalid> {
+    let one = |place: usize| -> anyhow::Result<Rule> {
         let item = &shop.items[place];
         // Alone no item reaches a supplier's minimum.
         let suppliers: Vec<Supplier> =
@@ -84,9 +86,9 @@ fn best(
                 best = Some((cost, rule));
             }
         }
-        best.map(|(_, rule)| rule).ok_or(Invalid::TooMany { count: 0 })
+        best.map(|(_, rule)| rule).context("there is no rule to choose from")
     };
-    Ok((0..shop.items.len()).into_par_iter().map(one).collect::<Result<_, _>>()?)
+    (0..shop.items.len()).into_par_iter().map(one).collect()
 }
 
 /// How many days an order has to last, on the mean of a week.
@@ -101,7 +103,7 @@ fn lasting_days(item: &Item, suppliers: &[Supplier]) -> f64 {
 
 impl<'a> Rival<'a> {
     /// Who orders a shop's items by rules.
-    pub fn new(shop: &'a Shop, rules: &'a [Rule]) -> Self {
+    pub(super) fn new(shop: &'a Shop, rules: &'a [Rule]) -> Self {
         Self { items: &shop.items, suppliers: &shop.suppliers, demand: &shop.demand, rules }
     }
 

@@ -10,10 +10,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 /// The first day of all: a Monday, 2024-01-01.
-pub const FIRST_DAY: i64 = 19_723;
+pub(super) const FIRST_DAY: i64 = 19_723;
 
 /// Days that everybody knows before the year begins.
-pub const KNOWN_DAYS: usize = 364;
+pub(super) const KNOWN_DAYS: usize = 364;
 
 /// Holidays, by day of the year, with how much more is bought on the two days before.
 const HOLIDAYS: [(i64, f64); 7] =
@@ -82,45 +82,45 @@ const KINDS: [Kind; 8] = [
 
 /// A shop and everything that will happen in it.
 #[derive(Debug)]
-pub struct Shop {
+pub(super) struct Shop {
     /// What is sold.
-    pub items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     /// The kind of each.
-    pub kinds: Vec<u32>,
+    pub(super) kinds: Vec<u32>,
     /// Who delivers.
-    pub suppliers: Vec<Supplier>,
+    pub(super) suppliers: Vec<Supplier>,
     /// What people want of each, from [`FIRST_DAY`] on, in pieces or grams.
-    pub demand: Vec<Vec<i64>>,
+    pub(super) demand: Vec<Vec<i64>>,
     /// Whether each is promoted on each day, known beforehand.
-    pub promoted: Vec<Vec<bool>>,
+    pub(super) promoted: Vec<Vec<bool>>,
     /// Holidays of all years.
-    pub holidays: Vec<Holiday>,
+    pub(super) holidays: Vec<Holiday>,
     /// Whether the shop is open on each day.
-    pub open: Vec<bool>,
+    pub(super) open: Vec<bool>,
 }
 
 impl Shop {
-    /// A shop of a seed, with every `thin`-th product, for so many days after those that are known.
-    pub fn new(seed: u64, thin: usize, days: usize) -> Self {
+    /// A shop of a seed, with every `every`-th product, for so many days after those that are known.
+    pub(super) fn new(seed: u64, every: usize, days: usize) -> Self {
         // Some days more, whose promotions and holidays are known at the end.
         let days = KNOWN_DAYS + days + 60;
         let mut shop = Self {
             items: Vec::new(),
             kinds: Vec::new(),
-            suppliers: suppliers(),
+            suppliers: suppliers(every as i64),
             demand: Vec::new(),
             promoted: Vec::new(),
             holidays: holidays(days),
             open: (0..days).map(|ahead| day_of_year(ahead as i64) != CLOSED).collect(),
         };
-        let products = (0..).zip(KINDS.iter()).flat_map(|(number, kind)| {
-            (0..kind.products).map(move |_| (number, kind))
-        });
+        let products = (0..)
+            .zip(KINDS.iter())
+            .flat_map(|(number, kind)| (0..kind.products).map(move |_| (number, kind)));
         for (id, (number, kind)) in (0..).zip(products) {
             // Each product has luck of its own, so that a thinned shop has the same products.
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(id);
-            if !(id as usize).is_multiple_of(thin) {
+            if !(id as usize).is_multiple_of(every) {
                 continue;
             }
             let mean = between(&mut rng, kind.mean);
@@ -152,13 +152,18 @@ fn holidays(days: usize) -> Vec<Holiday> {
         .collect()
 }
 
-fn suppliers() -> Vec<Supplier> {
-    let of = |id, days, late: &[f64], orders, deliveries, minimum_minor| Supplier {
+/// Who delivers; of a part of the shop they take smaller orders.
+fn suppliers(every: i64) -> Vec<Supplier> {
+    let of = |id, days, late: &[f64], orders, deliveries, minimum_minor: i64| Supplier {
         id,
         lead: LeadTime { days, late: late.to_vec() },
-        calendar: Calendar { orders: Weekdays(orders), deliveries: Weekdays(deliveries), ..Calendar::default() },
+        calendar: Calendar {
+            orders: Weekdays(orders),
+            deliveries: Weekdays(deliveries),
+            ..Calendar::default()
+        },
         review_days: 1,
-        minimum_minor,
+        minimum_minor: minimum_minor / every,
     };
     vec![
         of(1, 1, &[0.02], 0, 0, 5_000),
@@ -225,7 +230,8 @@ fn wanted(rng: &mut ChaCha8Rng, kind: &Kind, mean: f64, promoted: &[bool], open:
         taste = 0.995 * taste + 0.02 * (rng.random::<f64>() + rng.random::<f64>() - 1.0);
         let (swing, peak) = kind.season;
         let season = 1.0 + swing * ((day_of_year(day) as f64 - peak) * std::f64::consts::TAU / 365.0).cos();
-        let festive = HOLIDAYS.iter().find(|(on, _)| (1..=2).contains(&(on - day_of_year(day)).rem_euclid(365)));
+        let festive =
+            HOLIDAYS.iter().find(|(on, _)| (1..=2).contains(&(on - day_of_year(day)).rem_euclid(365)));
         let festive = festive.map_or(1.0, |(_, more)| 1.0 + (more - 1.0) * kind.festive * 2.0);
         let usual = mean * week[weekday(FIRST_DAY + day)] * season * taste.exp() * festive;
         let expected = if *promoted { usual * push } else { usual };

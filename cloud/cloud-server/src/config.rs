@@ -18,6 +18,7 @@ use domain::time::WallMs;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
+use service::traces::Telemetry;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
@@ -85,6 +86,8 @@ pub struct Config {
     pub reports: Reports,
     /// What is logged.
     pub log: Log,
+    /// Where spans go.
+    pub telemetry: Telemetry,
 }
 
 /// Where things are kept.
@@ -334,6 +337,7 @@ impl Config {
         found.0.extend(self.language.impossible());
         found.0.extend(self.monitoring.impossible());
         found.0.extend(self.reports.impossible());
+        found.0.extend(self.telemetry.impossible());
         found.0
     }
 
@@ -553,6 +557,8 @@ mod tests {
             ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
             ("monitoring.checks = [{ name = \"mail\", url = \"tcp://h\" }]", "monitoring.checks"),
             ("reports.hour = 24", "reports.hour"),
+            ("telemetry.otlp_endpoint = \"https://h:1\"", "telemetry.otlp_endpoint"),
+            ("telemetry.sample_ratio = 2.0", "telemetry.sample_ratio"),
             ("reports.languages = [\"fr\"]", "reports.languages"),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),

@@ -178,11 +178,11 @@ impl Desk<'_> {
     /// Keeps a check and what follows from it. A process that has just begun does not know what it said before it ended.
     async fn keep(&self, name: &str, check: &ServiceCheck, is_first: bool) -> Result<(), StoreError> {
         self.store.add_service_check(name, check).await?;
-        let last = self.store.service_checks(name, self.settings.failures_max).await?;
+        let last = self.store.service_checks(Some(name), self.settings.failures_max).await?;
         let enough = last.len() >= self.settings.failures_max as usize;
         let state = match check.answered {
             true => HealthState::Ok,
-            false if enough && last.iter().all(|one| !one.answered) => HealthState::Down,
+            false if enough && last.iter().all(|(_, one)| !one.answered) => HealthState::Down,
             false => HealthState::Degraded,
         };
         let part = PartNow { part: PART.to_owned(), state, detail: check.detail.clone() };

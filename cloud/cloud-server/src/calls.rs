@@ -1,4 +1,4 @@
-//! Calls of JSON over HTTP to services outside, each bounded in time and in the size of its answer. TLS is rustls with ring and
+//! Calls over HTTP to services outside, most of them of JSON, each bounded in time and in the size of its answer. TLS is rustls with ring and
 //! the machine's authorities, as everywhere.
 
 use std::time::Duration;
@@ -13,6 +13,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use thiserror::Error;
+use url::Url;
+
+use crate::sourcing::pages::address::{Inner, Resolver, is_public, literal, resolver};
 
 /// The longest piece of an answer that a message repeats, in letters.
 const SHOWN_MAX: usize = 300;
@@ -20,9 +23,18 @@ const SHOWN_MAX: usize = 300;
 /// Makes calls. Clones share connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     time: Duration,
     answer_max_bytes: usize,
+    allow_private: bool,
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    /// Its kind, for example `application/json`.
+    pub(crate) kind: String,
+    pub(crate) bytes: Bytes,
 }
 
 /// Why a call brought nothing.
@@ -53,6 +65,9 @@ pub(crate) enum CallError {
         /// The limit.
         max_bytes: usize,
     },
+    /// It lies in somebody's inner network.
+    #[error("`{0}` is no address of the public internet")]
+    NotPublic(String),
     /// It is told what it cannot be told.
     #[error("the request to `{host}` cannot be made")]
     Request {
@@ -86,13 +101,24 @@ impl Called {
 }
 
 impl Caller {
-    /// One with these limits for each call.
+    /// One with these limits for each call, to services that whoever runs the cloud has named.
     pub(crate) fn new(time: Duration, answer_max_bytes: usize) -> std::io::Result<Self> {
+        Self::to_addresses(time, answer_max_bytes, true)
+    }
+
+    /// One for addresses that others have named: unless allowed it reaches nobody's inner network.
+    pub(crate) fn to_addresses(
+        time: Duration,
+        answer_max_bytes: usize,
+        allow_private: bool,
+    ) -> std::io::Result<Self> {
         let provider = rustls::crypto::ring::default_provider();
         let connector = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)?;
-        let connector = connector.https_or_http().enable_http1().build();
+        let mut http = HttpConnector::new_with_resolver(resolver(allow_private));
+        http.enforce_http(false);
+        let connector = connector.https_or_http().enable_http1().wrap_connector(http);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client, time, answer_max_bytes })
+        Ok(Self { client, time, answer_max_bytes, allow_private })
     }
 
     /// Sends JSON, or nothing, and waits for the whole answer. The names and values of `headers` may be secret.
@@ -103,34 +129,66 @@ impl Caller {
         headers: &[(HeaderName, &str)],
         body: Option<&Value>,
     ) -> Result<Called, CallError> {
+        let content = body.map(|body| Content {
+            kind: "application/json".to_owned(),
+            bytes: Bytes::from(body.to_string()),
+        });
+        self.send(method, url, headers, content).await
+    }
+
+    /// As [`Caller::call`], with content of any kind.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(HeaderName, &str)],
+        content: Option<Content>,
+    ) -> Result<Called, CallError> {
         let host = host_of(url);
-        let request = request(method, url, headers, body)
+        // A name is looked at when it is resolved; a number never is.
+        if !self.allow_private
+            && let Some(address) = Url::parse(url).ok().as_ref().and_then(literal)
+            && !is_public(address)
+        {
+            return Err(CallError::NotPublic(address.to_string()));
+        }
+        let request = request(method, url, headers, content)
             .map_err(|source| CallError::Request { host: host.clone(), source })?;
-        let call = async {
-            let unreachable = |source: Box<dyn std::error::Error + Send + Sync>| CallError::Unreachable {
-                host: host.clone(),
-                source,
-            };
-            let response = self.client.request(request).await.map_err(|error| unreachable(error.into()))?;
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, self.answer_max_bytes).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() {
-                    return CallError::TooLong { host: host.clone(), max_bytes: self.answer_max_bytes };
-                }
-                unreachable(error)
-            })?;
-            Ok(Called { status: head.status, headers: head.headers, body: body.to_bytes() })
-        };
-        let answer = tokio::time::timeout(self.time, call).await;
+        let answer = tokio::time::timeout(self.time, self.exchange(request, &host)).await;
         answer.map_err(|_| CallError::TooSlow { host: host.clone(), ms: self.time.as_millis() })?
     }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>, host: &str) -> Result<Called, CallError> {
+        let unreachable = |source| CallError::Unreachable { host: host.to_owned(), source };
+        let response = self.client.request(request).await.map_err(|error| match inner_network(&error) {
+            Some(address) => CallError::NotPublic(address),
+            None => unreachable(error.into()),
+        })?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, self.answer_max_bytes).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                return CallError::TooLong { host: host.to_owned(), max_bytes: self.answer_max_bytes };
+            }
+            unreachable(error)
+        })?;
+        Ok(Called { status: head.status, headers: head.headers, body: body.to_bytes() })
+    }
+}
+
+/// The inner network that a name led into, where that is what went wrong.
+fn inner_network(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut causes = std::iter::successors(Some(error), |cause| cause.source());
+    causes.find_map(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)?;
+        io.downcast_ref::<Inner>().map(|inner| inner.0.clone())
+    })
 }
 
 fn request(
     method: Method,
     url: &str,
     headers: &[(HeaderName, &str)],
-    body: Option<&Value>,
+    content: Option<Content>,
 ) -> Result<Request<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
     let mut request = Request::builder().method(method).uri(url).header(ACCEPT, "application/json");
     for (name, value) in headers {
@@ -138,9 +196,8 @@ fn request(
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    let Some(body) = body else { return Ok(request.body(Full::default())?) };
-    let body = Bytes::from(serde_json::to_vec(body)?);
-    Ok(request.header(CONTENT_TYPE, "application/json").body(Full::new(body))?)
+    let Some(content) = content else { return Ok(request.body(Full::default())?) };
+    Ok(request.header(CONTENT_TYPE, content.kind).body(Full::new(content.bytes))?)
 }
 
 /// The address without what may hold a secret.

@@ -4,6 +4,7 @@ mod bus;
 mod documents;
 mod language;
 mod monitoring;
+mod notify;
 mod parser;
 mod search;
 
@@ -24,6 +25,7 @@ pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
+pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
@@ -84,6 +86,12 @@ pub struct Config {
     pub monitoring: Monitoring,
     /// What is written of days and weeks.
     pub reports: Reports,
+    /// How people are told of things.
+    pub notify: Notify,
+    /// How Telegram is reached.
+    pub telegram: Telegram,
+    /// How mail is sent.
+    pub smtp: Smtp,
     /// What is logged.
     pub log: Log,
     /// Where spans go.
@@ -338,6 +346,7 @@ impl Config {
         found.0.extend(self.monitoring.impossible());
         found.0.extend(self.reports.impossible());
         found.0.extend(self.telemetry.impossible());
+        found.0.extend(self.notify.impossible(&self.telegram, &self.smtp));
         found.0
     }
 
@@ -555,11 +564,20 @@ mod tests {
             ("language.budget_per_day = -1.0", "language.budget_per_day"),
             ("monitoring.till_silent_s = 5", "monitoring.till_silent_s"),
             ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
-            ("monitoring.checks = [{ name = \"mail\", url = \"tcp://h\" }]", "monitoring.checks"),
+            ("monitoring.checks = [{ name = \"bank\", url = \"tcp://h\" }]", "monitoring.checks"),
             ("reports.hour = 24", "reports.hour"),
             ("telemetry.otlp_endpoint = \"https://h:1\"", "telemetry.otlp_endpoint"),
             ("telemetry.sample_ratio = 2.0", "telemetry.sample_ratio"),
             ("reports.languages = [\"fr\"]", "reports.languages"),
+            ("notify.lease_ms = 1000", "notify.lease_ms"),
+            ("notify.alertmanager_url = \"host\"", "notify.alertmanager_url"),
+            ("telegram.token = \"t\"\ntelegram.url = \"\"", "telegram.url"),
+            ("smtp.host = \"mail\"\nsmtp.from = \"nobody\"", "smtp.from"),
+            ("smtp.user = \"u\"", "smtp.user"),
+            (
+                "smtp.host = \"m\"\nsmtp.from = \"a@b.example\"\nsmtp.user = \"u\"\nsmtp.password = \"p\"\nsmtp.security = \"none\"",
+                "smtp.security",
+            ),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),

@@ -24,6 +24,7 @@ pub mod key_files;
 pub mod language;
 mod monitoring;
 pub mod mqtt;
+mod notify;
 mod outbound;
 mod print;
 pub mod products;

@@ -102,7 +102,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         owner: owner()?,
         config: config.clone(),
     };
-    Arc::new(worker).spawn(&tasks, &health);
+    Arc::new(worker).spawn(&tasks, &health)?;
     // Whoever asks how it is doing is told of all its parts.
     if let Some(address) = config.worker.face()? {
         let address = gateway::listen_as_worker(&tasks, address, &config, &health, metrics).await?;
@@ -217,7 +217,7 @@ impl Server {
                 owner: owner()?,
                 config: shared.config.clone(),
             };
-            Arc::new(worker).spawn(&books, &shared.health);
+            Arc::new(worker).spawn(&books, &shared.health)?;
         }
         if shared.config.parser.in_server {
             let parser =

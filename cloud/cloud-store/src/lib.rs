@@ -69,7 +69,7 @@ pub use notices::{
     DeliveryState, DueDigest, Listener, NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NOTICES_AT_ONCE_MAX,
     NewAddress, NewCode, NewDelivery, NewNotice, Notice, NoticeAddress, NoticeEvent, NoticeFilter,
     NoticeHabit, NoticeReader, Planned, SUBSCRIPTIONS_MAX, SendOutcome, Severity, StoredTemplate,
-    Subscription, TEMPLATE_MAX_LEN, TemplateText,
+    Subscription, TEMPLATE_MAX_LEN, TemplateText, WatchedDocument, WatchedTill,
 };
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};

@@ -46,6 +46,12 @@ impl Throttle {
         self.addresses.insert(address.to_owned(), now_ms + self.pause_ms.saturating_mul(factor));
     }
 
+    /// An address is left alone until then.
+    pub fn hold(&mut self, address: &str, until_ms: u64) {
+        let until = self.addresses.entry(address.to_owned()).or_default();
+        *until = until_ms.max(*until);
+    }
+
     /// The other side asks to be left alone.
     pub fn rest(&mut self, until_ms: u64) {
         self.rest_until = self.rest_until.max(until_ms);

@@ -17,7 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use cloud_store::{Actor, Grant, StoreError};
+use cloud_store::{Actor, Grant, Role, StoreError, UserId};
 use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
@@ -45,6 +45,8 @@ pub struct Who {
     pub actor: Actor,
     /// The session they came with, if they did not come with a token.
     pub session: Option<Secret>,
+    /// Their roles, wherever they have them.
+    pub roles: Vec<Role>,
     /// Where they may do what they ask for.
     scope: Scope,
     /// Where they may do anything at all.
@@ -79,6 +81,14 @@ impl Who {
         match &self.scope {
             Scope::Everywhere => None,
             Scope::Stores(stores) => Some(stores.iter().cloned().collect()),
+        }
+    }
+
+    /// The person who asks; software has neither an inbox nor an address.
+    pub fn person(&self) -> Result<UserId, Problem> {
+        match self.actor {
+            Actor::User(id) => Ok(id),
+            _ => Err(Problem::forbidden("this is for people: a service token has no inbox and no address")),
         }
     }
 
@@ -178,8 +188,9 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
         return Err(Problem::forbidden("your role does not allow this: ask an owner"));
     }
     let visible = Scope::of(known.grants.iter());
+    let roles = known.grants.iter().map(|grant| grant.role).collect();
     let Known { org, actor, session, .. } = known;
-    request.extensions_mut().insert(Who { org, actor, session, scope, visible });
+    request.extensions_mut().insert(Who { org, actor, session, roles, scope, visible });
     Ok(())
 }
 
@@ -270,7 +281,6 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloud_store::Role;
     use domain::ids::Uuid;
 
     fn store(name: &str) -> StoreId {
@@ -282,6 +292,7 @@ mod tests {
             org: OrgId::new("acme").unwrap(),
             actor: Actor::User(cloud_store::UserId(Uuid::from_u128(1))),
             session: None,
+            roles: Vec::new(),
             scope: Scope::of(grants.iter().filter(|grant| access.admits(grant.role))),
             visible: Scope::of(grants.iter()),
         }

@@ -259,7 +259,30 @@ fn buying() -> Vec<Row> {
 
 fn notices() -> Vec<Row> {
     use Method as M;
-    vec![(M::POST, "/api/v1/alerts/alertmanager", TILL_KEEPERS)]
+    vec![
+        (M::POST, "/api/v1/alerts/alertmanager", TILL_KEEPERS),
+        (M::GET, "/api/v1/notices", SignedIn),
+        (M::GET, "/api/v1/notices/unread", SignedIn),
+        (M::PUT, "/api/v1/notices/read", SignedIn),
+        (M::POST, "/api/v1/notices/{notice}/acknowledgement", Roles(&[Owner, Manager, Clerk, Technician])),
+        (M::POST, "/api/v1/broadcasts", HEADS),
+        (M::GET, "/api/v1/notice-addresses", SignedIn),
+        (M::POST, "/api/v1/notice-addresses", SignedIn),
+        (M::DELETE, "/api/v1/notice-addresses/{address}", SignedIn),
+        (M::POST, "/api/v1/notice-addresses/{address}/code", SignedIn),
+        (M::POST, "/api/v1/notice-addresses/{address}/confirmation", SignedIn),
+        (M::GET, "/api/v1/notice-subscriptions", SignedIn),
+        (M::POST, "/api/v1/notice-subscriptions", SignedIn),
+        (M::DELETE, "/api/v1/notice-subscriptions/{subscription}", SignedIn),
+        (M::GET, "/api/v1/notice-habit", SignedIn),
+        (M::PUT, "/api/v1/notice-habit", SignedIn),
+        (M::GET, "/api/v1/notice-templates", BOOKS),
+        (M::PUT, "/api/v1/notice-templates/{event}/{language}", HEADS),
+        (M::GET, "/api/v1/notice-templates/{event}/{language}/versions", BOOKS),
+        (M::POST, "/api/v1/notice-templates/preview", HEADS),
+        (M::GET, "/api/v1/notice-deliveries", OVERSIGHT),
+        (M::POST, "/api/v1/notice-deliveries/{delivery}/revival", OWNERS),
+    ]
 }
 
 #[cfg(test)]

@@ -102,8 +102,8 @@ pub fn job(kind: &str, subject: &str, now: WallMs) -> NewJob {
 }
 
 impl Worker {
-    /// Starts to work, as tasks of `tasks`.
-    pub fn spawn(self: Arc<Self>, tasks: &Tasks, health: &Health) {
+    /// Starts to work, as tasks of `tasks`. Fails where what it is told to reach cannot be understood.
+    pub fn spawn(self: Arc<Self>, tasks: &Tasks, health: &Health) -> anyhow::Result<()> {
         let part = health.part("worker", false);
         let worker = Arc::clone(&self);
         tasks.spawn_restarting("worker", RestartPolicy::default(), move |token| {
@@ -152,6 +152,7 @@ impl Worker {
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
         crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
         follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        crate::notify::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner)
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request

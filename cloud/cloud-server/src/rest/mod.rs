@@ -9,6 +9,7 @@ mod families;
 mod generations;
 mod jobs;
 mod monitoring;
+mod notices;
 mod parked_events;
 mod people;
 mod products;
@@ -78,6 +79,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(products::routes())
         .merge(documents::routes())
         .merge(sourcing::routes())
+        .merge(notices::routes())
 }
 
 /// The routes that take photos and files.

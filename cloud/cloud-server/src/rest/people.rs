@@ -290,7 +290,8 @@ impl RoleWord {
         }
     }
 
-    fn role(self) -> Role {
+    /// The role that it stands for.
+    pub(crate) fn role(self) -> Role {
         match self {
             Self::Owner => Role::Owner,
             Self::Manager => Role::Manager,

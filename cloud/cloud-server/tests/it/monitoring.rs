@@ -117,15 +117,15 @@ async fn a_service_that_goes_away_is_told_of_until_it_is_back() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = listener.local_addr().unwrap();
     let settings = format!(
-        "[monitoring]\ncheck_every_s = 1\nfailures_max = 2\nchecks = [{{ name = \"mail\", url = \"tcp://{place}\" }}]"
+        "[monitoring]\ncheck_every_s = 1\nfailures_max = 2\nchecks = [{{ name = \"bank\", url = \"tcp://{place}\" }}]"
     );
     let cloud = Cloud::start("services", &settings).await;
     let org = cloud.organisation("acme").await;
     let owner = cloud.person(&org, "owner", &[(Role::Owner, None)]).await;
     let state = async || {
         let services = json(&cloud, &owner, "/api/v1/health/services").await;
-        let mail = services["items"].as_array().unwrap().iter().find(|one| one["service"] == "mail").cloned();
-        mail.map(|mail| mail["state"].as_str().unwrap().to_owned()).unwrap_or_default()
+        let bank = services["items"].as_array().unwrap().iter().find(|one| one["service"] == "bank").cloned();
+        bank.map(|bank| bank["state"].as_str().unwrap().to_owned()).unwrap_or_default()
     };
     let told = async || open_notices(&cloud, &org, NoticeEvent::OutsideServiceDown).await;
     until("the service to answer", async || state().await == "ok").await;
@@ -133,15 +133,15 @@ async fn a_service_that_goes_away_is_told_of_until_it_is_back() {
     drop(listener);
     until("the service to be down", async || state().await == "down").await;
     until("people to be told", async || told().await.len() == 1).await;
-    assert_eq!(told().await[0].data["service"], "mail");
+    assert_eq!(told().await[0].data["service"], "bank");
     let _listener = TcpListener::bind(place).await.unwrap();
     until("the service to be back", async || state().await == "ok" && told().await.is_empty()).await;
 
-    let checks = json(&cloud, &owner, "/api/v1/health/checks?service=mail&limit=100").await;
+    let checks = json(&cloud, &owner, "/api/v1/health/checks?service=bank&limit=100").await;
     let checks = checks["items"].as_array().unwrap();
     let failed: Vec<&Value> = checks.iter().filter(|check| check["answered"] == false).collect();
     assert!(failed.len() >= 2 && failed.iter().all(|check| check["detail"] != ""), "{checks:?}");
-    let history = json(&cloud, &owner, "/api/v1/health/changes?of=cloud&subject=service:mail").await;
+    let history = json(&cloud, &owner, "/api/v1/health/changes?of=cloud&subject=service:bank").await;
     let states: Vec<&str> =
         history["items"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states[..2], ["ok", "down"], "{states:?}");

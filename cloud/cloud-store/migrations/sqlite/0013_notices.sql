@@ -139,3 +139,7 @@ CREATE TABLE digest_item (
     PRIMARY KEY (address, notice)
 );
 CREATE INDEX digest_due ON digest_item (due_at, address);
+
+-- What waits for people is looked for among few of many documents.
+CREATE INDEX document_waiting ON document (changed_at) WHERE state IN ('needs_review', 'failed') AND deleted_at IS NULL;
+CREATE INDEX notice_open_newest ON notice (id) WHERE settled_at IS NULL;

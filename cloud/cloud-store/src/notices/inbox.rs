@@ -212,17 +212,6 @@ impl Store {
         .await
     }
 
-    /// The open notices of an organisation and kind, by key: what a watcher compares with what it finds.
-    pub async fn open_notice_keys(&self, org: &OrgId, event: NoticeEvent) -> Result<Vec<String>, StoreError> {
-        self.answer(async {
-            let sql = "SELECT notice_key FROM notice WHERE org = $1 AND event = $2 AND settled_at IS NULL
-                       ORDER BY notice_key";
-            let mut connection = self.reading().await?;
-            crate::sql::fetch_values(&mut connection, What::Notice, sql, values![org, &event]).await
-        })
-        .await
-    }
-
     /// Removes notices that were raised before a moment, at most so many; gives back how many.
     pub async fn prune_notices(&self, before: WallMs, limit: u32) -> Result<u64, StoreError> {
         self.answer(async {

@@ -5,6 +5,7 @@ mod deliveries;
 mod inbox;
 mod subscriptions;
 mod templates;
+mod watched;
 
 pub use addresses::{ADDRESSES_MAX, CODE_TRIES_MAX, Channel, NewAddress, NewCode, NoticeAddress};
 pub use deliveries::{
@@ -14,6 +15,7 @@ pub use deliveries::{
 pub use inbox::{NOTICES_AT_ONCE_MAX, Notice, NoticeFilter, NoticeReader};
 pub use subscriptions::{Listener, NoticeHabit, SUBSCRIPTIONS_MAX, Subscription};
 pub use templates::{StoredTemplate, TEMPLATE_MAX_LEN, TemplateText};
+pub use watched::{WatchedDocument, WatchedTill};
 
 use domain::ids::{OrgId, StoreId};
 use domain::time::WallMs;

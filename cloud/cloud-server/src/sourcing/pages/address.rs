@@ -1,7 +1,10 @@
 //! Addresses that may be visited: public pages, nobody's inner network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use hyper_util::client::legacy::connect::dns::Name;
+use thiserror::Error;
+use tower::util::BoxCloneSyncService;
 use url::{Host, Url};
 
 /// Longest address, in bytes.
@@ -34,6 +37,28 @@ pub fn literal(url: &Url) -> Option<IpAddr> {
         Host::Ipv6(address) => Some(address.into()),
         Host::Domain(_) => None,
     }
+}
+
+/// What finds the addresses of names for a client of HTTP.
+pub(crate) type Resolver = BoxCloneSyncService<Name, std::vec::IntoIter<SocketAddr>, std::io::Error>;
+
+/// A name led into an inner network.
+#[derive(Debug, Error)]
+#[error("`{0}` is no address of the public internet")]
+pub(crate) struct Inner(pub(crate) String);
+
+/// Finds what may be visited of a name.
+pub(crate) fn resolver(allow_private: bool) -> Resolver {
+    BoxCloneSyncService::new(tower::service_fn(move |name: Name| resolve(name, allow_private)))
+}
+
+/// The addresses of a name that may be visited. A name that has others beside them is somebody's trick, and none of it is used.
+async fn resolve(name: Name, allow_private: bool) -> std::io::Result<std::vec::IntoIter<SocketAddr>> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+    if !allow_private && let Some(inner) = found.iter().find(|address| !is_public(address.ip())) {
+        return Err(std::io::Error::other(Inner(format!("{} ({name})", inner.ip()))));
+    }
+    Ok(found.into_iter())
 }
 
 /// Whether an address is one of the public internet.

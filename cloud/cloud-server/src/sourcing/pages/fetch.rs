@@ -4,7 +4,6 @@
 //! and again is left alone for a while.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,15 +14,13 @@ use hyper::{Request, Response, StatusCode, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioExecutor;
 use texting_robots::Robot;
 use thiserror::Error;
 use tokio::sync::Mutex as AsyncMutex;
-use tower::util::BoxCloneSyncService;
 use url::Url;
 
-use super::address::{checked, is_public, literal};
+use super::address::{Inner, Resolver, checked, is_public, literal, resolver};
 use crate::config::Parser;
 use crate::outbound::Breaker;
 
@@ -37,7 +34,6 @@ const PACE_MAX: Duration = Duration::from_secs(60);
 /// Hosts that are remembered.
 const HOSTS_MAX: usize = 10_000;
 
-type Resolver = BoxCloneSyncService<Name, std::vec::IntoIter<SocketAddr>, std::io::Error>;
 type Http = Client<HttpsConnector<HttpConnector<Resolver>>, Empty<Bytes>>;
 
 /// Asks for pages. Clones share what is known of hosts.
@@ -143,10 +139,7 @@ impl FetchProblem {
 impl Fetcher {
     /// One that keeps to these settings.
     pub fn new(settings: &Parser) -> anyhow::Result<Self> {
-        let allow_private = settings.allow_private;
-        let resolve = move |name: Name| resolve(name, allow_private);
-        let resolver: Resolver = BoxCloneSyncService::new(tower::service_fn(resolve));
-        let mut http = HttpConnector::new_with_resolver(resolver);
+        let mut http = HttpConnector::new_with_resolver(resolver(settings.allow_private));
         http.enforce_http(false);
         http.set_connect_timeout(Some(settings.page_time()));
         let provider = rustls::crypto::ring::default_provider();
@@ -320,20 +313,6 @@ enum Answer {
     Body(Bytes),
     Elsewhere(String),
 }
-
-/// The addresses of a name that may be visited. A name that has others beside them is somebody's trick, and none of it is used.
-async fn resolve(name: Name, allow_private: bool) -> std::io::Result<std::vec::IntoIter<SocketAddr>> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-    if !allow_private && let Some(inner) = found.iter().find(|address| !is_public(address.ip())) {
-        return Err(std::io::Error::other(Inner(format!("{} ({name})", inner.ip()))));
-    }
-    Ok(found.into_iter())
-}
-
-/// A name led into an inner network.
-#[derive(Debug, Error)]
-#[error("`{0}` is no address of the public internet")]
-struct Inner(String);
 
 fn unreachable(error: &hyper_util::client::legacy::Error) -> FetchProblem {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);

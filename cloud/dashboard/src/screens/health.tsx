@@ -69,8 +69,8 @@ function ServicesPanel({ timeZone }: { readonly timeZone: string }) {
               <Column>{t("columnService")}</Column>
               <Column>{t("columnState")}</Column>
               <Column>{t("columnChecked")}</Column>
-              <Column numeric>{t("columnDay")}</Column>
-              <Column numeric>{t("columnWeek")}</Column>
+              <Column numeric>{t("columnLastDay")}</Column>
+              <Column numeric>{t("columnLastWeek")}</Column>
               <Column numeric>{t("columnAnswers")}</Column>
             </tr>
           </thead>
@@ -86,10 +86,10 @@ function ServicesPanel({ timeZone }: { readonly timeZone: string }) {
                 <Cell label={t("columnChecked")}>
                   <Moment atMs={one.checked_at_ms} timeZone={timeZone} />
                 </Cell>
-                <Cell label={t("columnDay")} numeric>
+                <Cell label={t("columnLastDay")} numeric>
                   {one.day.checks === 0 ? t("none") : percent.format(one.day.answered / one.day.checks)}
                 </Cell>
-                <Cell label={t("columnWeek")} numeric>
+                <Cell label={t("columnLastWeek")} numeric>
                   {one.week.checks === 0 ? t("none") : percent.format(one.week.answered / one.week.checks)}
                 </Cell>
                 <Cell label={t("columnAnswers")} numeric>

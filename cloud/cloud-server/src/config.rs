@@ -3,8 +3,8 @@
 mod bus;
 mod documents;
 mod language;
-mod notify;
 mod monitoring;
+mod notify;
 mod parser;
 mod search;
 
@@ -19,12 +19,13 @@ use domain::time::WallMs;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
+use service::traces::Telemetry;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use language::{Language, LanguageKind};
-pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
+pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
 
@@ -81,18 +82,20 @@ pub struct Config {
     pub meilisearch: Meilisearch,
     /// What is asked of a language model.
     pub language: Language,
+    /// How tills and services are watched.
+    pub monitoring: Monitoring,
+    /// What is written of days and weeks.
+    pub reports: Reports,
     /// How people are told of things.
     pub notify: Notify,
     /// How Telegram is reached.
     pub telegram: Telegram,
     /// How mail is sent.
     pub smtp: Smtp,
-    /// How tills and services are watched.
-    pub monitoring: Monitoring,
-    /// What is written of days and weeks.
-    pub reports: Reports,
     /// What is logged.
     pub log: Log,
+    /// Where spans go.
+    pub telemetry: Telemetry,
 }
 
 /// Where things are kept.
@@ -340,9 +343,10 @@ impl Config {
         found.0.extend(self.documents.impossible());
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
-        found.0.extend(self.notify.impossible(&self.telegram, &self.smtp));
         found.0.extend(self.monitoring.impossible());
         found.0.extend(self.reports.impossible());
+        found.0.extend(self.telemetry.impossible());
+        found.0.extend(self.notify.impossible(&self.telegram, &self.smtp));
         found.0
     }
 
@@ -558,6 +562,13 @@ mod tests {
             ("language.kind = \"gemini\"\nlanguage.model = \"m\"", "language.key"),
             ("language.kind = \"openai\"\nlanguage.model = \"m\"\nlanguage.url = \"host\"", "language.url"),
             ("language.budget_per_day = -1.0", "language.budget_per_day"),
+            ("monitoring.till_silent_s = 5", "monitoring.till_silent_s"),
+            ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
+            ("monitoring.checks = [{ name = \"bank\", url = \"tcp://h\" }]", "monitoring.checks"),
+            ("reports.hour = 24", "reports.hour"),
+            ("telemetry.otlp_endpoint = \"https://h:1\"", "telemetry.otlp_endpoint"),
+            ("telemetry.sample_ratio = 2.0", "telemetry.sample_ratio"),
+            ("reports.languages = [\"fr\"]", "reports.languages"),
             ("notify.lease_ms = 1000", "notify.lease_ms"),
             ("notify.alertmanager_url = \"host\"", "notify.alertmanager_url"),
             ("telegram.token = \"t\"\ntelegram.url = \"\"", "telegram.url"),
@@ -567,11 +578,6 @@ mod tests {
                 "smtp.host = \"m\"\nsmtp.from = \"a@b.example\"\nsmtp.user = \"u\"\nsmtp.password = \"p\"\nsmtp.security = \"none\"",
                 "smtp.security",
             ),
-            ("monitoring.till_silent_s = 5", "monitoring.till_silent_s"),
-            ("monitoring.checks = [{ name = \"A b\", url = \"http://h\" }]", "monitoring.checks"),
-            ("monitoring.checks = [{ name = \"mail\", url = \"tcp://h\" }]", "monitoring.checks"),
-            ("reports.hour = 24", "reports.hour"),
-            ("reports.languages = [\"fr\"]", "reports.languages"),
             ("search.poll_ms = 1", "search.poll_ms"),
             ("search.engine = \"meilisearch\"", "meilisearch.url"),
             ("search.engine = \"meilisearch\"\nmeilisearch.url = \"host:7700\"", "meilisearch.url"),

@@ -86,17 +86,17 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match role {
         Role::Server => {
-            service::logs::init(config.log.format, &config.log.filter)?;
+            log(&config)?;
             runtime.block_on(roles::serve(config))?;
             Ok(String::new())
         }
         Role::Worker => {
-            service::logs::init(config.log.format, &config.log.filter)?;
+            log(&config)?;
             runtime.block_on(roles::work(config))?;
             Ok(String::new())
         }
         Role::Parser => {
-            service::logs::init(config.log.format, &config.log.filter)?;
+            log(&config)?;
             runtime.block_on(roles::parse_pages(config))?;
             Ok(String::new())
         }
@@ -113,6 +113,11 @@ fn run(role: Role, config: Config) -> anyhow::Result<String> {
         }
         Role::Admin { command } => runtime.block_on(admin::run(&config, command)),
     }
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let (log, telemetry) = (&config.log, &config.telemetry);
+    Ok(service::logs::init_traced(log.format, &log.filter, telemetry, "tillsight-cloud")?)
 }
 
 #[allow(clippy::print_stdout, reason = "this is the data that was asked for")]

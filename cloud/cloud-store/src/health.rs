@@ -235,6 +235,27 @@ impl Store {
         .await
     }
 
+    /// What one part became before a moment, the newest first.
+    pub async fn part_changes(
+        &self,
+        org: Option<&OrgId>,
+        subject: &HealthSubject,
+        part: &str,
+        before: WallMs,
+        limit: u32,
+    ) -> Result<Vec<(WallMs, HealthState)>, StoreError> {
+        self.answer(async {
+            let sql = "SELECT at, state FROM health_change
+                       WHERE org = $1 AND subject = $2 AND part = $3 AND at < $4 ORDER BY id DESC LIMIT $5";
+            let values = values![key(org), subject, part, &before, &limit];
+            fetch_each(&mut *self.reading().await?, What::Health, sql, values, |fields| {
+                Ok((fields.take()?, fields.take()?))
+            })
+            .await
+        })
+        .await
+    }
+
     /// Forgets parts that nobody has spoken of since, such as those of a service that is not asked any more, and history from
     /// before; at most `limit` rows of each. Gives back how many.
     pub async fn prune_health(&self, before: WallMs, limit: u32) -> Result<u64, StoreError> {
@@ -269,18 +290,31 @@ impl Store {
         .await
     }
 
-    /// What a service did when it was asked, the newest first.
-    pub async fn service_checks(&self, service: &str, limit: u32) -> Result<Vec<ServiceCheck>, StoreError> {
+    /// What services did when they were asked, the newest first, each with its name; one service where it is named.
+    pub async fn service_checks(
+        &self,
+        service: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, ServiceCheck)>, StoreError> {
         self.answer(async {
-            let sql = "SELECT at, answered, latency_ms, detail FROM service_check
-                       WHERE service = $1 ORDER BY at DESC, id DESC LIMIT $2";
-            fetch_each(&mut *self.reading().await?, What::Health, sql, values![service, &limit], |fields| {
-                Ok(ServiceCheck {
+            let sql = composed(format!(
+                "SELECT service, at, answered, latency_ms, detail FROM service_check {}
+                 ORDER BY at DESC, id DESC LIMIT $1",
+                if service.is_some() { "WHERE service = $2" } else { "" }
+            ));
+            let mut values = values![&limit];
+            if let Some(service) = service {
+                values.push(service);
+            }
+            fetch_each(&mut *self.reading().await?, What::Health, sql, values, |fields| {
+                let service = fields.take()?;
+                let check = ServiceCheck {
                     at: fields.take()?,
                     answered: fields.take()?,
                     latency_ms: fields.take()?,
                     detail: fields.take()?,
-                })
+                };
+                Ok((service, check))
             })
             .await
         })

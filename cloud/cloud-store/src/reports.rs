@@ -129,13 +129,30 @@ impl Store {
         .await
     }
 
-    /// Reports of an organisation, the newest day first.
-    pub async fn reports(&self, org: &OrgId, limit: u32) -> Result<Vec<Report>, StoreError> {
+    /// Reports of an organisation, the newest day first; of these stores alone where they are named, which leaves out those of
+    /// the whole organisation.
+    pub async fn reports(
+        &self,
+        org: &OrgId,
+        stores: Option<&[StoreId]>,
+        limit: u32,
+    ) -> Result<Vec<Report>, StoreError> {
         self.answer(async {
-            let sql =
-                composed(format!("{REPORT} WHERE org = $1 ORDER BY last_day DESC, kind, store, id LIMIT $2"));
-            fetch_each(&mut *self.reading().await?, What::Report, sql, values![org, &limit], read_report)
-                .await
+            let mut values = values![org, &limit];
+            let of_stores = match stores {
+                None => String::new(),
+                Some([]) => return Ok(Vec::new()),
+                Some(stores) => {
+                    stores.iter().for_each(|store| values.push(store));
+                    let places: Vec<String> =
+                        (3..3 + stores.len()).map(|place| format!("${place}")).collect();
+                    format!("AND store IN ({})", places.join(", "))
+                }
+            };
+            let sql = composed(format!(
+                "{REPORT} WHERE org = $1 {of_stores} ORDER BY last_day DESC, kind, store, id LIMIT $2"
+            ));
+            fetch_each(&mut *self.reading().await?, What::Report, sql, values, read_report).await
         })
         .await
     }

@@ -4,4 +4,5 @@
 
 mod fleet;
 mod models;
+mod monitoring;
 mod restored;

@@ -8,6 +8,7 @@ use domain::ids::{OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use serde::Deserialize;
 use service::config::{ConfigError, Impossible};
+use service::traces::Telemetry;
 use vision::light::Card;
 
 /// Every setting with its default and what it means.
@@ -42,6 +43,8 @@ pub struct Config {
     pub cloud: Cloud,
     /// What is logged.
     pub log: Log,
+    /// Where spans go.
+    pub telemetry: Telemetry,
 }
 
 /// Who sells.
@@ -236,6 +239,7 @@ impl Config {
                 "is \"simulated\": that needs `camera.kind` = \"simulated\", whose tray it weighs",
             );
         }
+        found.0.extend(self.telemetry.impossible());
         found.0
     }
 

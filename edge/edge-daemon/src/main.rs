@@ -113,7 +113,7 @@ fn run(config: Config) -> anyhow::Result<()> {
         LogFormat::Json => service::logs::LogFormat::Json,
         LogFormat::Text => service::logs::LogFormat::Text,
     };
-    service::logs::init(format, &config.log.filter)?;
+    service::logs::init_traced(format, &config.log.filter, &config.telemetry, "tillsightd")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(edge_daemon::till::run(config));
     // A device thread may hang in a driver for ever; the process does not wait for it.

@@ -120,6 +120,7 @@ fn carry_out(store: &Store, job: StorageJob) -> Option<StorageAnswer> {
             StorageAnswer::Dropped(payment, logged("drop a payment intent", store.drop_intent(payment)))
         }
         StorageJob::Commit(sale) => {
+            let _span = tracing::info_span!("commit_sale", sale.id = %sale.id).entered();
             let began = Instant::now();
             let committed = logged("commit a sale", store.commit_sale(&sale));
             metrics::histogram!("tillsight_sale_commit_seconds").record(began.elapsed().as_secs_f64());

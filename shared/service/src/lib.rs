@@ -14,4 +14,5 @@ pub mod metrics_text;
 pub mod mqtt;
 pub mod signals;
 pub mod tasks;
+pub mod traces;
 pub mod watchdog;

@@ -55,6 +55,7 @@ pub fn endpoints() -> &'static [Endpoint] {
             .into_iter()
             .chain(organisation())
             .chain(sales())
+            .chain(watching())
             .chain(catalogue())
             .chain(documents())
             .chain(buying())
@@ -145,6 +146,20 @@ fn sales() -> Vec<Row> {
         (M::GET, "/api/v1/set-aside", BOOKS),
         (M::PUT, "/api/v1/stores/{store}/tills/{till}/set-aside/{mark}", HEADS),
         (M::GET, "/api/v1/stores/{store}/stock", SHOP),
+    ]
+}
+
+fn watching() -> Vec<Row> {
+    use Method as M;
+    const KEEPERS: Access = Roles(&[Owner, Manager, Technician, Auditor]);
+    vec![
+        (M::GET, "/api/v1/health/parts", KEEPERS),
+        (M::GET, "/api/v1/health/changes", KEEPERS),
+        (M::GET, "/api/v1/health/services", KEEPERS),
+        (M::GET, "/api/v1/health/checks", KEEPERS),
+        (M::GET, "/api/v1/reports", BOOKS),
+        (M::GET, "/api/v1/reports/{report}", BOOKS),
+        (M::GET, "/api/v1/reports/{report}/content", BOOKS),
     ]
 }
 

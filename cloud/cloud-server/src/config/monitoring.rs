@@ -9,6 +9,8 @@ use service::config::Impossible;
 use super::host_and_port;
 use super::search::is_address;
 
+/// Names of services that the cloud asks by itself.
+const TAKEN: [&str; 7] = ["blobs", "bus", "cache", "search", "language-model", "mail", "telegram"];
 /// Services that are asked by name at most.
 const CHECKS_MAX: usize = 64;
 /// Languages that reports can be written in.
@@ -84,6 +86,11 @@ impl Monitoring {
             if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
                 let wanted = "write 1 to 40 small letters, digits and dashes";
                 add("monitoring.checks", format!("has the name `{name}`: {wanted}"));
+            } else if TAKEN.contains(&name.as_str()) {
+                add(
+                    "monitoring.checks",
+                    format!("has `{name}`, which the cloud asks by itself: choose another"),
+                );
             } else if !names.insert(name) {
                 add("monitoring.checks", format!("has `{name}` twice"));
             }

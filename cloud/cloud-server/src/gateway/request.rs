@@ -28,8 +28,10 @@ pub(super) async fn record(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
     let began = Instant::now();
-    let span = tracing::info_span!("request", request.id = id);
-    let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    let span = tracing::info_span!("request", request.id = id, method, route, status = tracing::field::Empty);
+    let mut response = tracing::Instrument::instrument(next.run(request), span.clone()).await;
+    span.record("status", response.status().as_u16());
+    drop(span);
     let (status, took) = (response.status(), began.elapsed());
     let labels =
         [("method", method.to_owned()), ("route", route.clone()), ("status", status.as_u16().to_string())];

@@ -29,6 +29,7 @@ use crate::documents::reader::Reader;
 use crate::events::relay;
 use crate::language::LanguageModel;
 use crate::monitoring::services;
+use crate::reports;
 use crate::roles::now;
 use crate::search::follow;
 use crate::signing::Signer;
@@ -138,6 +139,14 @@ impl Worker {
             let worker = Arc::clone(&worker);
             async move {
                 services::run(&worker.config, &worker.store, &worker.blobs, &worker.owner, &token).await
+            }
+        });
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("reports", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move {
+                let kept = (&worker.store, &worker.blobs);
+                reports::run(&worker.config.reports, kept, &worker.owner, &token).await
             }
         });
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);

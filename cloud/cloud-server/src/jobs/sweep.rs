@@ -1,4 +1,4 @@
-//! Finds what a crash left behind: photos, files and pages in the blob store that no row names, and changes that no generation has.
+//! Finds what a crash left behind: photos, files, pages and reports in the blob store that no row names, and changes that no generation has.
 
 use std::time::Duration;
 
@@ -61,6 +61,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::Photo, blobs.photos().await?),
         (Kind::File, blobs.documents().await?),
         (Kind::Page, blobs.pages().await?),
+        (Kind::Report, blobs.reports().await?),
     ];
     let mut removed = 0;
     for (kind, mut seen) in kinds {
@@ -71,6 +72,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::Photo => worker.store.blobs_in_use(&keys).await?,
                 Kind::File => worker.store.document_blobs_in_use(&keys).await?,
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
+                Kind::Report => worker.store.report_blobs_in_use(&keys).await?,
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
                 blobs.delete(&BlobName::kept(key)).await?;
@@ -91,4 +93,6 @@ enum Kind {
     File,
     /// A public page as it was read.
     Page,
+    /// A file of a report.
+    Report,
 }

@@ -4,25 +4,31 @@
 //! out of use keeps no number: its gauges say NaN, which no rule of Prometheus matches.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cloud_store::{HealthState, PartNow, Store, StoreError, TillInfo};
+use cloud_store::{HealthState, HealthSubject, PartNow, Store, StoreError, TillInfo};
 use domain::ids::{Generation, OrgId, StoreId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
 use service::health::PartState;
 use service::tasks::CancellationToken;
 
+use super::CONTACT;
 use crate::config::Monitoring;
 use crate::roles::now;
 
 /// Parts of one till that are told of.
 const PARTS_MAX: u32 = 16;
 
+/// How often it is written down again that a till is heard of as before.
+const SAY_EVERY: Duration = Duration::from_secs(3600);
+
 /// What was told before, so that what is gone can be taken back.
 #[derive(Default)]
 struct Told {
     tills: BTreeSet<TillRef>,
+    /// Whether each was heard of, and when that was written down.
+    contacts: BTreeMap<TillRef, (bool, Instant)>,
     parts: BTreeSet<(TillRef, String)>,
 }
 
@@ -57,12 +63,15 @@ impl Told {
             .map(|info| (info.till.clone(), info))
             .collect();
         for info in seen.values() {
-            tell_till(config, info, &newest, now);
+            let is_up = tell_till(config, info, &newest, now);
+            self.keep_contact(store, info, is_up, now).await?;
         }
+        self.contacts.retain(|till, _| seen.contains_key(till));
         for till in self.tills.iter().filter(|till| !seen.contains_key(till)) {
             forget_till(till);
         }
-        let parts: Vec<_> = parts.into_iter().filter(|(till, _)| seen.contains_key(till)).collect();
+        let is_told = |(till, now): &(TillRef, PartNow)| seen.contains_key(till) && now.part != CONTACT;
+        let parts: Vec<_> = parts.into_iter().filter(is_told).collect();
         let known: BTreeSet<_> = parts.iter().map(|(till, now)| (till.clone(), now.part.clone())).collect();
         for (till, now) in &parts {
             tell_part(till, now);
@@ -74,6 +83,26 @@ impl Told {
         self.parts = known;
         Ok(())
     }
+
+    /// Writes down when a till came and went. Of several processes each does, and the first one changes something.
+    async fn keep_contact(
+        &mut self,
+        store: &Store,
+        info: &TillInfo,
+        is_up: bool,
+        now: WallMs,
+    ) -> Result<(), StoreError> {
+        let kept = self.contacts.get(&info.till);
+        if kept.is_some_and(|(was_up, at)| *was_up == is_up && at.elapsed() < SAY_EVERY) {
+            return Ok(());
+        }
+        let state = if is_up { HealthState::Ok } else { HealthState::Down };
+        let part = PartNow { part: CONTACT.to_owned(), state, detail: String::new() };
+        let subject = HealthSubject::of_till(&info.till);
+        store.note_health(Some(&info.till.org), &subject, &[part], now).await?;
+        self.contacts.insert(info.till.clone(), (is_up, Instant::now()));
+        Ok(())
+    }
 }
 
 fn tell_till(
@@ -81,8 +110,8 @@ fn tell_till(
     info: &TillInfo,
     newest: &BTreeMap<(OrgId, StoreId), Generation>,
     now: WallMs,
-) {
-    let Some(seen) = &info.last_seen else { return };
+) -> bool {
+    let Some(seen) = &info.last_seen else { return false };
     let till = &info.till;
     let silent_ms = now.0.saturating_sub(seen.at.0);
     let is_up = u64::try_from(silent_ms).unwrap_or(0) <= config.till_silent_s * 1000;
@@ -91,6 +120,7 @@ fn tell_till(
     gauge("tillsight_till_seen_timestamp_seconds", till).set(seen.at.0 as f64 / 1000.0);
     gauge("tillsight_till_unsent_sales", till).set(seen.unsent as f64);
     gauge("tillsight_till_generations_behind", till).set(newest.saturating_sub(seen.generation.0) as f64);
+    is_up
 }
 
 fn forget_till(till: &TillRef) {

@@ -3,6 +3,7 @@
 //!
 //! What is known of tills comes from the database, so that every process tells the same and a restart forgets nothing.
 
+pub(crate) mod faults;
 mod fleet;
 mod own;
 pub(crate) mod services;
@@ -12,6 +13,9 @@ use service::health::{Health, PartState};
 use service::tasks::{RestartPolicy, Tasks};
 
 use crate::config::Monitoring;
+
+/// The part of a till that is well while it is heard of.
+pub(crate) const CONTACT: &str = "contact";
 
 /// Starts to write down how this process is doing. `role` is what the process is.
 pub(crate) fn spawn(tasks: &Tasks, health: &Health, store: &Store, role: &str) {

@@ -79,6 +79,13 @@ pub(crate) fn watched(config: &Config) -> Vec<Watched> {
         };
         add("language-model", Probe::Http { url: url.to_owned(), may_refuse: true });
     }
+    if !config.smtp.host.is_empty() {
+        add("mail", Probe::Tcp(vec![format!("{}:{}", config.smtp.host, config.smtp.port)]));
+    }
+    let telegram = &config.telegram;
+    if !telegram.token.is_empty() || !telegram.token_file.as_os_str().is_empty() {
+        add("telegram", Probe::Http { url: telegram.url.clone(), may_refuse: true });
+    }
     for check in &config.monitoring.checks {
         let probe = match check.url.strip_prefix("tcp://") {
             Some(place) => Probe::Tcp(vec![place.to_owned()]),
@@ -178,11 +185,11 @@ impl Desk<'_> {
     /// Keeps a check and what follows from it. A process that has just begun does not know what it said before it ended.
     async fn keep(&self, name: &str, check: &ServiceCheck, is_first: bool) -> Result<(), StoreError> {
         self.store.add_service_check(name, check).await?;
-        let last = self.store.service_checks(name, self.settings.failures_max).await?;
+        let last = self.store.service_checks(Some(name), self.settings.failures_max).await?;
         let enough = last.len() >= self.settings.failures_max as usize;
         let state = match check.answered {
             true => HealthState::Ok,
-            false if enough && last.iter().all(|one| !one.answered) => HealthState::Down,
+            false if enough && last.iter().all(|(_, one)| !one.answered) => HealthState::Down,
             false => HealthState::Degraded,
         };
         let part = PartNow { part: PART.to_owned(), state, detail: check.detail.clone() };
@@ -242,8 +249,9 @@ mod tests {
         config.cache.url = "rediss://:hush@cache.example/0".to_owned();
         config.events.bus = BusKind::Amqp;
         config.amqp.url = "amqp://u:hush@bus.example:5673/%2f".to_owned();
+        config.smtp.host = "mail.example".to_owned();
         config.monitoring.checks =
-            vec![crate::config::Check { name: "mail".to_owned(), url: "tcp://mail.example:25".to_owned() }];
+            vec![crate::config::Check { name: "bank".to_owned(), url: "tcp://bank.example:25".to_owned() }];
         let tcp = |name: &str, place: &str| Watched {
             name: name.to_owned(),
             probe: Probe::Tcp(vec![place.to_owned()]),
@@ -251,7 +259,8 @@ mod tests {
         let all = [
             tcp("bus", "bus.example:5673"),
             tcp("cache", "cache.example:6379"),
-            tcp("mail", "mail.example:25"),
+            tcp("mail", "mail.example:587"),
+            tcp("bank", "bank.example:25"),
         ];
         assert_eq!(watched(&config), all);
     }

@@ -19,6 +19,7 @@ use wire::payloads::{
 use wire::topics::{Operation, Topic, from_tills};
 
 use crate::gateway::Shared;
+use crate::monitoring::faults;
 use crate::roles::now;
 
 /// The wait after a connection that could not be made or that ended.
@@ -211,7 +212,8 @@ impl Desk<'_> {
             if parts.is_empty() {
                 return Ok(());
             }
-            store.note_health(Some(&till.org), &subject, &parts, now()).await.map(drop)
+            let changes = store.note_health(Some(&till.org), &subject, &parts, now()).await?;
+            faults::follow(store, till, (&parts, &changes), now()).await
         };
         if let Err(error) = kept.await {
             let error: StoreError = error;

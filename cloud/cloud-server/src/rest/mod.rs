@@ -8,10 +8,12 @@ mod documents;
 mod families;
 mod generations;
 mod jobs;
+mod monitoring;
 mod notices;
 mod parked_events;
 mod people;
 mod products;
+mod reports;
 mod sales;
 mod search;
 mod service_tokens;
@@ -58,6 +60,13 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(alerts::alertmanager))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
+        .routes(routes!(monitoring::parts))
+        .routes(routes!(monitoring::changes))
+        .routes(routes!(monitoring::services))
+        .routes(routes!(monitoring::checks))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::get))
+        .routes(routes!(reports::content))
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))

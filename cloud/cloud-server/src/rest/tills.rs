@@ -77,6 +77,8 @@ pub(crate) struct Seen {
     generation: u64,
     /// The number of its newest sale.
     sequence: u64,
+    /// Sales of it that the cloud has not acked.
+    unsent: u64,
     /// The version of its software.
     software: String,
 }
@@ -313,6 +315,7 @@ fn shown(shared: &Shared, info: TillInfo) -> Till {
             at_ms: ms(seen.at),
             generation: seen.generation.0,
             sequence: seen.sequence.0,
+            unsent: seen.unsent,
             software: seen.software,
         }),
     }

@@ -8,12 +8,13 @@ use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, DocumentFacts, DocumentId, FamilyId, Learning, NewCommand, NewDocument, NewEvent, NewJob,
-    NewVersion, Publishing, Role,
+    Actor, DocumentFacts, DocumentId, FamilyId, HealthState, HealthSubject, Learning, NewCommand,
+    NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind,
+    Role,
 };
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
-use domain::time::WallMs;
+use domain::time::{BusinessDay, WallMs};
 use reqwest::multipart::Form;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ use sync_core::generation::{Content, Head};
 use super::support::{Caller, Cloud, Journal, PASSWORD, databases, form, seeming_photo};
 
 const ROLES: [Role; 5] = [Role::Owner, Role::Manager, Role::Clerk, Role::Technician, Role::Auditor];
+
+/// The day of a report.
+const DAY: BusinessDay = BusinessDay { year: 2026, month: 1, day: 2 };
 
 /// Things of one organisation, by the names that paths have for them.
 struct Things {
@@ -75,7 +79,28 @@ impl Things {
         let said = [(FamilyField::Name, "Apple".to_owned())].into();
         let source = Source { name: "import:test".to_owned(), priority: 60 };
         cloud.store.create_family(org, family, &said, &source, now()).await.unwrap();
+        let report = Report {
+            id: ReportId(domain::ids::Uuid::now_v7()),
+            store: Some(till.store.clone()),
+            kind: ReportKind::Daily,
+            first_day: DAY,
+            last_day: DAY,
+            facts: json!({ "place": store }).to_string(),
+            made_at: now(),
+        };
+        let blob = BlobName::of_report(org, report.id.0, "en", "html");
+        cloud.blobs().put(&blob, store.to_owned().into()).await.unwrap();
+        let file = ReportFile {
+            language: "en".to_owned(),
+            format: "html".to_owned(),
+            blob: blob.as_str().to_owned(),
+        };
+        assert!(cloud.store.add_report(org, &report, &[file]).await.unwrap());
+        let faulty = PartNow { part: "scale".to_owned(), state: HealthState::Down, detail: store.to_owned() };
+        let subject = HealthSubject::of_till(&till);
+        cloud.store.note_health(Some(org), &subject, &[faulty], now()).await.unwrap();
         let names = vec![
+            ("{report}", report.id.to_string()),
             ("{family}", family.to_string()),
             ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),

@@ -24,6 +24,7 @@ CREATE TABLE health_change (
     at BIGINT NOT NULL
 );
 CREATE INDEX health_change_of_org ON health_change (org, id);
+CREATE INDEX health_change_of_part ON health_change (org, subject, part, id);
 CREATE INDEX health_change_at ON health_change (at);
 
 -- Each time that a service outside was asked whether it answers.

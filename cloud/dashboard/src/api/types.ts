@@ -63,6 +63,11 @@ export interface Taken extends DocumentDetail {
 /** What came of a correction. */
 export interface FeedbackDone extends DocumentDetail, Pick<Said<Schemas["VersionShown"]>, "version" | "learning" | "learning_note"> {}
 
+export type HealthParts = Said<Schemas["PartsShown"]>;
+export type HealthChange = Said<Schemas["ChangeShown"]>;
+export type Services = Said<Schemas["ServicesShown"]>;
+export type Report = Said<Schemas["ReportShown"]>;
+
 export interface Items<T> {
   readonly items: readonly T[];
 }

@@ -12,6 +12,7 @@ import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
+import { Health } from "./health";
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
@@ -26,7 +27,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle" };
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -108,6 +109,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Tills known={known} />;
     case "catalogue":
       return <Catalogue known={known} wanted={route.of} />;
+    case "health":
+      return <Health known={known} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
     case "orders":

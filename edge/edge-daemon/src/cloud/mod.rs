@@ -52,7 +52,10 @@ pub fn start(tasks: &Tasks, parts: CloudParts, health: &Health) {
     let switch = Arc::new(Switch::new());
     tasks.spawn("cloud", link::run(parts.clone(), part, Arc::clone(&switch), tasks.token()));
     if parts.mqtt {
-        tasks.spawn("cloud-mqtt", mqtt::run(parts.clone(), health.clone(), Arc::clone(&switch), tasks.token()));
+        tasks.spawn(
+            "cloud-mqtt",
+            mqtt::run(parts.clone(), health.clone(), Arc::clone(&switch), tasks.token()),
+        );
     }
     tasks.spawn("cloud-catalogue", pull::run(parts, switch, tasks.token()));
 }

@@ -65,8 +65,7 @@ pub(super) async fn run(
         let Some((identity, broker)) = claimed(&parts, &token).await else { return Ok(()) };
         let began = Instant::now();
         let outcomes = &mut outcomes;
-        let booth =
-            Booth { parts: &parts, health: &health, switch: &switch, identity: &identity, outcomes };
+        let booth = Booth { parts: &parts, health: &health, switch: &switch, identity: &identity, outcomes };
         let ended = tokio::select! {
             ended = booth.connection(&broker) => ended,
             () = token.cancelled() => return Ok(()),

@@ -1,32 +1,15 @@
 //! An order as PDF/A-3b with its Order-X attached. The fonts lie in the program: Latin and Cyrillic letters.
 
 use anyhow::Context as _;
-use krilla::color::luma;
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
-use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime, Metadata};
-use krilla::page::PageSettings;
-use krilla::paint::Fill;
-use krilla::surface::Surface;
-use krilla::text::{Font, TextDirection};
 use krilla::{Document, SerializeSettings};
-use ttf_parser::Face;
 
 use super::xmp;
 use super::{Paper, PaperLine};
+use crate::print::{Fonts, LEADING, MARGIN, PAGE, Piece, TEXT_SIZE, TITLE_SIZE, draw_pages};
 
-const REGULAR: &[u8] = include_bytes!("../../../fonts/DejaVuSans.ttf");
-const BOLD: &[u8] = include_bytes!("../../../fonts/DejaVuSans-Bold.ttf");
-/// What stands for a letter that the fonts lack.
-const NO_LETTER: char = '\u{fffd}';
-
-/// A4 in points, and what is kept free around.
-const PAGE: (f32, f32) = (595.28, 841.89);
-const MARGIN: f32 = 42.0;
-const TEXT_SIZE: f32 = 8.5;
-const TITLE_SIZE: f32 = 16.0;
-const LEADING: f32 = 12.0;
 /// The columns of the table: where each begins or, where its numbers stand to the right, ends.
 const NUMBER_RIGHT: f32 = 66.0;
 const ARTICLE_LEFT: f32 = 74.0;
@@ -39,27 +22,6 @@ const AMOUNT_RIGHT: f32 = PAGE.0 - MARGIN;
 /// Rows of a name, and letters of an article number, that are printed: the XML has all of them.
 const NAME_ROWS_MAX: usize = 4;
 
-/// A font as it is drawn, and as it is measured.
-struct Typeface<'a> {
-    drawn: Font,
-    measured: Face<'a>,
-}
-
-/// The two fonts.
-struct Fonts<'a> {
-    regular: Typeface<'a>,
-    bold: Typeface<'a>,
-}
-
-/// A piece of text with its place; the page is chosen before.
-struct Piece {
-    x: f32,
-    y: f32,
-    size: f32,
-    bold: bool,
-    text: String,
-}
-
 /// What the attached order is called, as the standard wants it.
 const ORDER_X: &str = "order-x.xml";
 
@@ -71,24 +33,14 @@ struct Layout<'a> {
 }
 
 pub(super) fn make(paper: &Paper, order_x: String) -> anyhow::Result<Vec<u8>> {
-    let fonts = Fonts { regular: face(REGULAR)?, bold: face(BOLD)? };
+    let fonts = Fonts::open()?;
     let pages = pages(paper, &fonts);
     let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish();
     let configuration =
         configuration.map_err(|error| anyhow::anyhow!("PDF/A-3b is not to be had: {error:?}"))?;
     let mut document =
         Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
-    for pieces in pages {
-        let settings = PageSettings::from_wh(PAGE.0, PAGE.1).context("the page has no size")?;
-        let mut page = document.start_page_with(settings);
-        let mut surface = page.surface();
-        surface.set_fill(Some(Fill { paint: luma::Color::new(0).into(), ..Fill::default() }));
-        for piece in &pieces {
-            draw(&mut surface, &fonts, piece);
-        }
-        surface.finish();
-        page.finish();
-    }
+    draw_pages(&mut document, &fonts, &pages)?;
     let title = format!("{} {}", paper.language.words().order, paper.number);
     let metadata = Metadata::new()
         .title(title.clone())
@@ -124,14 +76,6 @@ fn pages(paper: &Paper, fonts: &Fonts<'_>) -> Vec<Vec<Piece>> {
     layout.numbered(paper)
 }
 
-fn face(data: &'static [u8]) -> anyhow::Result<Typeface<'static>> {
-    let drawn = Font::new(data.into(), 0).context("a font of the program cannot be drawn with")?;
-    Ok(Typeface {
-        drawn,
-        measured: Face::parse(data, 0).context("a font of the program cannot be measured")?,
-    })
-}
-
 fn date(paper: &Paper) -> DateTime {
     let day = paper.issued;
     DateTime::new(day.year.unsigned_abs())
@@ -141,74 +85,6 @@ fn date(paper: &Paper) -> DateTime {
         .minute(0)
         .second(0)
         .utc_offset_hour(0)
-}
-
-fn draw(surface: &mut Surface<'_>, fonts: &Fonts<'_>, piece: &Piece) {
-    if piece.text.is_empty() {
-        // A rule over the whole width.
-        let mut path = PathBuilder::new();
-        if let Some(rule) = Rect::from_xywh(MARGIN, piece.y, PAGE.0 - 2.0 * MARGIN, piece.size) {
-            path.push_rect(rule);
-        }
-        if let Some(path) = path.finish() {
-            surface.draw_path(&path);
-        }
-        return;
-    }
-    let font = fonts.of(piece.bold).drawn.clone();
-    let place = Point::from_xy(piece.x, piece.y);
-    surface.draw_text(place, font, piece.size, &piece.text, false, TextDirection::LeftToRight);
-}
-
-impl Fonts<'_> {
-    fn of(&self, bold: bool) -> &Typeface<'_> {
-        if bold { &self.bold } else { &self.regular }
-    }
-
-    /// The text as it can be printed: PDF/A allows no letter that its font lacks.
-    fn printable(&self, bold: bool, text: &str) -> String {
-        let face = &self.of(bold).measured;
-        let known = |letter: char| face.glyph_index(letter).is_some();
-        let shown = |letter: char| match letter {
-            letter if letter.is_control() => ' ',
-            letter if known(letter) => letter,
-            _ => NO_LETTER,
-        };
-        text.chars().map(shown).collect()
-    }
-
-    fn width(&self, bold: bool, size: f32, text: &str) -> f32 {
-        let face = &self.of(bold).measured;
-        let advance =
-            |letter| face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(0);
-        let units: u32 = text.chars().map(|letter| u32::from(advance(letter))).sum();
-        units as f32 * size / f32::from(face.units_per_em())
-    }
-
-    /// A text in rows of a width; words that are wider are broken.
-    fn rows(&self, text: &str, width: f32) -> Vec<String> {
-        let mut rows = vec![String::new()];
-        for word in self.printable(false, text).split_whitespace() {
-            let row = rows.last_mut().expect("there is one always");
-            let joined = if row.is_empty() { word.to_owned() } else { format!("{row} {word}") };
-            if self.width(false, TEXT_SIZE, &joined) <= width {
-                *row = joined;
-                continue;
-            }
-            if !row.is_empty() {
-                rows.push(String::new());
-            }
-            for letter in word.chars() {
-                let row = rows.last_mut().expect("there is one always");
-                if self.width(false, TEXT_SIZE, &format!("{row}{letter}")) > width {
-                    rows.push(String::from(letter));
-                } else {
-                    row.push(letter);
-                }
-            }
-        }
-        rows
-    }
 }
 
 impl Layout<'_> {
@@ -340,10 +216,11 @@ mod tests {
     use super::super::Language;
     use super::super::tests::paper;
     use super::*;
+    use crate::print::NO_LETTER;
 
     #[test]
     fn every_line_is_printed_within_its_page_under_a_head() {
-        let fonts = Fonts { regular: face(REGULAR).unwrap(), bold: face(BOLD).unwrap() };
+        let fonts = Fonts::open().unwrap();
         for lines in [0, 1, 90] {
             let paper = paper(Language::Russian, lines);
             let pages = pages(&paper, &fonts);

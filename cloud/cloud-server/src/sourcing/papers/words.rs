@@ -143,7 +143,7 @@ impl Language {
     }
 
     /// A day as people write it.
-    pub(super) fn day(self, day: BusinessDay) -> String {
+    pub(crate) fn day(self, day: BusinessDay) -> String {
         let BusinessDay { year, month, day } = day;
         match self {
             Self::English => format!("{year:04}-{month:02}-{day:02}"),
@@ -152,7 +152,7 @@ impl Language {
     }
 
     /// A number as people write it, with two digits behind the point at least.
-    pub(super) fn amount(self, value: Decimal) -> String {
+    pub(crate) fn amount(self, value: Decimal) -> String {
         let mut value = value;
         if value.scale() < 2 {
             value.rescale(2);
@@ -173,7 +173,7 @@ impl Language {
     }
 
     /// Three digits together: `1,234.50`, `1 234,50`, `1.234,50`.
-    fn grouped(self, plain: &str) -> String {
+    pub(crate) fn grouped(self, plain: &str) -> String {
         let (between, point) = match self {
             Self::English => (',', '.'),
             Self::Russian => ('\u{a0}', ','),

@@ -41,6 +41,8 @@ async fn a_change_is_written_down_once(rig: Rig) {
     let changes = store.health_changes(Some(&demo), Some(&subject), None, 10).await.unwrap();
     assert_eq!(changes.iter().map(|c| c.now.clone()).collect::<Vec<_>>(), [back, slow, scale]);
     assert_eq!(changes[0].at, later(20));
+    let of_scale = store.part_changes(Some(&demo), &subject, "scale", later(20), 10).await.unwrap();
+    assert_eq!(of_scale, [(NOW, Down)], "before, not at");
     let older = store.health_changes(Some(&demo), None, Some(changes[1].id), 10).await.unwrap();
     assert_eq!(older, [changes[2].clone()]);
     assert!(store.health(Some(&org("other"))).await.unwrap().is_empty());
@@ -77,7 +79,10 @@ async fn checks_of_a_service_are_summed_and_forgotten(rig: Rig) {
         store.add_service_check("mail", &made).await.unwrap();
     }
     store.add_service_check("bus", &check(0, true, 1)).await.unwrap();
-    assert_eq!(store.service_checks("mail", 2).await.unwrap(), [check(2, true, 30), check(1, false, 5_000)]);
+    let named = |made| ("mail".to_owned(), made);
+    let newest = [named(check(2, true, 30)), named(check(1, false, 5_000))];
+    assert_eq!(store.service_checks(Some("mail"), 2).await.unwrap(), newest);
+    assert_eq!(store.service_checks(None, 10).await.unwrap().len(), 4);
     let sum = ServiceSum { checks: 3, answered: 2, latency_mean_ms: 20, latency_max_ms: 30 };
     assert_eq!(store.service_sum("mail", NOW).await.unwrap(), sum);
     assert_eq!(store.service_sum("mail", later(3)).await.unwrap(), ServiceSum::default());

@@ -185,6 +185,7 @@ impl Server {
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             alike: AlikeFinder::default(),
             eye: Eye::new(&config.vision),
+            reader: Reader::new(&config.documents),
             search: SearchEngine::open(&config)?,
             language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal};
+use crate::sheet::Table;
 
 /// The longest line that a request may be: examples and a corrected document of very many lines go through it.
 pub const MAX_REQUEST_LINE: u64 = 64 << 20;
@@ -39,6 +40,8 @@ pub enum Mode {
     Parse,
     /// To be compared with the corrected document.
     Learn,
+    /// To be given as rows of cells, whatever they are about.
+    Table,
 }
 
 /// The one line that comes back.
@@ -51,6 +54,8 @@ pub enum Answer {
     Refusal(Refusal),
     /// What there is to learn from it; goes into [`Hints::examples`] of later requests.
     Example(serde_json::Value),
+    /// The rows of a sheet.
+    Table(Table),
 }
 
 /// What the process keeps when it gives everything else up.

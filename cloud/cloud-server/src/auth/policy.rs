@@ -234,6 +234,7 @@ fn buying() -> Vec<Row> {
         (M::POST, "/api/v1/purchase-orders/{purchase_order}/receipts", FLOOR),
         (M::GET, "/api/v1/raw-products", SHOP),
         (M::POST, "/api/v1/raw-products", CATALOGUE),
+        (M::POST, "/api/v1/raw-products/file", CATALOGUE),
         (M::GET, "/api/v1/raw-products/{raw_product}", SHOP),
         (M::GET, "/api/v1/page-targets", SHOP),
         (M::POST, "/api/v1/page-targets", CATALOGUE),

@@ -14,7 +14,7 @@ use cloud_store::{
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::WallMs;
-use reqwest::multipart::Form;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -255,6 +255,10 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
         ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
             Some(Form::new().part("images", photo))
         }
+        ("POST", "/api/v1/raw-products/file") => {
+            let sheet = format!("key;name\nf{number};Pear\n");
+            Some(Form::new().part("file", Part::text(sheet).file_name("pears.csv")))
+        }
         _ => None,
     }
 }
@@ -267,7 +271,9 @@ async fn call(
     number: usize,
 ) -> (StatusCode, String) {
     let mut path = things.path(endpoint.path);
-    if endpoint.path.ends_with("/file") {
+    if endpoint.path == "/api/v1/raw-products/file" {
+        path.push_str("?source=erp");
+    } else if endpoint.path.ends_with("/file") {
         path.push_str("?format=ubl");
     }
     let request = match caller {
@@ -307,8 +313,9 @@ async fn nobody_does_what_the_table_does_not_allow_nor_touches_what_is_anothers(
 
 async fn check_matrix(database: &str) {
     // Everything comes from one address and from few people, far faster than people ask.
-    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false";
-    let cloud = Cloud::start("matrix", &format!("{database}{rates}")).await;
+    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false\n";
+    let reader = super::documents::settings("");
+    let cloud = Cloud::start("matrix", &format!("{database}{rates}{reader}")).await;
     let own = cloud.organisation("acme").await;
     let other = cloud.organisation("rival").await;
     let owner = cloud.person(&own, "owner-of-things", &[(Role::Owner, None)]).await;

@@ -18,6 +18,7 @@ pub(super) use self::shapes::DocumentShown;
 use self::shapes::{
     DocumentDetail, DocumentOrder, DocumentReceiptLineShown, DocumentReceiptShown, DocumentSupplier,
 };
+pub(super) use self::taking::{Sent, receive};
 use super::answer::ms;
 use crate::auth::Who;
 use crate::documents::links::{Links, links};

@@ -31,6 +31,7 @@ use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::search::SearchEngine;
 use crate::signing::Signer;
+use crate::sourcing::pages::fetch::Fetcher;
 use crate::sourcing::pages::parser::Parser;
 use crate::upkeep;
 
@@ -94,6 +95,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
         reader: Reader::new(&config.documents),
+        fetcher: Fetcher::new(&config.parser)?,
         language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
         wake_readers: Arc::default(),
@@ -183,9 +185,9 @@ impl Server {
             blobs: Blobs::open(&config)?,
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            reader: Reader::new(&config.documents),
             alike: AlikeFinder::default(),
             eye: Eye::new(&config.vision),
-            reader: Reader::new(&config.documents),
             search: SearchEngine::open(&config)?,
             language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),
@@ -207,6 +209,7 @@ impl Server {
                 eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
                 reader: Reader::new(&shared.config.documents),
+                fetcher: Fetcher::new(&shared.config.parser)?,
                 language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
                 wake_readers: Arc::clone(&shared.wake_readers),

@@ -124,6 +124,7 @@ fn answer(request: &Request, file: &[u8]) -> Answer {
     let work = || match (request.mode, &request.corrected) {
         (Mode::Parse, _) => readers::parse(file, hints, limits).map(Answer::Reading),
         (Mode::Table, _) => sheet::table(file, hints, limits).map(Answer::Table),
+        (Mode::Draw(page), _) => readers::draw(file, hints, limits, page).map(Answer::Picture),
         (Mode::Learn, Some(corrected)) => readers::learn(file, hints, limits, corrected).map(Answer::Example),
         (Mode::Learn, None) => Err(broken(request, "there is no corrected document to learn from")),
     };

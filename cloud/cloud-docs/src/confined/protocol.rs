@@ -42,6 +42,8 @@ pub enum Mode {
     Learn,
     /// To be given as rows of cells, whatever they are about.
     Table,
+    /// To be shown: the page of this number, from 1.
+    Draw(u32),
 }
 
 /// The one line that comes back.
@@ -56,6 +58,8 @@ pub enum Answer {
     Example(serde_json::Value),
     /// The rows of a sheet.
     Table(Table),
+    /// A page as a PNG in base64.
+    Picture(String),
 }
 
 /// What the process keeps when it gives everything else up.

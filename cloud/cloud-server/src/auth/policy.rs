@@ -196,6 +196,7 @@ fn documents() -> Vec<Row> {
         (M::GET, "/api/v1/documents/{document}", SHOP),
         (M::DELETE, "/api/v1/documents/{document}", HEADS),
         (M::GET, "/api/v1/documents/{document}/file", SHOP),
+        (M::GET, "/api/v1/documents/{document}/pages/{page}", SHOP),
         (M::GET, "/api/v1/documents/{document}/versions", SHOP),
         (M::POST, "/api/v1/documents/{document}/feedback/{version}/undo", HEADS),
         (M::POST, "/api/v1/documents/{document}/receive", FLOOR),

@@ -81,7 +81,9 @@ impl Reader {
         match self.ask(Mode::Parse, file, hints, None).await? {
             Answer::Reading(reading) => Ok(Ok(reading)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Example(_) | Answer::Table(_) => Err(unusable("it answered something else")),
+            Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
         }
     }
 
@@ -95,7 +97,9 @@ impl Reader {
         match self.ask(Mode::Learn, file, hints, Some(corrected)).await? {
             Answer::Example(example) => Ok(Ok(example)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Table(_) => Err(unusable("it answered something else")),
+            Answer::Reading(_) | Answer::Table(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
         }
     }
 
@@ -104,7 +108,28 @@ impl Reader {
         match self.ask(Mode::Table, file, hints, None).await? {
             Answer::Table(table) => Ok(Ok(table)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Example(_) => Err(unusable("it answered something else")),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
+        }
+    }
+
+    /// Draws a page of a file as a PNG.
+    pub async fn draw(
+        &self,
+        file: Bytes,
+        hints: Hints,
+        page: u32,
+    ) -> Result<Result<Bytes, Refusal>, ReadError> {
+        match self.ask(Mode::Draw(page), file, hints, None).await? {
+            Answer::Picture(text) => match data_encoding::BASE64.decode(text.as_bytes()) {
+                Ok(png) => Ok(Ok(png.into())),
+                Err(error) => Err(unusable(&error.to_string())),
+            },
+            Answer::Refusal(refusal) => Ok(Err(refusal)),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) => {
+                Err(unusable("it answered something else"))
+            }
         }
     }
 

@@ -85,6 +85,7 @@ impl Things {
             ("{mark}", mark),
             ("{store}", store.to_owned()),
             ("{till}", "till-1".to_owned()),
+            ("{page}", "1".to_owned()),
             ("{person}", victim.user.to_string()),
             ("{token}", token["id"].as_str().unwrap().to_owned()),
         ];
@@ -170,7 +171,8 @@ impl Things {
             made_by,
         };
         assert_eq!(cloud.store.confirm_document(org, id, &version, None, &told, now()).await.unwrap(), 1);
-        cloud.blobs().put(&BlobName::kept("documents/nowhere"), "x".into()).await.unwrap();
+        let png = data_encoding::BASE64.decode(ONE_DOT.as_bytes()).unwrap();
+        cloud.blobs().put(&BlobName::kept("documents/nowhere"), png.into()).await.unwrap();
         self.names.retain(|(name, _)| !["{document}", "{version}"].contains(name));
         self.names.push(("{document}", id.to_string()));
         self.names.push(("{version}", "1".to_owned()));
@@ -198,6 +200,10 @@ impl Things {
         path
     }
 }
+
+/// A picture of one dot.
+const ONE_DOT: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
 
 /// A body that an endpoint takes; each one is new where it has to be.
 fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {

@@ -354,6 +354,33 @@ pub struct ParsedDocument {
     /// What to mind.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    /// What its pages print, row by row, where [`crate::Hints::with_text`] asks for it: for whoever looks at it next, never kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    pub printed: Vec<PrintedRow>,
+}
+
+/// Words that stand beside one another on a page, from left to right.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrintedRow {
+    /// They.
+    pub words: Vec<PrintedWord>,
+}
+
+/// A word on a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrintedWord {
+    /// What it says.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl PrintedRow {
+    /// What it says, a blank between words.
+    pub fn text(&self) -> String {
+        self.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl ParsedDocument {
@@ -383,6 +410,7 @@ impl ParsedDocument {
             pages: 0,
             layout: None,
             warnings: Vec::new(),
+            printed: Vec::new(),
         }
     }
 

@@ -15,6 +15,9 @@ use crate::{learn, pdf, plain, understand};
 /// What pages without words are drawn at to be recognised: letters of 8 points are then 33 pixels high.
 const DPI: u32 = 300;
 
+/// Words that are given on of one document: more than anybody reads of one.
+const PRINTED_WORDS_MAX: usize = 20_000;
+
 /// Pages with what is known of them besides.
 #[derive(Debug, Default)]
 pub(crate) struct Paper {
@@ -71,6 +74,9 @@ fn document(paper: Result<Paper, String>, hints: &Hints, limits: &Limits) -> Doc
     }
     let mut document = understand(&paper.pages, hints, limits);
     learn::apply(&paper.pages, &mut document, hints);
+    if hints.with_text {
+        document.printed = learn::printed(&paper.pages, PRINTED_WORDS_MAX);
+    }
     document.pages = paper.count;
     document.producer = document.producer.take().or(paper.producer);
     for note in paper.notes {

@@ -54,6 +54,8 @@ pub struct Hints {
     pub currency: Option<String>,
     /// What corrections of earlier documents taught, each as `learn` made it. Those whose layout is another are passed over.
     pub examples: Vec<serde_json::Value>,
+    /// Whether documents that were made for people are to say what their pages print.
+    pub with_text: bool,
 }
 
 /// Something in the file that gave no document.

@@ -29,6 +29,8 @@ const DOCUMENTS: &str = "documents";
 const PAGES: &str = "pages";
 /// The folder of all reports.
 const REPORTS: &str = "reports";
+/// The folder of pages of files as pictures, which can be drawn again at any time.
+const DRAWN: &str = "drawn";
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -96,6 +98,11 @@ impl BlobName {
     /// The name of a report's file.
     pub fn of_report(org: &OrgId, report: Uuid, language: &str, format: &str) -> Self {
         Self(format!("{REPORTS}/{org}/{report}.{language}.{format}"))
+    }
+
+    /// The name of a page of an organisation's file of this content as a picture.
+    pub fn of_drawn_page(org: &OrgId, hash: &[u8; 32], page: u32) -> Self {
+        Self(format!("{DRAWN}/{org}/{}-{page}.png", HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.
@@ -189,6 +196,11 @@ impl Blobs {
     /// Every file of a report that is there.
     pub async fn reports(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(REPORTS).await
+    }
+
+    /// Every page that was drawn and is there.
+    pub async fn drawn_pages(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(DRAWN).await
     }
 
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {

@@ -32,6 +32,7 @@ use crate::mqtt::{self, Switchboard};
 use crate::products::alike::AlikeFinder;
 use crate::search::SearchEngine;
 use crate::signing::Signer;
+use crate::sourcing::pages::fetch::Fetcher;
 use crate::sourcing::pages::parser::Parser;
 use crate::upkeep;
 
@@ -96,6 +97,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         eye: Eye::new(&config.vision),
         signer: Signer::open_or_make(&config.data.dir)?,
         reader: Reader::new(&config.documents),
+        fetcher: Fetcher::new(&config.parser)?,
         language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
         wake_readers: Arc::default(),
@@ -186,6 +188,7 @@ impl Server {
             blobs: Blobs::open(&config)?,
             signer: Signer::open_or_make(&config.data.dir)?,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            reader: Reader::new(&config.documents),
             alike: AlikeFinder::default(),
             eye: Eye::new(&config.vision),
             search: SearchEngine::open(&config)?,
@@ -211,6 +214,7 @@ impl Server {
                 eye: shared.eye.clone(),
                 signer: shared.signer.clone(),
                 reader: Reader::new(&shared.config.documents),
+                fetcher: Fetcher::new(&shared.config.parser)?,
                 language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
                 wake_readers: Arc::clone(&shared.wake_readers),

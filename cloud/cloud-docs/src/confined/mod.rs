@@ -27,6 +27,7 @@ pub use progress::page_done;
 pub use protocol::{Answer, Confinement, MAX_REQUEST_LINE, Mode, Request};
 
 use crate::reading::Refusal;
+use crate::sheet;
 
 /// Why there is no answer at all. What is wrong with a file is an answer.
 #[derive(Debug, Error)]
@@ -122,6 +123,8 @@ fn answer(request: &Request, file: &[u8]) -> Answer {
     let (hints, limits) = (&request.hints, &request.limits);
     let work = || match (request.mode, &request.corrected) {
         (Mode::Parse, _) => readers::parse(file, hints, limits).map(Answer::Reading),
+        (Mode::Table, _) => sheet::table(file, hints, limits).map(Answer::Table),
+        (Mode::Draw(page), _) => readers::draw(file, hints, limits, page).map(Answer::Picture),
         (Mode::Learn, Some(corrected)) => readers::learn(file, hints, limits, corrected).map(Answer::Example),
         (Mode::Learn, None) => Err(broken(request, "there is no corrected document to learn from")),
     };

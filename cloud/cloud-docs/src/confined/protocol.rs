@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal};
+use crate::sheet::Table;
 
 /// The longest line that a request may be: examples and a corrected document of very many lines go through it.
 pub const MAX_REQUEST_LINE: u64 = 64 << 20;
@@ -39,6 +40,10 @@ pub enum Mode {
     Parse,
     /// To be compared with the corrected document.
     Learn,
+    /// To be given as rows of cells, whatever they are about.
+    Table,
+    /// To be shown: the page of this number, from 1.
+    Draw(u32),
 }
 
 /// The one line that comes back.
@@ -51,6 +56,10 @@ pub enum Answer {
     Refusal(Refusal),
     /// What there is to learn from it; goes into [`Hints::examples`] of later requests.
     Example(serde_json::Value),
+    /// The rows of a sheet.
+    Table(Table),
+    /// A page as a PNG in base64.
+    Picture(String),
 }
 
 /// What the process keeps when it gives everything else up.

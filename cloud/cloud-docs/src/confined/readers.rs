@@ -1,11 +1,19 @@
 //! Which readers the confined process has.
 
+use std::io::Cursor;
 use std::path::PathBuf;
+
+use image::ImageFormat;
 
 use crate::detect::{Content, detect};
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal};
-use crate::{learn, paper, pdf};
+use crate::{learn, paper, pdf, scan};
+
+/// Dots in an inch of a page that is shown: small print can be read.
+const SHOWN_DPI: u32 = 130;
+/// The widest picture that is given: larger ones are photographs.
+const SHOWN_WIDTH_MAX: u32 = 1_600;
 
 /// Part of the file's name of PDFium's library, by which it is known among what may be read.
 const PDFIUM: &str = "pdfium";
@@ -23,6 +31,33 @@ pub(super) fn prepare(readable: &[PathBuf]) {
 
 pub(super) fn parse(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Reading, Refusal> {
     crate::read::read(bytes, hints, limits)
+}
+
+/// A page as people see it, as a PNG in base64.
+pub(super) fn draw(bytes: &[u8], hints: &Hints, limits: &Limits, page: u32) -> Result<String, Refusal> {
+    let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
+    let grey = match detect(bytes) {
+        Content::Pdf => {
+            pdf::render(bytes, page, SHOWN_DPI, limits).map_err(|error| broken(error.to_string()))?
+        }
+        Content::Picture(_) => {
+            let pictures = scan::pictures(bytes, limits).map_err(|error| broken(error.to_string()))?;
+            let found = pictures.into_iter().find(|picture| picture.number == page);
+            found.ok_or_else(|| broken(format!("it has no page {page}")))?.grey
+        }
+        other => return Err(broken(format!("it is {}, which has no pages to be shown", other.describe()))),
+    };
+    let shown = match grey.width() > SHOWN_WIDTH_MAX {
+        true => {
+            let height = u64::from(grey.height()) * u64::from(SHOWN_WIDTH_MAX) / u64::from(grey.width());
+            let height = u32::try_from(height.max(1)).unwrap_or(u32::MAX);
+            image::imageops::resize(&grey, SHOWN_WIDTH_MAX, height, image::imageops::FilterType::Triangle)
+        }
+        false => grey,
+    };
+    let mut png = Cursor::new(Vec::new());
+    shown.write_to(&mut png, ImageFormat::Png).map_err(|error| broken(error.to_string()))?;
+    Ok(data_encoding::BASE64.encode(png.get_ref()))
 }
 
 pub(super) fn learn(
@@ -45,4 +80,26 @@ pub(super) fn learn(
         }
     };
     Ok(learn::example(&pages, corrected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_shown_no_wider_than_a_screen() {
+        let (hints, limits) = (Hints::default(), Limits::default());
+        let mut wide = Cursor::new(Vec::new());
+        image::GrayImage::new(3_200, 400).write_to(&mut wide, ImageFormat::Png).unwrap();
+        let shown = draw(wide.get_ref(), &hints, &limits, 1).unwrap();
+        let shown = data_encoding::BASE64.decode(shown.as_bytes()).unwrap();
+        let shown = image::load_from_memory_with_format(&shown, ImageFormat::Png).unwrap();
+        assert_eq!((shown.width(), shown.height()), (1_600, 200));
+        for (bytes, page, words) in
+            [(wide.get_ref().as_slice(), 2, "no page 2"), (b"a;b\n1;2\n3;4\n".as_slice(), 1, "no pages")]
+        {
+            let refused = draw(bytes, &hints, &limits, page).unwrap_err().to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
 }

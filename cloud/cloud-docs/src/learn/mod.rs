@@ -18,8 +18,8 @@ mod table;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::{Field, Origin, ParsedDocument};
-use crate::page::Page;
+use crate::document::{Field, Origin, ParsedDocument, PrintedRow, PrintedWord};
+use crate::page::{Page, Word};
 use crate::reading::{Hints, Limits};
 use crate::understand;
 use constants::Constants;
@@ -106,6 +106,22 @@ pub fn apply(pages: &[Page], document: &mut ParsedDocument, hints: &Hints) {
         }
     }
     document.layout = fingerprint::key(&document.supplier).or_else(|| document.layout.take());
+}
+
+/// What pages print, row by row in the order of reading; at most so many words.
+pub(crate) fn printed(pages: &[Page], most: usize) -> Vec<PrintedRow> {
+    let mut left = most;
+    let mut printed = Vec::new();
+    for row in &Rows::of(pages).rows {
+        let word =
+            |word: &&Word| PrintedWord { text: word.text.clone(), place: pages[row.page].place(word.area) };
+        let words: Vec<PrintedWord> = row.words.iter().take(left).map(word).collect();
+        left -= words.len();
+        if !words.is_empty() {
+            printed.push(PrintedRow { words });
+        }
+    }
+    printed
 }
 
 /// What tells a supplier's documents from others', for whoever keeps examples: its tax number, account or name.

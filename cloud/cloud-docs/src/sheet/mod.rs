@@ -12,10 +12,12 @@ mod parties;
 mod rows;
 mod safe;
 mod separated;
+mod table;
 mod words;
 mod workbook;
 
 pub use safe::safe_cell;
+pub use table::{Table, TableRow, table};
 
 use crate::detect::Workbook;
 use crate::document::{Format, ParsedDocument};

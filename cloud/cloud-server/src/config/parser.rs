@@ -18,6 +18,7 @@ pub struct Parser {
     pub redirects_max: u32,
     pub allow_private: bool,
     pub open_food_facts_url: String,
+    pub enrich_by_gtin: bool,
     pub poll_ms: u64,
     pub lease_ms: u64,
 }

@@ -4,6 +4,7 @@
 //! Read [`reader`] first: nothing of a file is looked at anywhere else.
 
 pub(crate) mod child;
+pub(crate) mod completion;
 pub(crate) mod event;
 pub(crate) mod facts;
 pub(crate) mod learning;

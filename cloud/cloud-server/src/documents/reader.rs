@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cloud_docs::confined::{Answer, Confinement, Mode, Request};
+use cloud_docs::sheet::Table;
 use cloud_docs::{Hints, Limits, ParsedDocument, Reading, Refusal};
 use rustix::process::Signal;
 use thiserror::Error;
@@ -80,7 +81,9 @@ impl Reader {
         match self.ask(Mode::Parse, file, hints, None).await? {
             Answer::Reading(reading) => Ok(Ok(reading)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Example(_) => Err(unusable("it learnt where it was to read")),
+            Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
         }
     }
 
@@ -94,7 +97,39 @@ impl Reader {
         match self.ask(Mode::Learn, file, hints, Some(corrected)).await? {
             Answer::Example(example) => Ok(Ok(example)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) => Err(unusable("it read where it was to learn")),
+            Answer::Reading(_) | Answer::Table(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
+        }
+    }
+
+    /// Gives the rows of a sheet, whatever they are about.
+    pub async fn table(&self, file: Bytes, hints: Hints) -> Result<Result<Table, Refusal>, ReadError> {
+        match self.ask(Mode::Table, file, hints, None).await? {
+            Answer::Table(table) => Ok(Ok(table)),
+            Answer::Refusal(refusal) => Ok(Err(refusal)),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
+        }
+    }
+
+    /// Draws a page of a file as a PNG.
+    pub async fn draw(
+        &self,
+        file: Bytes,
+        hints: Hints,
+        page: u32,
+    ) -> Result<Result<Bytes, Refusal>, ReadError> {
+        match self.ask(Mode::Draw(page), file, hints, None).await? {
+            Answer::Picture(text) => match data_encoding::BASE64.decode(text.as_bytes()) {
+                Ok(png) => Ok(Ok(png.into())),
+                Err(error) => Err(unusable(&error.to_string())),
+            },
+            Answer::Refusal(refusal) => Ok(Err(refusal)),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) => {
+                Err(unusable("it answered something else"))
+            }
         }
     }
 

@@ -50,6 +50,7 @@ use crate::blobs::Blobs;
 use crate::ca::Authority;
 use crate::cache::Cache;
 use crate::config::Config;
+use crate::documents::reader::Reader;
 use crate::heads::HeadBoard;
 use crate::jobs::{Eye, PUBLISH_CATALOGUE, job};
 use crate::language::LanguageModel;
@@ -97,6 +98,8 @@ pub struct Gateway {
     pub uploads: Arc<Semaphore>,
     /// What was answered to requests that make something.
     pub answers: Answers,
+    /// Reads files in processes of their own.
+    pub reader: Reader,
     /// Which products look alike.
     pub alike: AlikeFinder,
     /// What makes vectors of photos that are looked for.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Hopeless, Worker};
 use crate::blobs::{BlobError, BlobName};
+use crate::documents::completion::Completion;
 use crate::documents::event::document_changed;
 use crate::documents::facts::facts;
 use crate::documents::learning::Trial;
@@ -54,9 +55,20 @@ async fn read(worker: &Worker, org: &OrgId, document: &StoredDocument) -> anyhow
         let reason = format!("the virus scanner found `{what}` in it: the file was removed");
         return fail(worker, org, id, &reason, true).await;
     }
-    let hints = hints(worker, org, &document.file_name).await?;
+    let with_text = worker.language.reads_documents();
+    let hints = Hints { with_text, ..hints(worker, org, &document.file_name).await? };
     match worker.reader.parse(file, hints).await {
-        Ok(Ok(reading)) => keep(worker, org, document, reading).await,
+        Ok(Ok(mut reading)) => {
+            let completion = Completion {
+                language: &worker.language,
+                reader: &worker.reader,
+                blobs: &worker.blobs,
+                store: &worker.store,
+                org,
+            };
+            completion.run(&mut reading.documents).await?;
+            keep(worker, org, document, reading).await
+        }
         Ok(Err(refusal)) => fail(worker, org, id, &refusal.to_string(), false).await,
         Err(error) if error.is_of_the_file() => Err(Hopeless(error.to_string()).into()),
         Err(error) => Err(error.into()),
@@ -160,6 +172,7 @@ async fn hints(worker: &Worker, org: &OrgId, file_name: &str) -> anyhow::Result<
         },
         // One that a later version wrote says nothing to this one.
         examples: examples.iter().filter_map(|one| serde_json::from_str(&one.example).ok()).collect(),
+        with_text: false,
     })
 }
 

@@ -1,21 +1,26 @@
-//! What is not known of a product family is filled in: by rules from what others said, then by the language model where there is
-//! one. What anybody said stays; what is filled in counts least of all sources, so whoever knows better replaces it.
+//! What is not known of a product family is filled in: by rules from what others said, by what Open Food Facts says of its GTIN where
+//! that is asked, then by the language model where there is one. What anybody said stays; what rules and models fill in counts least
+//! of all sources, so whoever knows better replaces it.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use cloud_core::enrich::{Proposal, propose};
 use cloud_core::families::{FamilyField, Source, SourceKind};
-use cloud_store::{Actor, FamilyId, LeasedJob, NewAuditEntry, StoreError};
+use cloud_store::{Actor, FamilyId, LeasedJob, NewAuditEntry, NewRawProduct, StoreError};
 use domain::ids::OrgId;
 use serde::Deserialize;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Worker;
+use crate::blobs::BlobName;
 use crate::language::ground::Text;
 use crate::language::{LanguageError, Question};
 use crate::roles::now;
+use crate::sourcing::pages::source::{LookedUp, OpenFoodFacts, ProductSource as _};
+use crate::sourcing::raw;
 
 /// How sure a value is that a model proposed and that stands in the text.
 const MODEL_CONFIDENCE: f32 = 0.6;
@@ -51,12 +56,71 @@ pub(super) async fn run(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> 
     let by_rules = propose(&known, &categories);
     known.extend(by_rules.iter().map(|one| (one.field, one.value.clone())));
     say(worker, &job.org, id, SourceKind::Rule, "rule:text", &by_rules).await?;
+    // What others are away for is tried again, once the rest is done.
+    let open = match worker.config.parser.enrich_by_gtin {
+        true => look_up(worker, &job.org, id, &mut known).await,
+        false => Ok(()),
+    };
+    by_model(worker, &job.org, id, &known, &categories).await?;
+    open
+}
+
+/// Takes in what Open Food Facts says of the family's GTIN, as what any other source says of it; each field that it changed is in the
+/// audit log. What it does not know is no failure.
+async fn look_up(
+    worker: &Worker,
+    org: &OrgId,
+    id: FamilyId,
+    known: &mut BTreeMap<FamilyField, String>,
+) -> anyhow::Result<()> {
+    let Some(gtin) = known.get(&FamilyField::Gtin) else { return Ok(()) };
+    let source = OpenFoodFacts { fetcher: &worker.fetcher, base: &worker.config.parser.open_food_facts_url };
+    let LookedUp { source, records, bytes, extension } = match source.look_up(gtin).await {
+        Ok(looked_up) => looked_up,
+        Err(problem) => {
+            count(if problem.may_pass() { "open_failed" } else { "open_unknown" });
+            tracing::info!(family = %id, "a GTIN was not looked up: {problem}");
+            return if problem.may_pass() { Err(problem.into()) } else { Ok(()) };
+        }
+    };
+    let name = BlobName::of_page(org, &Sha256::digest(&bytes).into(), extension);
+    worker.blobs.put(&name, bytes).await?;
+    let checked = records.into_iter().filter_map(|record| record.checked(source.clone()).ok());
+    let raws: Vec<NewRawProduct> =
+        checked.map(|raw| NewRawProduct { snapshot: Some(name.as_str().to_owned()), ..raw }).collect();
+    let said: Vec<String> = raws
+        .iter()
+        .flat_map(|raw| &raw.facts.fields)
+        .map(|(field, value)| format!("{}={value}", field.as_str()))
+        .collect();
+    let entry = audit_entry(id, &source.name, &said);
+    let now = now();
+    let placed = worker.store.audited(org, &entry, now)?.place_raw_products(org, &raws, now).await?;
+    raw::count(&placed);
+    for field in placed.iter().flat_map(|placed| &placed.fields_changed) {
+        metrics::counter!("tillsight_enrichment_fields_total", "field" => field.as_str(), "source" => "open")
+            .increment(1);
+    }
+    let family = worker.store.family(org, id).await?;
+    known.extend(family.fields.into_iter().map(|(field, given)| (field, given.value)));
+    count("open");
+    Ok(())
+}
+
+/// Takes in what the language model proposes of what is missing still.
+async fn by_model(
+    worker: &Worker,
+    org: &OrgId,
+    id: FamilyId,
+    known: &BTreeMap<FamilyField, String>,
+    categories: &[String],
+) -> anyhow::Result<()> {
     let model = worker.language.name().map(|name| format!("model:{name}"));
     let Some(model) = model.filter(|_| worker.language.knows_families()) else {
         count("rules");
         return Ok(());
     };
-    let by_model = match ask(worker, &job.org, &known, &categories).await {
+    let by_model = match ask(worker, org, known, categories).await {
         Ok(proposals) => proposals,
         // Without it there is what the rules found.
         Err(error @ (LanguageError::Off | LanguageError::Budget(_) | LanguageError::Unfit(_))) => {
@@ -69,7 +133,7 @@ pub(super) async fn run(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> 
             return Err(error.into());
         }
     };
-    say(worker, &job.org, id, SourceKind::Model, &model, &by_model).await?;
+    say(worker, org, id, SourceKind::Model, &model, &by_model).await?;
     count("model");
     Ok(())
 }
@@ -90,12 +154,7 @@ async fn say(
         .iter()
         .map(|one| format!("{}={} ({:.2})", one.field.as_str(), one.value, one.confidence))
         .collect();
-    let entry = NewAuditEntry {
-        actor: Actor::System("enrichment".to_owned()),
-        action: "family.enrich".to_owned(),
-        object: format!("family:{id}"),
-        detail: format!("{name}: {}", sure.join("; ")).chars().take(DETAIL_MAX_CHARS).collect(),
-    };
+    let entry = audit_entry(id, name, &sure);
     let said = proposals.iter().map(|one| (one.field, one.value.clone())).collect();
     let source = Source { name: name.to_owned(), priority: kind.priority() };
     let now = now();
@@ -106,6 +165,15 @@ async fn say(
             .increment(1);
     }
     Ok(())
+}
+
+fn audit_entry(id: FamilyId, source: &str, said: &[String]) -> NewAuditEntry {
+    NewAuditEntry {
+        actor: Actor::System("enrichment".to_owned()),
+        action: "family.enrich".to_owned(),
+        object: format!("family:{id}"),
+        detail: format!("{source}: {}", said.join("; ")).chars().take(DETAIL_MAX_CHARS).collect(),
+    }
 }
 
 /// Letters of an audit entry's detail.

@@ -33,6 +33,7 @@ use crate::reports;
 use crate::roles::now;
 use crate::search::follow;
 use crate::signing::Signer;
+use crate::sourcing::pages::fetch::Fetcher;
 pub(crate) use document::blob_name;
 pub use eye::Eye;
 
@@ -73,6 +74,8 @@ pub struct Worker {
     pub signer: Signer,
     /// What reads suppliers' documents.
     pub reader: Reader,
+    /// What asks others on the net, politely.
+    pub fetcher: Fetcher,
     /// What proposes what rules do not find.
     pub language: LanguageModel,
     /// What it was told.

@@ -30,6 +30,8 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             }
             review_catalogues(worker).await?;
             super::document::sweep(worker).await?;
+            let kept_ms = i64::from(worker.config.documents.drawn_pages_kept_hours) * 3_600_000;
+            remove_drawn_pages(worker, WallMs(now.0 - kept_ms)).await?;
         }
         if token.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
             worker.store.leave_duty(DUTY, &worker.owner).await?;
@@ -82,6 +84,16 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
     }
     metrics::counter!("tillsight_worker_orphans_removed_total").increment(removed as u64);
     Ok(removed)
+}
+
+/// Pictures of pages are drawn again when somebody looks: those of before are removed.
+pub(super) async fn remove_drawn_pages(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
+    let mut drawn = worker.blobs.drawn_pages().await?;
+    drawn.retain(|blob| blob.written_at < before);
+    for blob in &drawn {
+        worker.blobs.delete(&blob.name).await?;
+    }
+    Ok(drawn.len())
 }
 
 /// What a blob holds, and so which rows name it.

@@ -1,7 +1,7 @@
 //! What a language model may say of a supplier's document: fields that the readers did not find, or are hardly sure of. A value is
 //! taken only where it stands in the document's own text; what does not stand there is a warning.
 
-use cloud_docs::document::{Field, Line, Origin, ParsedDocument};
+use cloud_docs::document::{Field, Line, Origin, ParsedDocument, Place, PrintedRow};
 use domain::ids::OrgId;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -17,6 +17,10 @@ const SURE: f32 = 0.5;
 const MODEL_CONFIDENCE: f32 = 0.6;
 /// Lines that are taken of an answer.
 const LINES_MAX: usize = 500;
+/// Lines of an earlier document that are shown.
+const EXAMPLE_LINES_MAX: usize = 10;
+/// Words of a row that a value is looked for in.
+const PLACE_WORDS_MAX: usize = 8;
 /// Letters of a refused value that a warning repeats.
 const SHOWN_MAX: usize = 60;
 
@@ -65,28 +69,110 @@ struct AnsweredLine {
     net_amount: Option<String>,
 }
 
-/// Asks a language model for what the readers did not find, and lays what stands in `page_text` into the document. A document that
-/// lacks nothing is not asked about. `examples` are texts of earlier documents with what a person said is right, as JSON.
+/// Asks a language model for what the readers did not find, and lays what the document prints into it, with where that stands. A
+/// document that lacks nothing, and one that prints nothing, is not asked about; what it prints is gone afterwards. `examples` are earlier documents of the supplier with
+/// what they print, as a person has said they are right.
 pub async fn complete(
     model: &LanguageModel,
     org: &OrgId,
     document: &mut ParsedDocument,
-    page_text: &str,
-    examples: &[(String, String)],
+    examples: &[ParsedDocument],
 ) -> Result<Completed, LanguageError> {
     let wanted = wanted(document);
-    if wanted.is_empty() || page_text.trim().is_empty() {
+    let printed = std::mem::take(&mut document.printed);
+    let page = Page::of(&printed);
+    if wanted.is_empty() || page.text.is_empty() {
         return Ok(Completed::default());
     }
+    let example = |one: &ParsedDocument| (text_of(&one.printed), right(one, &wanted).to_string());
     let question = Question {
         purpose: "document",
         task: TASK.to_owned(),
-        examples: examples.to_vec(),
-        text: page_text.to_owned(),
+        examples: examples.iter().map(example).filter(|(text, _)| !text.is_empty()).collect(),
+        text: text_of(&printed),
         schema: schema(&wanted),
     };
     let answer: Answer = model.ask(org, &question).await?;
-    Ok(lay_in(document, answer, &wanted, &Text::new(page_text)))
+    Ok(lay_in(document, answer, &wanted, &page))
+}
+
+/// Whether there is anything to ask about a document.
+pub fn lacks_something(document: &ParsedDocument) -> bool {
+    !wanted(document).is_empty()
+}
+
+fn text_of(rows: &[PrintedRow]) -> String {
+    rows.iter().map(PrintedRow::text).collect::<Vec<_>>().join("\n")
+}
+
+/// What a document says of what is wanted, as an answer would.
+fn right(document: &ParsedDocument, wanted: &[&'static str]) -> Value {
+    fn said<T: ToString>(field: &Option<Field<T>>) -> Value {
+        field.as_ref().map_or(Value::Null, |field| field.value.to_string().into())
+    }
+    let ParsedDocument { supplier, buyer, totals, .. } = document;
+    let line = |line: &Line| {
+        json!({
+            "name": said(&line.name), "article": said(&line.supplier_article), "gtin": said(&line.gtin),
+            "quantity": said(&line.quantity), "unit": said(&line.unit), "unit_price": said(&line.unit_price),
+            "net_amount": said(&line.net_amount),
+        })
+    };
+    let value = |name: &str| match name {
+        "number" => said(&document.number),
+        "issued" => said(&document.issued),
+        "delivered" => said(&document.delivered),
+        "due" => said(&document.due),
+        "currency" => said(&document.currency),
+        "order_number" => said(&document.order_number),
+        "supplier_name" => said(&supplier.name),
+        "supplier_tax_id" => said(&supplier.tax_id),
+        "buyer_name" => said(&buyer.name),
+        "net" => said(&totals.net),
+        "tax" => said(&totals.tax),
+        "gross" => said(&totals.gross),
+        _ => document.lines.iter().take(EXAMPLE_LINES_MAX).map(line).collect(),
+    };
+    wanted.iter().map(|name| ((*name).to_owned(), value(name))).collect::<Map<_, _>>().into()
+}
+
+/// What a document prints: all of it, and row by row.
+struct Page<'a> {
+    text: Text,
+    rows: Vec<(Text, &'a PrintedRow)>,
+}
+
+impl<'a> Page<'a> {
+    fn of(printed: &'a [PrintedRow]) -> Self {
+        let rows = printed.iter().map(|row| (Text::new(&row.text()), row)).collect();
+        Self { text: Text::new(&text_of(printed)), rows }
+    }
+
+    /// Where a value stands: the fewest words of the first row that say it. What is spread over rows has no place.
+    fn place(&self, says: impl Fn(&Text) -> bool) -> Option<Place> {
+        let (_, row) = self.rows.iter().find(|(text, _)| says(text))?;
+        let words = &row.words;
+        for length in 1..=words.len().min(PLACE_WORDS_MAX) {
+            let found = words.windows(length).find(|words| {
+                let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+                says(&Text::new(&text.join(" ")))
+            });
+            if let Some(found) = found {
+                return found.iter().map(|word| word.place).reduce(around);
+            }
+        }
+        words.iter().map(|word| word.place).reduce(around)
+    }
+}
+
+fn around(one: Place, other: Place) -> Place {
+    Place {
+        page: one.page,
+        x0: one.x0.min(other.x0),
+        y0: one.y0.min(other.y0),
+        x1: one.x1.max(other.x1),
+        y1: one.y1.max(other.y1),
+    }
 }
 
 fn is_wanted<T>(field: &Option<Field<T>>) -> bool {
@@ -132,7 +218,7 @@ fn schema(wanted: &[&'static str]) -> Value {
 
 /// Takes values that stand in the text, and counts those that do not.
 struct Taking<'a> {
-    text: &'a Text,
+    page: &'a Page<'a>,
     taken: usize,
     refused: Vec<(String, String)>,
 }
@@ -145,10 +231,11 @@ impl Taking<'_> {
         read: impl Fn(&Text, &str) -> Option<T>,
     ) -> Option<Field<T>> {
         let said = said.filter(|said| !said.trim().is_empty())?;
-        match read(self.text, said.trim()) {
+        match read(&self.page.text, said.trim()) {
             Some(value) => {
                 self.taken += 1;
-                Some(Field { value, confidence: MODEL_CONFIDENCE, origin: Origin::Model, place: None })
+                let place = self.page.place(|text| read(text, said.trim()).is_some());
+                Some(Field { value, confidence: MODEL_CONFIDENCE, origin: Origin::Model, place })
             }
             None => {
                 self.refused.push((name.to_owned(), said.chars().take(SHOWN_MAX).collect()));
@@ -195,8 +282,8 @@ fn put<T>(field: &mut Option<Field<T>>, taken: Option<Field<T>>) {
     }
 }
 
-fn lay_in(document: &mut ParsedDocument, answer: Answer, wanted: &[&str], text: &Text) -> Completed {
-    let mut taking = Taking { text, taken: 0, refused: Vec::new() };
+fn lay_in(document: &mut ParsedDocument, answer: Answer, wanted: &[&str], page: &Page<'_>) -> Completed {
+    let mut taking = Taking { page, taken: 0, refused: Vec::new() };
     // What was not asked for is not looked at, whatever it says.
     let asked = |name: &str, said: Option<String>| said.filter(|_| wanted.contains(&name));
     put(&mut document.number, taking.take("number", asked("number", answer.number), number));
@@ -251,6 +338,21 @@ mod tests {
 
     const PAGE: &str = "ООО Ромашка ИНН 7701234567\nСчёт № 17 от 05.02.2026\nМолоко 3,2% 10 шт 85,50 855,00\nИтого 855,00 руб";
 
+    fn printed(text: &str) -> Vec<PrintedRow> {
+        let word = |(row, column): (f32, f32), text: &str| cloud_docs::document::PrintedWord {
+            text: text.to_owned(),
+            place: Place { page: 1, x0: column, y0: row, x1: column + 1.0, y1: row + 1.0 },
+        };
+        let row = |(row, line): (usize, &str)| PrintedRow {
+            words: line
+                .split(' ')
+                .enumerate()
+                .map(|(at, text)| word((row as f32, at as f32), text))
+                .collect(),
+        };
+        text.lines().enumerate().map(row).collect()
+    }
+
     fn answer(json: Value) -> Answer {
         serde_json::from_value(json).unwrap()
     }
@@ -269,7 +371,10 @@ mod tests {
                 {"name": "Кефир", "quantity": "10"},
             ],
         }));
-        let completed = lay_in(&mut document, said, &wanted, &Text::new(PAGE));
+        let completed = lay_in(&mut document, said, &wanted, &Page::of(&printed(PAGE)));
+        let place = document.supplier.name.as_ref().unwrap().place.unwrap();
+        assert_eq!((place.x0, place.x1, place.y0), (0.0, 2.0, 0.0), "the two words of the first row");
+        assert_eq!(document.totals.gross.as_ref().unwrap().place.unwrap().y0, 2.0);
         assert_eq!(document.number.unwrap().value, "17", "it was not asked about");
         assert_eq!(document.issued.map(|field| field.origin), Some(Origin::Model));
         assert_eq!(document.currency.unwrap().value, "RUB");

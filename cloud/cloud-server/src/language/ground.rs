@@ -17,6 +17,11 @@ impl Text {
         Self { words: folded_words(text), numbers: numbers(text), raw: text.to_owned() }
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.raw.trim().is_empty()
+    }
+
     /// Whether these words stand in it, one behind the other; signs, case and accents do not count.
     pub fn has_words(&self, value: &str) -> bool {
         let wanted = folded_words(value);

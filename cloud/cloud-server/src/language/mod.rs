@@ -26,7 +26,7 @@ use crate::calls::{CallError, Called, Caller};
 use crate::config::{self, LanguageKind};
 use crate::outbound::Breaker;
 use crate::roles::now;
-pub use document::{Completed, complete};
+pub use document::{Completed, complete, lacks_something};
 
 /// The longest answer that is read.
 const ANSWER_MAX_BYTES: usize = 1 << 20;

@@ -85,5 +85,5 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 
 /// The routes that take photos and files.
 pub(crate) fn uploads() -> OpenApiRouter<Shared> {
-    products::uploads().merge(documents::uploads())
+    products::uploads().merge(documents::uploads()).merge(sourcing::uploads())
 }

@@ -10,6 +10,7 @@ pub mod pages;
 pub mod papers;
 pub(crate) mod price_list;
 pub mod raw;
+pub(crate) mod raw_file;
 
 /// A date of jiff's as the stores keep it.
 pub(crate) fn day_of(date: Date) -> BusinessDay {

@@ -11,6 +11,7 @@ use cloud_server::documents::reader::Reader;
 use cloud_server::jobs::{Eye, Worker};
 use cloud_server::roles::now;
 use cloud_server::signing::Signer;
+use cloud_server::sourcing::pages::fetch::Fetcher;
 use cloud_store::{PhotoState, ProductFilter, Role, Store};
 use domain::ids::OrgId;
 use domain::time::WallMs;
@@ -100,6 +101,7 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
         signer: Signer::open_or_make(&cloud.config.data.dir).unwrap(),
         language: shared.language.clone(),
         reader: Reader::new(&cloud.config.documents),
+        fetcher: Fetcher::new(&cloud.config.parser).unwrap(),
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),

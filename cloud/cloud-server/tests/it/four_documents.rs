@@ -192,5 +192,20 @@ async fn a_scan_becomes_stock() {
     let goods = [(juice.as_str(), 24), (bread.as_str(), 10), (eggs.as_str(), 30)];
     let booked = through(&cloud, &manager, ("scan.png", SCAN.to_vec()), "scan", &goods).await;
     assert_eq!(booked["document"]["number"], "HW-1042", "{booked}");
+    // Its page is shown beside what was read, twice the same, and there is no second one.
+    let path = format!("/api/v1/documents/{}/pages", booked["document"]["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let page = cloud.get_as(&manager, &format!("{path}/1")).await;
+        assert_eq!(
+            (page.status(), &page.headers()["content-type"]),
+            (StatusCode::OK, &"image/png".parse().unwrap())
+        );
+        assert!(page.bytes().await.unwrap().starts_with(b"\x89PNG"));
+    }
+    assert_eq!(cloud.blobs().drawn_pages().await.unwrap().len(), 1);
+    for page in ["0", "2", "101"] {
+        let status = cloud.get_as(&manager, &format!("{path}/{page}")).await.status();
+        assert_eq!(status, StatusCode::NOT_FOUND, "{page}");
+    }
     cloud.stop().await;
 }

@@ -7,13 +7,15 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use cloud_docs::document::{Format, Origin, ParsedDocument};
+use cloud_docs::document::{Format, Origin, ParsedDocument, Place, PrintedRow, PrintedWord};
 use cloud_server::language::{LanguageError, LanguageModel, Question, complete};
 use cloud_store::Role;
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::tasks::Tasks;
 
+use super::documents::{id, send, settings};
 use super::support::{Caller, Cloud};
 
 /// What the stand-in does with one request.
@@ -227,15 +229,92 @@ async fn a_document_takes_only_what_its_page_says() {
     let (rig, model) = Rig::start("gemini", &[Act::Say(said)], "documents = true\n").await;
     assert!(model.reads_documents());
     let mut document = ParsedDocument::empty(Format::Scan);
-    let page = "Invoice 17\nTotal 855,00";
-    let completed = complete(&model, &rig.owner.org, &mut document, page, &[]).await.unwrap();
+    document.printed = printed("Invoice 17\nTotal 855,00");
+    let completed = complete(&model, &rig.owner.org, &mut document, &[]).await.unwrap();
     assert_eq!((completed.taken, completed.refused), (2, 1));
     assert_eq!(document.number.as_ref().map(|field| field.origin), Some(Origin::Model));
+    let place = document.number.as_ref().and_then(|field| field.place).unwrap();
+    assert_eq!((place.x0, place.x1), (1.0, 2.0), "where it stands");
     assert_eq!((document.supplier.name, document.warnings.len()), (None, 1));
+    assert!(document.printed.is_empty(), "it is not kept");
     let mut empty = ParsedDocument::empty(Format::Scan);
-    let nothing = complete(&model, &rig.owner.org, &mut empty, " \n", &[]).await.unwrap();
+    let nothing = complete(&model, &rig.owner.org, &mut empty, &[]).await.unwrap();
     assert_eq!((nothing.taken, rig.provider.seen().len()), (0, 1), "nothing is asked about nothing");
     rig.cloud.stop().await;
+}
+
+/// Each word as wide as a unit, each row as high.
+fn printed(text: &str) -> Vec<PrintedRow> {
+    let word = |row: usize, (at, text): (usize, &str)| {
+        let (x0, y0) = (at as f32, row as f32);
+        PrintedWord { text: text.to_owned(), place: Place { page: 1, x0, y0, x1: x0 + 1.0, y1: y0 + 1.0 } }
+    };
+    let row = |(row, line): (usize, &str)| PrintedRow {
+        words: line.split(' ').enumerate().map(|one| word(row, one)).collect(),
+    };
+    text.lines().enumerate().map(row).collect()
+}
+
+/// A paper whose number stands behind a word that nobody knows.
+fn paper(number: &str) -> String {
+    format!(
+        "Beispielhaus Handels AG\nUSt-IdNr. DE136695976\n\nBelegkennung {number}\nTag 20.11.2026\n\n\
+         Menge  Artikel        Preis   Summe\n2      Roggenbrot     3,00    6,00\n\nGesamtbetrag EUR 6,00\n"
+    )
+}
+
+const SAID: &str = "{\"number\":\"BK-77\",\"buyer_name\":\"Made Up Ltd\"}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_that_lacks_something_is_completed_as_it_is_read() {
+    let provider = Provider::start(&[Act::Say(SAID), Act::Say("{}")]).await;
+    let cloud = Cloud::start("language-documents", &asking(&provider.url, "")).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let read = send(&cloud, &owner, "one.txt", paper("BK-77")).await;
+    let number = &read["parsed"]["number"];
+    assert_eq!((&number["value"], &number["origin"]), (&json!("BK-77"), &json!("model")), "{read}");
+    assert!(number["place"]["page"] == 1 && number["place"]["x0"].as_f64().unwrap() > 0.0, "{number}");
+    let warnings = read["parsed"]["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning["code"] == "model_ungrounded"), "{warnings:?}");
+    assert_eq!((&read["parsed"]["buyer"]["name"], &read["parsed"]["printed"]), (&Value::Null, &Value::Null));
+    let used = cloud.store.language_uses(&org, 10).await.unwrap().remove(0).used;
+    assert_eq!((used.requests, used.failures, used.tokens_in), (1, 0, 1000));
+
+    // What a person said of it is shown with the next one of the supplier.
+    let confirm = json!({"document": id(&read), "corrected": read["parsed"]});
+    cloud.send(&owner, Method::POST, "/api/v1/feedback", confirm, StatusCode::OK).await;
+    send(&cloud, &owner, "two.txt", paper("BK-78")).await;
+    let asked = &provider.seen()[1].2["messages"];
+    assert!(asked[1]["content"].as_str().unwrap().contains("Belegkennung BK-77"), "{asked}");
+    assert!(asked[2]["content"].as_str().unwrap().contains("\"number\":\"BK-77\""), "{asked}");
+    assert!(asked[3]["content"].as_str().unwrap().contains("Belegkennung BK-78"), "{asked}");
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_is_there_as_it_was_read_whatever_the_model_does() {
+    for act in
+        [Act::Wait(3_600), Act::Hang, Act::Garbage, Act::Say("{\"number\": 5}"), Act::Refuse(500, "down")]
+    {
+        let provider = Provider::start(&[act]).await;
+        let cloud = Cloud::start("language-away", &asking(&provider.url, "attempts_max = 1\n")).await;
+        let org = cloud.organisation("acme").await;
+        let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+        let read = send(&cloud, &owner, "one.txt", paper("BK-77")).await;
+        assert_eq!(read["document"]["state"], "needs_review", "{read}");
+        assert_eq!(read["parsed"]["totals"]["gross"]["value"], "6.00", "{read}");
+        let used = cloud.store.language_uses(&org, 10).await.unwrap().remove(0).used;
+        assert_eq!((used.requests, used.failures), (1, 1));
+        cloud.stop().await;
+    }
+}
+
+fn asking(url: &str, more: &str) -> String {
+    format!(
+        "{}[language]\nkind = \"openai\"\nurl = {url:?}\nmodel = \"m-1\"\nkey = \"hush\"\ndocuments = true\nrequest_time_ms = 500\n{more}",
+        settings("")
+    )
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use cloud_store::{
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::{BusinessDay, WallMs};
-use reqwest::multipart::Form;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -110,6 +110,7 @@ impl Things {
             ("{mark}", mark),
             ("{store}", store.to_owned()),
             ("{till}", "till-1".to_owned()),
+            ("{page}", "1".to_owned()),
             ("{person}", victim.user.to_string()),
             ("{token}", token["id"].as_str().unwrap().to_owned()),
         ];
@@ -195,7 +196,8 @@ impl Things {
             made_by,
         };
         assert_eq!(cloud.store.confirm_document(org, id, &version, None, &told, now()).await.unwrap(), 1);
-        cloud.blobs().put(&BlobName::kept("documents/nowhere"), "x".into()).await.unwrap();
+        let png = data_encoding::BASE64.decode(ONE_DOT.as_bytes()).unwrap();
+        cloud.blobs().put(&BlobName::kept("documents/nowhere"), png.into()).await.unwrap();
         self.names.retain(|(name, _)| !["{document}", "{version}"].contains(name));
         self.names.push(("{document}", id.to_string()));
         self.names.push(("{version}", "1".to_owned()));
@@ -223,6 +225,10 @@ impl Things {
         path
     }
 }
+
+/// A picture of one dot.
+const ONE_DOT: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
 
 /// A body that an endpoint takes; each one is new where it has to be.
 fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
@@ -281,6 +287,10 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
         ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
             Some(Form::new().part("images", photo))
         }
+        ("POST", "/api/v1/raw-products/file") => {
+            let sheet = format!("key;name\nf{number};Pear\n");
+            Some(Form::new().part("file", Part::text(sheet).file_name("pears.csv")))
+        }
         _ => None,
     }
 }
@@ -293,7 +303,9 @@ async fn call(
     number: usize,
 ) -> (StatusCode, String) {
     let mut path = things.path(endpoint.path);
-    if endpoint.path.ends_with("/file") {
+    if endpoint.path == "/api/v1/raw-products/file" {
+        path.push_str("?source=erp");
+    } else if endpoint.path.ends_with("/file") {
         path.push_str("?format=ubl");
     }
     let request = match caller {
@@ -333,8 +345,9 @@ async fn nobody_does_what_the_table_does_not_allow_nor_touches_what_is_anothers(
 
 async fn check_matrix(database: &str) {
     // Everything comes from one address and from few people, far faster than people ask.
-    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false";
-    let cloud = Cloud::start("matrix", &format!("{database}{rates}")).await;
+    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false\n";
+    let reader = super::documents::settings("");
+    let cloud = Cloud::start("matrix", &format!("{database}{rates}{reader}")).await;
     let own = cloud.organisation("acme").await;
     let other = cloud.organisation("rival").await;
     let owner = cloud.person(&own, "owner-of-things", &[(Role::Owner, None)]).await;

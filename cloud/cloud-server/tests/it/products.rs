@@ -6,6 +6,7 @@ use cloud_server::jobs::{Eye, Worker};
 use cloud_server::products::event::PRODUCT_TOPIC;
 use cloud_server::products::photo::{PHOTO_MAX_BYTES, PhotoKind};
 use cloud_server::roles::now;
+use cloud_server::sourcing::pages::fetch::Fetcher;
 use cloud_store::{EventId, Role};
 use domain::time::WallMs;
 use reqwest::multipart::{Form, Part};
@@ -35,6 +36,7 @@ fn worker(cloud: &Cloud) -> Worker {
         signer: shared.signer.clone(),
         language: shared.language.clone(),
         reader: Reader::new(&cloud.config.documents),
+        fetcher: Fetcher::new(&cloud.config.parser).unwrap(),
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),

@@ -164,6 +164,24 @@ impl Store {
         .await
     }
 
+    /// The newest corrected documents of a supplier whose files are there.
+    pub async fn corrected_of_supplier(
+        &self,
+        org: &OrgId,
+        supplier_key: &str,
+        limit: u32,
+    ) -> Result<Vec<Corrected>, StoreError> {
+        let sql = composed(format!(
+            "{CORRECTED} WHERE document.org = $1 AND document.supplier_key = $2 AND document.blob_key IS NOT NULL
+                 {STANDING} ORDER BY document.id DESC LIMIT $3"
+        ));
+        self.answer(async {
+            let values = values![org, supplier_key, &limit];
+            fetch_each(&mut *self.reading().await?, What::Document, sql, values, read_corrected).await
+        })
+        .await
+    }
+
     /// Corrected documents of other suppliers whose files are there, to try something learnt on: those of the same layout first, then the
     /// newest.
     pub async fn documents_to_try(

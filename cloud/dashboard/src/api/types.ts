@@ -37,6 +37,8 @@ export type DocumentRow = Said<Schemas["DocumentShown"]>;
 export type Parsed = Schemas["ParsedDocument"];
 export type ParsedLine = Schemas["Line"];
 export type Field = Schemas["Field_String"];
+/** A part of a page, as fractions of its width and height. */
+export type Place = Schemas["Place"];
 export type Warning = Schemas["Warning"];
 export type LineMatch = Said<Schemas["LineMatch"]>;
 export type Candidate = Said<Schemas["Candidate"]>;

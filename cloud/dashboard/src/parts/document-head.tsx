@@ -1,6 +1,7 @@
 import type { ChangeEvent } from "react";
-import type { Parsed } from "../api/types";
+import type { Parsed, Place } from "../api/types";
 import { type Edits, HEAD_KINDS, type HeadField, headOf, readField } from "../documents/draft";
+import { placeOf } from "../documents/places";
 import { amountText, dayText, DOCUMENT_KINDS, isDoubtful, writtenAmount } from "../documents/shown";
 import { isKey } from "../i18n/translate";
 import { usePage } from "../page";
@@ -47,10 +48,12 @@ interface Props {
   readonly onEdits: (edits: (before: Edits) => Edits) => void;
   readonly wrong: ReadonlySet<HeadField>;
   readonly onWrong: (wrong: ReadonlySet<HeadField>) => void;
+  /** Told where the field that has the focus stands on its page. */
+  readonly onPlace: (place: Place | null) => void;
 }
 
 /** The same to be corrected where it stands. */
-export function DocumentHead({ parsed, edits, onEdits, wrong, onWrong }: Props) {
+export function DocumentHead({ parsed, edits, onEdits, wrong, onWrong, onPlace }: Props) {
   const { t } = usePage();
   const write = (field: HeadField, text: string) => {
     const value = readField(HEAD_KINDS[field], text);
@@ -66,7 +69,7 @@ export function DocumentHead({ parsed, edits, onEdits, wrong, onWrong }: Props) 
   return (
     <form className="head-form" data-head noValidate aria-label={t("headOf")} onSubmit={(event) => event.preventDefault()}>
       {FIELDS.map((field) => (
-        <HeadInput key={field} field={field} parsed={parsed} changed={edits.head[field] !== undefined} wrong={wrong.has(field)} onWrite={(text) => write(field, text)} />
+        <HeadInput key={field} field={field} parsed={parsed} changed={edits.head[field] !== undefined} wrong={wrong.has(field)} onWrite={(text) => write(field, text)} onFocus={() => onPlace(placeOf(headOf(parsed, field)))} />
       ))}
     </form>
   );
@@ -78,9 +81,10 @@ interface InputProps {
   readonly changed: boolean;
   readonly wrong: boolean;
   readonly onWrite: (text: string) => void;
+  readonly onFocus: () => void;
 }
 
-function HeadInput({ field, parsed, changed, wrong, onWrite }: InputProps) {
+function HeadInput({ field, parsed, changed, wrong, onWrite, onFocus }: InputProps) {
   const { language, t } = usePage();
   const said = headOf(parsed, field);
   const kind = HEAD_KINDS[field];
@@ -90,6 +94,7 @@ function HeadInput({ field, parsed, changed, wrong, onWrite }: InputProps) {
     name: field,
     "aria-invalid": wrong || undefined,
     "aria-describedby": wrong || doubtful ? note : undefined,
+    onFocus,
     onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => onWrite(event.target.value),
   };
   const written = kind === "amount" ? writtenAmount(said?.value ?? "", language.locale) : (said?.value ?? "");

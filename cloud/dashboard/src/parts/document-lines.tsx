@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
-import type { Field, LineMatch, Parsed, ParsedLine, Store } from "../api/types";
+import type { Field, LineMatch, Parsed, ParsedLine, Place, Store } from "../api/types";
 import { type Chosen, type Edits, lineOf } from "../documents/draft";
+import { placeOfLine } from "../documents/places";
 import { amountText, badgeOf, isDoubtful, unitOf } from "../documents/shown";
 import { usePage } from "../page";
 import { Cell, Column } from "./cell";
@@ -18,10 +19,12 @@ interface Props {
   /** Absent where nothing may be changed. */
   readonly onEdits?: (edits: (before: Edits) => Edits) => void;
   readonly stores: readonly Store[];
+  /** Told where the line that has the focus stands on its page. */
+  readonly onPlace: (place: Place | null) => void;
 }
 
 /** The goods of a document, and what each of them is in the shop. */
-export function DocumentLines({ parsed, matches, edits, onEdits, stores }: Props) {
+export function DocumentLines({ parsed, matches, edits, onEdits, stores, onPlace }: Props) {
   const { t } = usePage();
   const [open, setOpen] = useState<number | null>(null);
   const [shown, setShown] = useState(STEP);
@@ -54,6 +57,7 @@ export function DocumentLines({ parsed, matches, edits, onEdits, stores }: Props
               parsed={parsed}
               edits={edits}
               stores={stores}
+              onPlace={onPlace}
               open={open === number}
               onOpen={(wanted) => setOpen(wanted ? number : null)}
               {...(onEdits === undefined ? {} : { onEdits })}
@@ -80,7 +84,7 @@ interface RowProps extends Omit<Props, "matches"> {
   readonly onOpen: (open: boolean) => void;
 }
 
-function LineRows({ number, line: read, match, parsed, edits, onEdits, stores, open, onOpen }: RowProps) {
+function LineRows({ number, line: read, match, parsed, edits, onEdits, stores, onPlace, open, onOpen }: RowProps) {
   const { language, t } = usePage();
   const opener = useRef<HTMLButtonElement>(null);
   const line = lineOf(read, edits.lines[number]);
@@ -101,7 +105,7 @@ function LineRows({ number, line: read, match, parsed, edits, onEdits, stores, o
   const amount = (field: Field | null) => (field === null ? <span className="soft">{t("none")}</span> : <span className="amount">{amountText(field.value, currency, language.locale)}</span>);
   return (
     <>
-      <tr role="row" data-line={number} data-removed={removed || undefined}>
+      <tr role="row" data-line={number} data-removed={removed || undefined} onFocus={() => onPlace(placeOfLine(read))}>
         <th role="rowheader" scope="row">
           <span>
             {line.name?.value ?? t("noName")}

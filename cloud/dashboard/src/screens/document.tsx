@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { correct, documentPath, type Failure } from "../api/calls";
-import type { DocumentDetail, DocumentRow, Page, Parsed } from "../api/types";
+import type { DocumentDetail, DocumentRow, Page, Parsed, Place } from "../api/types";
 import { correctedOf, countOf, type Edits, hasEdits, type HeadField, matchesOf, NO_EDITS } from "../documents/draft";
 import { isUnderWay, titleOf } from "../documents/shown";
 import { type Asked, useAsked } from "../fleet/asked";
@@ -12,6 +12,7 @@ import { DocumentLines } from "../parts/document-lines";
 import { DocumentState, DocumentTable } from "../parts/document-table";
 import { Goods } from "../parts/goods";
 import { BackIcon, WarningIcon } from "../parts/icons";
+import { PagePictures } from "../parts/page-picture";
 import { PartState } from "../parts/part-state";
 import { Versions } from "../parts/versions";
 import { Warnings } from "../parts/warnings";
@@ -160,6 +161,7 @@ function Read({ known, detail, parsed, asked, refused, onRefused }: ReadProps) {
   const { document } = detail;
   const [edits, setEdits] = useState<Edits>(NO_EDITS);
   const [wrong, setWrong] = useState<ReadonlySet<HeadField>>(new Set());
+  const [place, setPlace] = useState<Place | null>(null);
   const stores = known.stores.value?.map(({ store }) => store) ?? [];
   const matches = detail.matches?.lines ?? [];
   const refusal = (failure: Failure) => {
@@ -172,8 +174,9 @@ function Read({ known, detail, parsed, asked, refused, onRefused }: ReadProps) {
     <>
       <DocumentLinks detail={detail} />
       <Warnings warnings={parsed.warnings ?? []} settled={document.version > 0} />
-      {changes ? <DocumentHead parsed={parsed} edits={edits} onEdits={setEdits} wrong={wrong} onWrong={setWrong} /> : <DocumentFacts parsed={parsed} />}
-      <DocumentLines parsed={parsed} matches={matches} edits={edits} {...(changes ? { onEdits: setEdits } : {})} stores={stores} />
+      {document.has_file && <PagePictures document={document.id} parsed={parsed} place={place} />}
+      {changes ? <DocumentHead parsed={parsed} edits={edits} onEdits={setEdits} wrong={wrong} onWrong={setWrong} onPlace={setPlace} /> : <DocumentFacts parsed={parsed} />}
+      <DocumentLines onPlace={setPlace} parsed={parsed} matches={matches} edits={edits} {...(changes ? { onEdits: setEdits } : {})} stores={stores} />
       {changes && <Confirm detail={detail} parsed={parsed} edits={edits} wrong={wrong} asked={asked} onRefused={onRefused} />}
       <div role="alert">{refused !== null && <p className="banner banner-error">{refusal(refused)}</p>}</div>
       <Goods detail={detail} stores={stores} edited={hasEdits(edits)} onReceived={asked.again} />

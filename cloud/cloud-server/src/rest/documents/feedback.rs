@@ -43,7 +43,9 @@ pub(crate) async fn give(
     request: Request,
 ) -> Result<Json<FeedbackDone>, Problem> {
     let bytes = receive_body(request.into_body(), shared.config.documents.file_max_bytes).await?;
-    let form: FeedbackForm = read_json(&bytes)?;
+    let mut form: FeedbackForm = read_json(&bytes)?;
+    // What pages print is never kept with a document.
+    form.corrected.printed = Vec::new();
     check(&form)?;
     let stored = known(&shared, &who, &form.document).await?;
     let matched = confirmed(&shared, &who, &form).await?;

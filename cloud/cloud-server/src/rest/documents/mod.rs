@@ -2,6 +2,7 @@
 #![allow(unused_qualifications, reason = "utoipa's macro writes them")]
 
 mod feedback;
+mod pages;
 mod queries;
 mod receipts;
 mod shapes;
@@ -18,6 +19,7 @@ pub(super) use self::shapes::DocumentShown;
 use self::shapes::{
     DocumentDetail, DocumentOrder, DocumentReceiptLineShown, DocumentReceiptShown, DocumentSupplier,
 };
+pub(super) use self::taking::{Sent, receive};
 use super::answer::ms;
 use crate::auth::Who;
 use crate::documents::links::{Links, links};
@@ -30,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(queries::list))
         .routes(routes!(queries::get, queries::remove))
         .routes(routes!(queries::file))
+        .routes(routes!(pages::picture))
         .routes(routes!(feedback::versions))
         .routes(routes!(feedback::undo))
         .routes(routes!(receipts::receive))

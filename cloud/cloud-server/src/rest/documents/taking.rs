@@ -39,9 +39,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const REMEMBERED_MAX_BYTES: usize = 64 * 1024;
 
 /// A file and its name.
-struct Sent {
-    name: String,
-    bytes: Bytes,
+pub(crate) struct Sent {
+    /// What it is called.
+    pub(crate) name: String,
+    /// What is in it.
+    pub(crate) bytes: Bytes,
 }
 
 /// What is remembered of a request: the document, and whether it was there before.
@@ -108,7 +110,8 @@ fn store(who: &Who, params: &ParseParams) -> Result<Option<StoreId>, Problem> {
     }
 }
 
-async fn receive(shared: &Shared, named: Option<&str>, request: Request) -> Result<Sent, Problem> {
+/// A file that is sent as a form or as the body itself, not longer than documents may be.
+pub(crate) async fn receive(shared: &Shared, named: Option<&str>, request: Request) -> Result<Sent, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_form =
         kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"));

@@ -6,6 +6,7 @@ mod offers;
 mod order_file;
 mod orders;
 mod page_targets;
+mod raw_file;
 mod raw_products;
 mod receipts;
 mod suppliers;
@@ -40,4 +41,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(raw_products::get))
         .routes(routes!(page_targets::list, page_targets::put))
         .routes(routes!(page_targets::get, page_targets::remove))
+}
+
+/// The routes that take files.
+pub(super) fn uploads() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(raw_file::create))
 }

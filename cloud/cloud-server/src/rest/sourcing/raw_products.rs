@@ -149,7 +149,7 @@ pub(crate) async fn get(
     tagged(&headers, &shown(shared.store.raw_product(&who.org, id).await?))
 }
 
-fn placed_shown(placed: &Placed) -> PlacedShown {
+pub(super) fn placed_shown(placed: &Placed) -> PlacedShown {
     PlacedShown {
         id: placed.id.to_string(),
         family: placed.family.to_string(),

@@ -39,6 +39,22 @@ pub enum LookUpProblem {
     Unreadable(String),
 }
 
+impl LookUpProblem {
+    /// Whether it may be other the next time: who was asked is away, busy or slow.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch(
+                FetchProblem::Status(_)
+                    | FetchProblem::Busy { .. }
+                    | FetchProblem::TooSlow(_)
+                    | FetchProblem::LeftAlone
+                    | FetchProblem::Unreachable(_)
+            )
+        )
+    }
+}
+
 /// Somewhere that products are looked up.
 pub trait ProductSource {
     /// What is said at an address of this source's kind.

@@ -25,6 +25,7 @@ fn entry(name: &str) -> Entry {
         numbers: vec!["4006381333931".to_owned()],
         text: "zero \u{fffd} and \"quotes\"".to_owned(),
         archived: true,
+        store: Some("north".to_owned()),
     }
 }
 

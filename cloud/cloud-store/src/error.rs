@@ -75,6 +75,10 @@ pub enum What {
     PageTarget,
     /// A table of the database.
     Table,
+    /// What was asked for as a file.
+    Export,
+    /// An export that is made again and again.
+    ExportPlan,
 }
 
 impl fmt::Display for What {
@@ -111,6 +115,8 @@ impl fmt::Display for What {
             Self::Family => "product family",
             Self::PageTarget => "page target",
             Self::Table => "table",
+            Self::Export => "export",
+            Self::ExportPlan => "plan for exports",
         })
     }
 }

@@ -89,6 +89,14 @@ uuid_id!(
     /// A public page, or a GTIN, that is looked up again and again.
     PageTargetId
 );
+uuid_id!(
+    /// What was asked for as a file.
+    ExportId
+);
+uuid_id!(
+    /// An export that is made again and again.
+    ExportPlanId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

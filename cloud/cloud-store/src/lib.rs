@@ -21,6 +21,7 @@ mod dump;
 mod engine;
 mod error;
 mod events;
+mod exports;
 mod generations;
 mod ids;
 mod jobs;
@@ -52,12 +53,17 @@ pub use dump::{
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
+pub use exports::{
+    EXPORT_PLANS_MAX, EXPORTS_WAITING_MAX, ExportColumn, ExportDataset, ExportFormat, ExportKind, ExportPlan,
+    ExportQuery, ExportState, NewExport, SheetTarget, StoredExport,
+};
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
 pub use ids::{
-    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId,
-    OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
+    Actor, AuditNumber, ClaimId, DocumentId, EventId, ExportId, ExportPlanId, FamilyId, GoodsReceiptId, Hash,
+    JobId, MovementId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId,
+    UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};

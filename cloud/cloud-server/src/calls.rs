@@ -103,9 +103,24 @@ impl Caller {
         headers: &[(HeaderName, &str)],
         body: Option<&Value>,
     ) -> Result<Called, CallError> {
+        let made = request(method, url, headers, body);
+        self.send(url, made).await
+    }
+
+    /// Sends a form (`application/x-www-form-urlencoded`), whose text may be secret, and waits for the whole answer.
+    pub(crate) async fn post_form(&self, url: &str, form: String) -> Result<Called, CallError> {
+        let request = Request::post(url).header(ACCEPT, "application/json");
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(url, request.body(Full::new(form.into())).map_err(Into::into)).await
+    }
+
+    async fn send(
+        &self,
+        url: &str,
+        request: Result<Request<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Result<Called, CallError> {
         let host = host_of(url);
-        let request = request(method, url, headers, body)
-            .map_err(|source| CallError::Request { host: host.clone(), source })?;
+        let request = request.map_err(|source| CallError::Request { host: host.clone(), source })?;
         let call = async {
             let unreachable = |source: Box<dyn std::error::Error + Send + Sync>| CallError::Unreachable {
                 host: host.clone(),

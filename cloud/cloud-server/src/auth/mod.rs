@@ -49,6 +49,8 @@ pub struct Who {
     scope: Scope,
     /// Where they may do anything at all.
     visible: Scope,
+    /// Where they look over everybody's shoulder.
+    overseen: Scope,
 }
 
 /// A part of an organisation.
@@ -109,6 +111,11 @@ impl Who {
         let store = self.store(store)?;
         let missing = |_| Problem::not_found(format!("there is no till `{}`", shortened(till)));
         Ok(TillRef { org: self.org.clone(), store, till: TillId::new(till).map_err(missing)? })
+    }
+
+    /// Whether they may see what everybody did in the whole organisation, as those who read the audit log.
+    pub fn oversees(&self) -> bool {
+        self.overseen == Scope::Everywhere
     }
 
     /// Refuses whoever may do this in some stores only, for what concerns the whole organisation.
@@ -178,8 +185,9 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
         return Err(Problem::forbidden("your role does not allow this: ask an owner"));
     }
     let visible = Scope::of(known.grants.iter());
+    let overseen = Scope::of(known.grants.iter().filter(|grant| policy::oversees(grant.role)));
     let Known { org, actor, session, .. } = known;
-    request.extensions_mut().insert(Who { org, actor, session, scope, visible });
+    request.extensions_mut().insert(Who { org, actor, session, scope, visible, overseen });
     Ok(())
 }
 
@@ -284,6 +292,7 @@ mod tests {
             session: None,
             scope: Scope::of(grants.iter().filter(|grant| access.admits(grant.role))),
             visible: Scope::of(grants.iter()),
+            overseen: Scope::of(grants.iter().filter(|grant| policy::oversees(grant.role))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Finds what a crash left behind: photos, files and pages in the blob store that no row names, and changes that no generation has.
+//! Finds what a crash left behind: photos, files, pages and exports in the blob store that no row names, and changes that no generation has.
 
 use std::time::Duration;
 
@@ -26,7 +26,10 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             let age_ms = i64::try_from(worker.config.worker.orphan_age_minutes)? * 60_000;
             let removed = remove_orphans(worker, WallMs(now.0 - age_ms)).await?;
             if removed > 0 {
-                tracing::warn!(removed, "removed {removed} photos, files and pages that nothing names");
+                tracing::warn!(
+                    removed,
+                    "removed {removed} photos, files, pages and exports that nothing names"
+                );
             }
             review_catalogues(worker).await?;
             super::document::sweep(worker).await?;
@@ -61,6 +64,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::Photo, blobs.photos().await?),
         (Kind::File, blobs.documents().await?),
         (Kind::Page, blobs.pages().await?),
+        (Kind::Export, blobs.exports().await?),
     ];
     let mut removed = 0;
     for (kind, mut seen) in kinds {
@@ -71,6 +75,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::Photo => worker.store.blobs_in_use(&keys).await?,
                 Kind::File => worker.store.document_blobs_in_use(&keys).await?,
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
+                Kind::Export => worker.store.export_blobs_in_use(&keys).await?,
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
                 blobs.delete(&BlobName::kept(key)).await?;
@@ -91,4 +96,6 @@ enum Kind {
     File,
     /// A public page as it was read.
     Page,
+    /// An export's file.
+    Export,
 }

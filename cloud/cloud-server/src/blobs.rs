@@ -239,10 +239,8 @@ impl Blobs {
 
     /// Everything that cannot be made again.
     pub async fn to_back_up(&self) -> Result<Vec<BlobSeen>, BlobError> {
-        let mut all = Vec::new();
-        for folder in [PHOTOS, DOCUMENTS, PAGES] {
-            all.append(&mut self.all_in(folder).await?);
-        }
+        let mut all = self.all_below(None).await?;
+        all.retain(|blob| !blob.name.0.starts_with(&format!("{EXPORTS}/")));
         Ok(all)
     }
 
@@ -253,13 +251,18 @@ impl Blobs {
     }
 
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {
-        let folder = BlobName(folder.to_owned());
-        let listed = self.store.list(Some(&folder.path())).map_ok(|meta| BlobSeen {
+        self.all_below(Some(BlobName(folder.to_owned()))).await
+    }
+
+    async fn all_below(&self, folder: Option<BlobName>) -> Result<Vec<BlobSeen>, BlobError> {
+        let path = folder.as_ref().map(BlobName::path);
+        let listed = self.store.list(path.as_ref()).map_ok(|meta| BlobSeen {
             name: BlobName(meta.location.to_string()),
             written_at: WallMs(meta.last_modified.timestamp_millis()),
             size_bytes: meta.size,
         });
-        listed.try_collect().await.map_err(|error| failed("list", &folder, error))
+        let named = folder.unwrap_or_else(|| BlobName(String::new()));
+        listed.try_collect().await.map_err(|error| failed("list", &named, error))
     }
 
     /// Whether it can be reached.

@@ -44,6 +44,8 @@ const DUTY_MS: i64 = 300_000;
 /// being made.
 const LEFT_OVER_MS: i64 = 2 * DAY_MS;
 const DAY_MS: i64 = 86_400_000;
+/// The newest that could not be verified, as long as none after them could.
+const UNVERIFIED_MAX: u32 = 2;
 
 /// Makes backups.
 pub struct Backups {
@@ -88,9 +90,10 @@ impl Backups {
         }
         let mut work = std::pin::pin!(async {
             let made = self.make().await?;
-            let verified = self.verify(made).await?;
+            let verified = self.verify(made).await;
+            // Those that cannot be verified must not fill the place either.
             self.remove_old().await?;
-            anyhow::Ok(verified)
+            verified
         });
         let made = loop {
             tokio::select! {
@@ -128,13 +131,17 @@ impl Backups {
         let oldest_left_over = now().0 - LEFT_OVER_MS;
         let mut needed = BTreeSet::new();
         let mut there = BTreeSet::new();
+        let mut unverified = 0;
         for info in &all {
             let keep = match info.verified_at_ms {
                 // Whoever made one by hand a moment ago had a reason.
                 Some(_) if info.made_at_ms > now().0 - DAY_MS => true,
                 Some(_) => kept.contains(&WallMs(info.made_at_ms)),
-                // One that could not be verified is better than none.
-                None => newest.is_none() || info.made_at_ms > oldest_left_over,
+                // One that could not be verified is better than none, and may be being verified now.
+                None => {
+                    unverified += 1;
+                    unverified <= UNVERIFIED_MAX && newest.is_none_or(|newest| info.made_at_ms > newest.0)
+                }
             };
             if keep {
                 needed.extend(self.place.copies_of(&info.id).await?);

@@ -178,7 +178,9 @@ async fn fill_server(
     parts: mpsc::Receiver<DumpPart>,
 ) -> Result<DumpSummary, Problem> {
     let mut connection = AnyConnection::connect_with(&postgres_options(url)?).await?;
-    let settings = "SET lock_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning';";
+    // Whoever sends the parts may be a slow network.
+    let settings = "SET lock_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning';
+                    SET idle_in_transaction_session_timeout = 0;";
     connection.execute(sqlx::raw_sql(settings)).await?;
     let mut transaction = connection.begin().await?;
     check_server(&mut transaction, address, filling.replace).await?;

@@ -112,6 +112,28 @@ impl CloudProcess {
         self.child.id()
     }
 
+    /// What it was told.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(Some(&self.config))?)
+    }
+
+    /// Writes other words into its settings; they count from its next start.
+    pub fn change_settings(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(&self.config)?;
+        ensure!(text.contains(from), "there is no `{from}` in the settings");
+        Ok(std::fs::write(&self.config, text.replace(from, to))?)
+    }
+
+    /// Runs `tillsight-cloud admin`; gives back what it says on standard output.
+    pub fn admin(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut admin = Command::new(sibling("tillsight-cloud")?);
+        admin.arg("--config").arg(&self.config).arg("admin").args(arguments);
+        let output = admin.stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "`tillsight-cloud admin {arguments:?}` failed: {}", said.trim());
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Writes what Mosquitto needs to be its broker, for the tills that there are; gives the configuration's place.
     pub fn configure_mosquitto(&self, folder: &Path, listen: SocketAddr) -> anyhow::Result<PathBuf> {
         let kept = folder.join("kept");
@@ -239,6 +261,14 @@ impl CloudClient {
         let text = answer.text().await?;
         ensure!(status.is_success(), "{method} {path} was answered {status}: {text}");
         if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+
+    /// Asks for a file.
+    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self.http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let answer = request.send().await?;
+        ensure!(answer.status().is_success(), "GET {path} was answered {}", answer.status());
+        Ok(answer.bytes().await?.to_vec())
     }
 
     /// Sends a form with files.

@@ -4,6 +4,7 @@
 //! It works on the database directly, so it needs neither a running gateway nor a password; who can read the
 //! configuration's secrets is trusted with the rest. Everything it changes is in the audit log as `system:admin`.
 
+mod backups;
 mod eval_documents;
 mod eval_forecast;
 
@@ -45,6 +46,17 @@ pub enum Command {
     ///
     /// Example: tillsight-cloud admin eval-forecast sales.csv --horizon 14 --origins 4 --season 7 --json
     EvalForecast(Box<eval_forecast::EvalForecast>),
+    /// Shows the backups that there are, verifies one, or prints their key.
+    Backups {
+        #[command(subcommand)]
+        #[allow(missing_docs, reason = "its own commands are what people see")]
+        asked: backups::OnBackups,
+    },
+    /// Brings a cloud back from a backup: its database, the keys that tills know it by, and its photos and files. Stop every server,
+    /// worker and parser before; `docs/reference/backups.md` goes through it step by step.
+    ///
+    /// Example: tillsight-cloud admin restore --from latest --place /mnt/backups --key-file /mnt/usb/backup-key.txt
+    Restore(Box<backups::Restore>),
 }
 
 /// Commands on the database.
@@ -100,6 +112,8 @@ pub enum OnStore {
     /// index is emptied and filled again. Searching goes on meanwhile. Servers do it by themselves once in a while
     /// (`search.review_hours`); run it after somebody has changed the database by hand.
     Reindex,
+    /// Makes a backup now and verifies it; prints its name. Servers make them by themselves (`backups.every_hours`).
+    Backup,
     /// Writes what Mosquitto needs to be this cloud's broker: its configuration, its certificate, who may do what, and which
     /// certificates were revoked. Run it with `--lists-only` when tills come and go or are revoked, and send Mosquitto a SIGHUP;
     /// restart it to cut off who is connected, which loses nothing.
@@ -184,6 +198,8 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
         Command::OnStore(command) => command,
         Command::EvalDocuments(told) => return eval_documents::run(config, &told),
         Command::EvalForecast(told) => return eval_forecast::run(&told),
+        Command::Backups { asked } => return backups::run(config, asked).await,
+        Command::Restore(told) => return backups::restore(config, &told).await,
     };
     make_folder(&config.data.dir)?;
     let store = open_store(config, true).await?;
@@ -198,6 +214,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
         OnStore::Rollback { store: place, to } => {
             rollback(&store, config, &StoreName::parse(&place)?, Generation(to)).await
         }
+        OnStore::Backup => backups::make(config, &store).await,
         OnStore::Reindex => reindex(config, &store).await,
         OnStore::MosquittoConfig(told) => write_mosquitto(config, &store, *told).await,
     };

@@ -1,5 +1,6 @@
 //! Where photos and suppliers' files are kept: files in the data folder, or a bucket. Names are built here and nowhere else.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,12 +8,13 @@ use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use domain::ids::OrgId;
 use domain::time::WallMs;
-use futures_util::TryStreamExt as _;
+use futures_util::{Stream, TryStreamExt as _};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Place;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use thiserror::Error;
+use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
 
 use crate::config::{self, BlobKind, Config};
@@ -25,12 +27,18 @@ const FOLDER: &str = "blobs";
 const PHOTOS: &str = "photos";
 /// The folder of all suppliers' files.
 const DOCUMENTS: &str = "documents";
+/// The folder of all exports.
+const EXPORTS: &str = "exports";
 /// The folder of all pages that were read.
 const PAGES: &str = "pages";
 /// The folder of all reports.
 const REPORTS: &str = "reports";
 /// The folder of pages of files as pictures, which can be drawn again at any time.
 const DRAWN: &str = "drawn";
+
+/// A piece of a file, and how many may be under way at once.
+const PIECE: usize = 1 << 20;
+const PIECES_AT_ONCE: usize = 4;
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -49,6 +57,8 @@ pub struct BlobSeen {
     pub name: BlobName,
     /// When it was written last.
     pub written_at: WallMs,
+    /// How long it is.
+    pub size_bytes: u64,
 }
 
 /// Why the blob store did not do what it was asked.
@@ -105,6 +115,11 @@ impl BlobName {
         Self(format!("{DRAWN}/{org}/{}-{page}.png", HEXLOWER.encode(hash)))
     }
 
+    /// The name of an export's file.
+    pub fn of_export(org: &OrgId, export: Uuid, extension: &str) -> Self {
+        Self(format!("{EXPORTS}/{org}/{export}.{extension}"))
+    }
+
     /// A name as the store's rows keep it.
     pub fn kept(text: &str) -> Self {
         Self(text.to_owned())
@@ -142,6 +157,11 @@ impl Blobs {
 
     /// Opens a bucket. Nothing is asked of the service yet.
     pub fn in_bucket(config: &config::Blobs) -> Result<Self, BlobError> {
+        Ok(Self { store: Self::bucket(config)? })
+    }
+
+    /// A bucket, for whatever is kept in it.
+    pub(crate) fn bucket(config: &config::Blobs) -> Result<Arc<dyn ObjectStore>, BlobError> {
         let mut builder = AmazonS3Builder::new()
             .with_http_connector(Outbound)
             .with_region(&config.region)
@@ -155,13 +175,46 @@ impl Blobs {
         }
         let place = config.bucket.clone();
         let store = builder.build().map_err(|error| BlobError::Open { place, source: error.into() })?;
-        Ok(Self { store: Arc::new(store) })
+        Ok(Arc::new(store))
     }
 
     /// Writes a blob, whole or not at all.
     pub async fn put(&self, name: &BlobName, bytes: Bytes) -> Result<(), BlobError> {
         let put = self.store.put(&name.path(), bytes.into()).await;
         put.map(drop).map_err(|error| failed("write", name, error))
+    }
+
+    /// Writes a file as a blob, piece by piece, whole or not at all.
+    pub async fn put_file(&self, name: &BlobName, file: &Path) -> Result<(), BlobError> {
+        let path = name.path();
+        let write = async {
+            let mut from = tokio::fs::File::open(file).await.map_err(unreadable)?;
+            let mut upload = WriteMultipart::new(self.store.put_multipart(&path).await?);
+            let mut piece = vec![0; PIECE];
+            loop {
+                match from.read(&mut piece).await {
+                    Ok(0) => return upload.finish().await.map(drop),
+                    Ok(length) => {
+                        upload.wait_for_capacity(PIECES_AT_ONCE).await?;
+                        upload.write(&piece[..length]);
+                    }
+                    Err(error) => {
+                        upload.abort().await?;
+                        return Err(unreadable(error));
+                    }
+                }
+            }
+        };
+        write.await.map_err(|error| failed("write", name, error))
+    }
+
+    /// Reads a blob piece by piece, with its length.
+    pub async fn read(
+        &self,
+        name: &BlobName,
+    ) -> Result<(u64, impl Stream<Item = object_store::Result<Bytes>> + Send + 'static), BlobError> {
+        let found = self.store.get(&name.path()).await.map_err(|error| failed("read", name, error))?;
+        Ok((found.meta.size, found.into_stream()))
     }
 
     /// Reads a blob.
@@ -203,13 +256,37 @@ impl Blobs {
         self.all_in(DRAWN).await
     }
 
+    /// Every export that is there.
+    pub async fn exports(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(EXPORTS).await
+    }
+
+    /// Everything that cannot be made again.
+    pub async fn to_back_up(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        let mut all = self.all_below(None).await?;
+        all.retain(|blob| !blob.name.0.starts_with(&format!("{EXPORTS}/")));
+        Ok(all)
+    }
+
+    /// The length of each of them.
+    pub async fn sizes(&self) -> Result<BTreeMap<String, u64>, BlobError> {
+        let all = self.to_back_up().await?;
+        Ok(all.into_iter().map(|blob| (blob.name.0, blob.size_bytes)).collect())
+    }
+
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {
-        let folder = BlobName(folder.to_owned());
-        let listed = self.store.list(Some(&folder.path())).map_ok(|meta| BlobSeen {
+        self.all_below(Some(BlobName(folder.to_owned()))).await
+    }
+
+    async fn all_below(&self, folder: Option<BlobName>) -> Result<Vec<BlobSeen>, BlobError> {
+        let path = folder.as_ref().map(BlobName::path);
+        let listed = self.store.list(path.as_ref()).map_ok(|meta| BlobSeen {
             name: BlobName(meta.location.to_string()),
             written_at: WallMs(meta.last_modified.timestamp_millis()),
+            size_bytes: meta.size,
         });
-        listed.try_collect().await.map_err(|error| failed("list", &folder, error))
+        let named = folder.unwrap_or_else(|| BlobName(String::new()));
+        listed.try_collect().await.map_err(|error| failed("list", &named, error))
     }
 
     /// Whether it can be reached.
@@ -220,6 +297,10 @@ impl Blobs {
             Err(error) => Err(failed("look for", &probe, error)),
         }
     }
+}
+
+fn unreadable(error: std::io::Error) -> object_store::Error {
+    object_store::Error::Generic { store: "file", source: error.into() }
 }
 
 fn failed(action: &'static str, name: &BlobName, error: object_store::Error) -> BlobError {

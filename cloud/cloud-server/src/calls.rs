@@ -136,6 +136,12 @@ impl Caller {
         self.send(method, url, headers, content).await
     }
 
+    /// Sends a form (`application/x-www-form-urlencoded`), whose text may be secret, and waits for the whole answer.
+    pub(crate) async fn post_form(&self, url: &str, form: String) -> Result<Called, CallError> {
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        self.send(Method::POST, url, &[], Some(Content { kind, bytes: Bytes::from(form) })).await
+    }
+
     /// As [`Caller::call`], with content of any kind.
     pub(crate) async fn send(
         &self,

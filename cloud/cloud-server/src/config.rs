@@ -1,7 +1,9 @@
 //! What `tillsight-cloud` can be told: the shape of `tillsight-cloud.toml`, and the checks that a shape cannot express.
 
+mod backups;
 mod bus;
 mod documents;
+mod exports;
 mod language;
 mod monitoring;
 mod notify;
@@ -21,8 +23,10 @@ use service::config::{ConfigError, Impossible};
 use service::logs::LogFormat;
 use service::traces::Telemetry;
 
+pub use backups::Backups;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
+pub use exports::{Exports, Sheets};
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
@@ -62,6 +66,12 @@ pub struct Config {
     pub ca: Ca,
     /// Where photos are kept.
     pub blobs: Blobs,
+    /// How backups are made and kept.
+    pub backups: Backups,
+    /// What leaves the cloud as a file.
+    pub exports: Exports,
+    /// How Google Sheets is reached.
+    pub sheets: Sheets,
     /// How photos become vectors.
     pub vision: Vision,
     /// How jobs are done.
@@ -338,6 +348,9 @@ impl Config {
         if let Err(error) = self.worker.face() {
             found.add("worker.listen", error.to_string());
         }
+        found.0.extend(self.backups.impossible());
+        found.0.extend(self.exports.impossible());
+        found.0.extend(self.sheets.impossible());
         found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.documents.impossible());
@@ -531,6 +544,14 @@ mod tests {
                 "blobs.kind = \"s3\"\nblobs.bucket = \"b\"\nblobs.access_key_id = \"a\"",
                 "blobs.secret_access_key",
             ),
+            ("sheets.url = \"sheets\"", "sheets.url"),
+            ("sheets.writes_per_minute = 0", "sheets.writes_per_minute"),
+            ("exports.kept_days = 0", "exports.kept_days"),
+            ("backups.daily = 5000", "backups.daily"),
+            (
+                "backups.kind = \"s3\"\nbackups.bucket = \"b\"\nbackups.access_key_id = \"a\"",
+                "backups.secret_access_key",
+            ),
             ("mqtt.kind = \"external\"", "mqtt.address"),
             ("mqtt.kind = \"external\"\nmqtt.address = \"mqtts://broker:8883\"", "mqtt.address"),
             ("mqtt.tills_address = \"broker\"", "mqtt.tills_address"),
@@ -605,6 +626,7 @@ mod tests {
         let mut config: Config = DEFAULT_TOML.parse::<toml::Table>().unwrap().try_into().unwrap();
         config.database.url = "postgres://tillsight:hush@host/db".to_owned();
         config.blobs.secret_access_key = "hush".to_owned();
+        config.backups.secret_access_key = "hush".to_owned();
         config.kafka.password = "hush".to_owned();
         config.amqp.url = "amqp://tillsight:hush@host".to_owned();
         config.cache.url = "redis://:hush@host".to_owned();

@@ -9,6 +9,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod backups;
 pub mod blobs;
 pub mod ca;
 pub mod cache;
@@ -16,6 +17,7 @@ mod calls;
 pub mod config;
 pub mod documents;
 pub mod events;
+pub mod exports;
 pub mod gateway;
 pub mod grpc;
 pub mod heads;

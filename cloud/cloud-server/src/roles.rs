@@ -306,6 +306,13 @@ pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
     })
 }
 
+/// A folder of its own in the data folder, which goes with its guard.
+pub(crate) fn scratch_folder(data: &Path) -> anyhow::Result<tempfile::TempDir> {
+    make_folder(data)?;
+    let folder = tempfile::Builder::new().prefix("scratch-").tempdir_in(data);
+    folder.with_context(|| format!("failed to make a scratch folder in `{}`", data.display()))
+}
+
 /// The time as people and records have it.
 pub fn now() -> WallMs {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

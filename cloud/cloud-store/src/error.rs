@@ -89,6 +89,10 @@ pub enum What {
     Report,
     /// A table of the database.
     Table,
+    /// What was asked for as a file.
+    Export,
+    /// An export that is made again and again.
+    ExportPlan,
 }
 
 impl fmt::Display for What {
@@ -132,6 +136,8 @@ impl fmt::Display for What {
             Self::Health => "state of health",
             Self::Report => "report",
             Self::Table => "table",
+            Self::Export => "export",
+            Self::ExportPlan => "plan for exports",
         })
     }
 }

@@ -105,6 +105,14 @@ number_id!(
     /// What goes to an address: later ones are higher.
     DeliveryId
 );
+uuid_id!(
+    /// What was asked for as a file.
+    ExportId
+);
+uuid_id!(
+    /// An export that is made again and again.
+    ExportPlanId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

@@ -21,6 +21,7 @@ mod dump;
 mod engine;
 mod error;
 mod events;
+mod exports;
 mod generations;
 mod health;
 mod ids;
@@ -55,6 +56,10 @@ pub use dump::{
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
+pub use exports::{
+    EXPORT_PLANS_MAX, EXPORTS_WAITING_MAX, ExportColumn, ExportDataset, ExportFormat, ExportKind, ExportPlan,
+    ExportQuery, ExportState, NewExport, SheetTarget, StoredExport,
+};
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
@@ -63,9 +68,7 @@ pub use health::{
     ServiceSum,
 };
 pub use ids::{
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash,
-    HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId,
-    RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
+    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId, FamilyId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};

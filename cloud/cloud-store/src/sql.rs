@@ -23,6 +23,11 @@ impl Values {
         value.bind(self);
     }
 
+    /// A statement with these values, whose rows are read one by one.
+    pub(crate) fn query(self, sql: impl SqlSafeStr) -> sqlx::query::Query<'static, Any, AnyArguments> {
+        sqlx::query_with(sql, self.0)
+    }
+
     fn add<T>(&mut self, value: T)
     where
         T: for<'q> Encode<'q, Any> + Type<Any>,

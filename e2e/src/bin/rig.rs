@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
     drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
-    price_swarm, re_embed, schemathesis, seller, shop_year, writer,
+    price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
 };
 use serde_json::{Value, json};
 
@@ -82,6 +82,20 @@ enum Rig {
         kills: u32,
         #[command(flatten)]
         parts: kill_fleet::Parts,
+        /// Folder of the models.
+        #[arg(long, default_value = "models/built")]
+        models: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Burns a cloud down while tills sell, brings it back from a backup, and compares its books with what was sold.
+    RestoreDrill {
+        /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+        #[arg(long)]
+        postgres: bool,
+        /// Sales of each till before the backup, and again between the backup and the fire.
+        #[arg(long, default_value_t = 300)]
+        sales: u64,
         /// Folder of the models.
         #[arg(long, default_value = "models/built")]
         models: PathBuf,
@@ -296,6 +310,12 @@ fn main() -> anyhow::Result<ExitCode> {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
+        }
+        Rig::RestoreDrill { postgres, sales, models, common } => {
+            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
+            let plan = restore_drill::Plan { postgres, sales, seed: common.seed };
+            let report = restore_drill::run(plan, &models, scratch.path())?;
+            (serde_json::to_value(&report)?, report.ok)
         }
         Rig::LossyLink { inside: false, .. } if lossy_link::missing().is_none() => {
             return lossy_link::enter();

@@ -249,17 +249,22 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
-/// A few kills only: enough to see tills, cloud, database and broker come back. `cargo xtask rig kill-fleet` makes a proof of it.
+/// A few kills and a fire: enough to see tills, cloud, database and broker come back. `cargo xtask rig kill-fleet` and `restore-drill`
+/// make a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("the broker is not killed: {reason}");
     }
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
+    run_of_e2e(context, "rig", &["restore-drill", "--sales", "100"])?;
     lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {
-        context.skipped_tests.push("SKIPPED: kills over PostgreSQL because it is not installed".to_owned());
+        context
+            .skipped_tests
+            .push("SKIPPED: kills and fires over PostgreSQL because it is not installed".to_owned());
         return Ok(Outcome::Passed);
     }
+    run_of_e2e(context, "rig", &["restore-drill", "--sales", "100", "--postgres"])?;
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10", "--postgres", "--embedded-broker"])
 }
 

@@ -51,6 +51,8 @@ pub struct Who {
     scope: Scope,
     /// Where they may do anything at all.
     visible: Scope,
+    /// Where they look over everybody's shoulder.
+    overseen: Scope,
 }
 
 /// A part of an organisation.
@@ -121,6 +123,11 @@ impl Who {
         Ok(TillRef { org: self.org.clone(), store, till: TillId::new(till).map_err(missing)? })
     }
 
+    /// Whether they may see what everybody did in the whole organisation, as those who read the audit log.
+    pub fn oversees(&self) -> bool {
+        self.overseen == Scope::Everywhere
+    }
+
     /// Refuses whoever may do this in some stores only, for what concerns the whole organisation.
     pub fn check_all_stores(&self) -> Result<(), Problem> {
         if self.scope == Scope::Everywhere {
@@ -188,9 +195,10 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
         return Err(Problem::forbidden("your role does not allow this: ask an owner"));
     }
     let visible = Scope::of(known.grants.iter());
+    let overseen = Scope::of(known.grants.iter().filter(|grant| policy::oversees(grant.role)));
     let roles = known.grants.iter().map(|grant| grant.role).collect();
     let Known { org, actor, session, .. } = known;
-    request.extensions_mut().insert(Who { org, actor, session, roles, scope, visible });
+    request.extensions_mut().insert(Who { org, actor, session, roles, scope, visible, overseen });
     Ok(())
 }
 
@@ -295,6 +303,7 @@ mod tests {
             roles: Vec::new(),
             scope: Scope::of(grants.iter().filter(|grant| access.admits(grant.role))),
             visible: Scope::of(grants.iter()),
+            overseen: Scope::of(grants.iter().filter(|grant| policy::oversees(grant.role))),
         }
     }
 

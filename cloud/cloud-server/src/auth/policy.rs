@@ -58,6 +58,7 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(watching())
             .chain(catalogue())
             .chain(documents())
+            .chain(files())
             .chain(buying())
             .chain(notices());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
@@ -73,6 +74,11 @@ pub fn access(method: &Method, path: &str) -> Option<Access> {
     // A HEAD is a GET whose body is left out.
     let method = if method == Method::HEAD { &Method::GET } else { method };
     INDEX.get(&(method, path)).copied()
+}
+
+/// Whether a role looks over everybody's shoulder.
+pub fn oversees(role: Role) -> bool {
+    OVERSIGHT.admits(role)
 }
 
 impl Access {
@@ -218,6 +224,21 @@ fn documents() -> Vec<Row> {
         (M::POST, "/api/v1/documents/{document}/receive", FLOOR),
         (M::POST, "/api/v1/feedback", HEADS),
         (M::GET, "/api/v1/training-data", OWNERS),
+    ]
+}
+
+fn files() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/backups", OVERSIGHT),
+        (M::GET, "/api/v1/exports", BOOKS),
+        (M::POST, "/api/v1/exports", BOOKS),
+        (M::GET, "/api/v1/exports/{export}", BOOKS),
+        (M::DELETE, "/api/v1/exports/{export}", HEADS),
+        (M::GET, "/api/v1/exports/{export}/file", BOOKS),
+        (M::GET, "/api/v1/export-plans", BOOKS),
+        (M::POST, "/api/v1/export-plans", HEADS),
+        (M::DELETE, "/api/v1/export-plans/{plan}", HEADS),
     ]
 }
 

@@ -26,6 +26,7 @@ pub struct Documents {
     pub replay_max: u32,
     pub removed_kept_days: u32,
     pub drawn_pages_kept_hours: u32,
+    pub kept_years: u32,
     pub scan_command: Vec<String>,
     pub clamd: String,
     pub scan_time_ms: u64,
@@ -79,6 +80,7 @@ impl Documents {
         range("replay_max", self.replay_max.into(), 0, 1_000);
         range("removed_kept_days", self.removed_kept_days.into(), 0, 36_500);
         range("drawn_pages_kept_hours", self.drawn_pages_kept_hours.into(), 1, 87_600);
+        range("kept_years", self.kept_years.into(), 0, 100);
         range("scan_time_ms", self.scan_time_ms, 100, 3_600_000);
         if self.scan_command.first().is_some_and(String::is_empty) {
             found.add("documents.scan_command", "begins with no program: name one, or leave the list empty");

@@ -4,10 +4,11 @@ use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use cloud_docs::{Hints, ParsedDocument, Reading};
 use cloud_store::{
-    Corrected, DocumentFacts, DocumentId, DocumentState, Learning, LeasedJob, NewPart, StoreError,
-    StoredDocument,
+    Actor, Corrected, DocumentFacts, DocumentId, DocumentState, Learning, LeasedJob, NewAuditEntry, NewPart,
+    StoreError, StoredDocument,
 };
 use domain::ids::OrgId;
+use domain::time::WallMs;
 use uuid::Uuid;
 
 use super::{Hopeless, Worker};
@@ -20,6 +21,11 @@ use crate::documents::matcher::{History, Shop};
 use crate::documents::matching::Matches;
 use crate::documents::virus_scan::{Verdict, look_through};
 use crate::roles::now;
+
+/// Documents that are removed at once.
+const AT_ONCE: u32 = 100;
+/// A year of 365.2425 days.
+const YEAR_MS: i64 = 31_556_952_000;
 
 /// Reads a document. What fails for good is written down where people see it, with the reason.
 pub(super) async fn parse(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> {
@@ -219,10 +225,44 @@ pub(super) async fn learn(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()
 /// Removes what was removed long enough ago, and files that no document names any more.
 pub(super) async fn sweep(worker: &Worker) -> anyhow::Result<()> {
     let now = now();
+    remove_old(worker, now).await?;
     let days = i64::from(worker.config.documents.removed_kept_days);
-    let before = domain::time::WallMs(now.0 - days * 86_400_000);
+    let before = WallMs(now.0 - days * 86_400_000);
     while worker.store.forget_documents(before, 100).await? == 100 {}
     Ok(())
+}
+
+/// Removes documents whose years are over, each with its entry in the audit log.
+async fn remove_old(worker: &Worker, now: WallMs) -> anyhow::Result<()> {
+    let years = worker.config.documents.kept_years;
+    if years == 0 {
+        return Ok(());
+    }
+    let before = WallMs(now.0 - i64::from(years) * YEAR_MS);
+    loop {
+        let old = worker.store.documents_older_than(before, AT_ONCE).await?;
+        let mut removed = 0;
+        for (org, id) in &old {
+            let entry = NewAuditEntry {
+                actor: Actor::System("retention".to_owned()),
+                action: "document.remove".to_owned(),
+                object: format!("document:{id}"),
+                detail: format!("older than {years} years"),
+            };
+            match worker.store.audited(org, &entry, now)?.remove_document(org, *id, now).await {
+                // Its goods were booked meanwhile, or it is gone.
+                Err(StoreError::Conflict { .. } | StoreError::NotFound { .. }) => {}
+                done => {
+                    done?;
+                    removed += 1;
+                }
+            }
+        }
+        // What could not be removed would be found again at once.
+        if removed == 0 || old.len() < AT_ONCE as usize {
+            return Ok(());
+        }
+    }
 }
 
 fn document_id(text: &str) -> anyhow::Result<DocumentId> {

@@ -27,6 +27,7 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::documents::reader::Reader;
 use crate::events::relay;
+use crate::exports;
 use crate::language::LanguageModel;
 use crate::monitoring::services;
 use crate::reports;
@@ -128,6 +129,16 @@ impl Worker {
             });
         }
         let worker = Arc::clone(&self);
+        tasks.spawn_restarting("exporter", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move { worker.work(&[exports::MAKE_EXPORT], &Notify::new(), &token).await }
+        });
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("export-plans", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move { exports::plan::run(&worker, &token).await }
+        });
+        let worker = Arc::clone(&self);
         tasks.spawn_restarting("prices", RestartPolicy::default(), move |token| {
             let worker = Arc::clone(&worker);
             async move { prices::run(&worker, &token).await }
@@ -152,6 +163,7 @@ impl Worker {
                 reports::run(&worker.config.reports, kept, &worker.owner, &token).await
             }
         });
+        crate::backups::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner);
         relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
         crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
         follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
@@ -208,6 +220,7 @@ impl Worker {
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             PARSE_DOCUMENT => document::parse(self, job).await,
             LEARN_DOCUMENT => document::learn(self, job).await,
+            exports::MAKE_EXPORT => exports::make::run(self, job).await,
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }

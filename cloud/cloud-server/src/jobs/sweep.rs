@@ -1,4 +1,5 @@
-//! Finds what a crash left behind: photos, files, pages and reports in the blob store that no row names, and changes that no generation has.
+//! Finds what a crash left behind: photos, files, pages, reports and exports in the blob store that no row names, and changes that no
+//! generation has.
 
 use std::time::Duration;
 
@@ -26,7 +27,10 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
             let age_ms = i64::try_from(worker.config.worker.orphan_age_minutes)? * 60_000;
             let removed = remove_orphans(worker, WallMs(now.0 - age_ms)).await?;
             if removed > 0 {
-                tracing::warn!(removed, "removed {removed} photos, files and pages that nothing names");
+                tracing::warn!(
+                    removed,
+                    "removed {removed} photos, files, pages and exports that nothing names"
+                );
             }
             review_catalogues(worker).await?;
             super::document::sweep(worker).await?;
@@ -64,6 +68,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::File, blobs.documents().await?),
         (Kind::Page, blobs.pages().await?),
         (Kind::Report, blobs.reports().await?),
+        (Kind::Export, blobs.exports().await?),
     ];
     let mut removed = 0;
     for (kind, mut seen) in kinds {
@@ -75,6 +80,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::File => worker.store.document_blobs_in_use(&keys).await?,
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
                 Kind::Report => worker.store.report_blobs_in_use(&keys).await?,
+                Kind::Export => worker.store.export_blobs_in_use(&keys).await?,
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
                 blobs.delete(&BlobName::kept(key)).await?;
@@ -107,4 +113,6 @@ enum Kind {
     Page,
     /// A file of a report.
     Report,
+    /// An export's file.
+    Export,
 }

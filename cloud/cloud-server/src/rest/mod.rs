@@ -3,8 +3,10 @@
 mod alerts;
 pub(crate) mod answer;
 mod audit;
+mod backups;
 mod commands;
 mod documents;
+mod exports;
 mod families;
 mod generations;
 mod jobs;
@@ -70,6 +72,12 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
+        .routes(routes!(backups::list))
+        .routes(routes!(exports::list, exports::create))
+        .routes(routes!(exports::get, exports::remove))
+        .routes(routes!(exports::file))
+        .routes(routes!(exports::list_plans, exports::create_plan))
+        .routes(routes!(exports::remove_plan))
         .routes(routes!(families::list, families::create))
         .routes(routes!(families::get))
         .routes(routes!(families::enrich))

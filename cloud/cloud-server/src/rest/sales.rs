@@ -379,7 +379,7 @@ fn filter(till: Option<&str>, first: Option<&str>, last: Option<&str>) -> Result
     })
 }
 
-fn read_day(name: &str, text: &str) -> Result<BusinessDay, Problem> {
+pub(super) fn read_day(name: &str, text: &str) -> Result<BusinessDay, Problem> {
     let date: jiff::civil::Date = text.parse().map_err(|_| {
         let text: String = text.chars().take(32).collect();
         Problem::unprocessable(format!("`{name}` is `{text}`: write a day such as `2026-11-30`"))

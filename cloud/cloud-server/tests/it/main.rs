@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
 
 mod alike;
+mod backups;
 mod bucket;
 mod crashes;
 mod document_orders;
 mod documents;
 mod events;
+mod exports;
 mod families;
 mod four_documents;
 mod gateway;
@@ -27,6 +29,7 @@ mod program;
 mod sales;
 mod search;
 mod shared;
+mod sheets;
 mod sourcing;
 mod store_prices;
 mod support;

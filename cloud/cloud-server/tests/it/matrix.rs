@@ -8,9 +8,7 @@ use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, DocumentFacts, DocumentId, FamilyId, HealthState, HealthSubject, Learning, NewCommand,
-    NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind,
-    Role,
+    Actor, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewCommand, NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind, Role,
 };
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -203,6 +201,25 @@ impl Things {
         self.names.push(("{version}", "1".to_owned()));
     }
 
+    /// An export that is there and a plan for more, in place of those before.
+    async fn renew_exports(&mut self, cloud: &Cloud, owner: &Caller) {
+        let store = self.path("{store}");
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let export = json!({"dataset": "sales", "format": "csv", "store": store});
+        let export =
+            id(&cloud.send(owner, Method::POST, "/api/v1/exports", export, StatusCode::CREATED).await);
+        let plan = json!({"dataset": "stock", "format": "csv", "store": store, "every_days": 7});
+        let plan =
+            id(&cloud.send(owner, Method::POST, "/api/v1/export-plans", plan, StatusCode::CREATED).await);
+        let made = ExportId(domain::ids::Uuid::parse_str(&export).unwrap());
+        let key = Some("exports/nowhere");
+        assert!(cloud.store.finish_export(&owner.org, made, (0, 1, key), now()).await.unwrap());
+        cloud.blobs().put(&BlobName::kept("exports/nowhere"), "x".into()).await.unwrap();
+        self.names.retain(|(name, _)| !["{export}", "{plan}"].contains(name));
+        self.names.push(("{export}", export));
+        self.names.push(("{plan}", plan));
+    }
+
     /// A parked event, in place of the one before.
     async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
@@ -267,6 +284,8 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/raw-products") => {
             json!({"source": "erp", "items": [{"key": format!("r{number}"), "name": "Pear"}]})
         }
+        ("POST", "/api/v1/exports") => json!({"dataset": "sales", "format": "json"}),
+        ("POST", "/api/v1/export-plans") => json!({"dataset": "sales", "format": "json", "every_days": 1}),
         ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
         ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
         ("POST", "/api/v1/feedback") => json!({"document": "{document}", "corrected": {"format": "ubl"}}),
@@ -358,6 +377,8 @@ async fn check_matrix(database: &str) {
     theirs.renew_event(&cloud, &other).await;
     theirs.renew_buying(&cloud, &rival, 0).await;
     mine.renew_buying(&cloud, &owner, 0).await;
+    mine.renew_exports(&cloud, &owner).await;
+    theirs.renew_exports(&cloud, &rival).await;
     theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
@@ -380,6 +401,9 @@ async fn check_matrix(database: &str) {
             let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
+            }
+            if endpoint.path.contains("/export") && endpoint.path.contains('{') {
+                mine.renew_exports(&cloud, &owner).await;
             }
             if endpoint.path.contains("{document}") || endpoint.path == "/api/v1/feedback" {
                 mine.renew_document(&cloud, &own, number).await;

@@ -161,6 +161,27 @@ impl Store {
         .await
     }
 
+    /// Documents of all organisations that came before a moment, the oldest first; not those whose goods are in the stock, nor
+    /// what came in another document.
+    pub async fn documents_older_than(
+        &self,
+        before: WallMs,
+        limit: u32,
+    ) -> Result<Vec<(OrgId, DocumentId)>, StoreError> {
+        let sql = "SELECT org, id FROM document
+                   WHERE made_at < $1 AND deleted_at IS NULL AND parent IS NULL AND state <> 'received_goods'
+                       AND NOT EXISTS (SELECT 1 FROM document AS part WHERE part.org = document.org
+                                       AND part.parent = document.id AND part.state = 'received_goods')
+                   ORDER BY made_at, id LIMIT $2";
+        self.answer(async {
+            fetch_each(&mut *self.reading().await?, What::Document, sql, values![&before, &limit], |fields| {
+                Ok((fields.take()?, fields.take()?))
+            })
+            .await
+        })
+        .await
+    }
+
     /// Forgets documents that were removed before a moment, some at once; gives back how many. What people confirmed by them
     /// is forgotten with them.
     pub async fn forget_documents(&self, removed_before: WallMs, limit: u32) -> Result<u64, StoreError> {

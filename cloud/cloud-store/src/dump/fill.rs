@@ -42,16 +42,40 @@ impl Store {
             Address::Sqlite { file } => fill_file(file, filling, parts).await,
             Address::Postgres { url } => fill_server(address, url, filling, parts).await,
         };
-        filled.map_err(|problem| match problem {
-            Problem::Known(error) => error,
-            Problem::Failed(failure) => explain(&address.name(), failure).into(),
-        })
+        filled.map_err(|problem| problem.explained(address))
+    }
+
+    /// Whether the database at an address may be filled: it is empty, or may go, and nobody works with it.
+    pub async fn check_fillable(address: &Address, replace: bool) -> Result<(), DumpError> {
+        sqlx::any::install_default_drivers();
+        let looked = match address {
+            Address::Sqlite { file } => look_at_old(file, replace).await.map(drop),
+            Address::Postgres { url } => {
+                async {
+                    let mut connection = AnyConnection::connect_with(&postgres_options(url)?).await?;
+                    let checked = check_server(&mut connection, address, replace).await;
+                    connection.close().await?;
+                    checked
+                }
+                .await
+            }
+        };
+        looked.map_err(|problem| problem.explained(address))
     }
 }
 
 enum Problem {
     Known(DumpError),
     Failed(Failure),
+}
+
+impl Problem {
+    fn explained(self, address: &Address) -> DumpError {
+        match self {
+            Self::Known(error) => error,
+            Self::Failed(failure) => explain(&address.name(), failure).into(),
+        }
+    }
 }
 
 impl From<DumpError> for Problem {
@@ -87,7 +111,7 @@ async fn fill_file(
     filling: &Filling,
     parts: mpsc::Receiver<DumpPart>,
 ) -> Result<DumpSummary, Problem> {
-    let old = look_at_old(file, filling).await?;
+    let old = look_at_old(file, filling.replace).await?;
     let fresh = beside(file, ".restoring");
     for suffix in ["", "-journal", "-wal", "-shm"] {
         remove(&beside(&fresh, suffix))?;
@@ -120,7 +144,7 @@ enum Old {
     Kept,
 }
 
-async fn look_at_old(file: &Path, filling: &Filling) -> Result<Old, Problem> {
+async fn look_at_old(file: &Path, replace: bool) -> Result<Old, Problem> {
     if !std::fs::metadata(file).is_ok_and(|there| there.len() > 0) {
         return Ok(if file.exists() { Old::Empty } else { Old::Missing });
     }
@@ -134,14 +158,14 @@ async fn look_at_old(file: &Path, filling: &Filling) -> Result<Old, Problem> {
         Ok::<_, Failure>((organisations, alone))
     };
     match looked.await {
-        Ok((organisations, _)) if organisations > 0 && !filling.replace => {
+        Ok((organisations, _)) if organisations > 0 && !replace => {
             Err(DumpError::NotEmpty { database, organisations }.into())
         }
         Ok((_, Err(_))) => Err(DumpError::InUse { database }.into()),
         Ok((0, Ok(_))) => Ok(Old::Empty),
         Ok(_) => Ok(Old::Kept),
         // A damaged file is a reason to restore; who says that it may go need not be able to read it.
-        Err(_) if filling.replace => Ok(Old::Kept),
+        Err(_) if replace => Ok(Old::Kept),
         Err(failure) => Err(failure.into()),
     }
 }
@@ -154,24 +178,35 @@ async fn fill_server(
     parts: mpsc::Receiver<DumpPart>,
 ) -> Result<DumpSummary, Problem> {
     let mut connection = AnyConnection::connect_with(&postgres_options(url)?).await?;
-    let settings = "SET lock_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning';";
+    // Whoever sends the parts may be a slow network.
+    let settings = "SET lock_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning';
+                    SET idle_in_transaction_session_timeout = 0;";
     connection.execute(sqlx::raw_sql(settings)).await?;
     let mut transaction = connection.begin().await?;
-    let organisations = organisations(&mut transaction, Engine::Postgres).await?;
-    if organisations > 0 && !filling.replace {
-        return Err(DumpError::NotEmpty { database: address.name(), organisations }.into());
-    }
-    let sql = "SELECT COUNT(*) FROM pg_stat_activity
-               WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    let others: Option<u64> = fetch_value(&mut transaction, WHAT, sql, values![]).await?;
-    if others.unwrap_or(0) > 0 {
-        return Err(DumpError::InUse { database: address.name() }.into());
-    }
+    check_server(&mut transaction, address, filling.replace).await?;
     drop_tables(&mut transaction).await?;
     let summary = fill_connection(&mut transaction, Engine::Postgres, filling, parts).await?;
     transaction.commit().await?;
     connection.close().await?;
     Ok(summary)
+}
+
+async fn check_server(
+    connection: &mut AnyConnection,
+    address: &Address,
+    replace: bool,
+) -> Result<(), Problem> {
+    let organisations = organisations(connection, Engine::Postgres).await?;
+    if organisations > 0 && !replace {
+        return Err(DumpError::NotEmpty { database: address.name(), organisations }.into());
+    }
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    let others: Option<u64> = fetch_value(connection, WHAT, sql, values![]).await?;
+    if others.unwrap_or(0) > 0 {
+        return Err(DumpError::InUse { database: address.name() }.into());
+    }
+    Ok(())
 }
 
 async fn drop_tables(connection: &mut AnyConnection) -> Result<(), Problem> {

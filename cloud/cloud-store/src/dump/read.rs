@@ -129,7 +129,7 @@ async fn send(parts: &mpsc::Sender<DumpPart>, part: DumpPart) -> Result<(), Ende
 
 impl Store {
     /// A transaction that sees one moment, for as long as it takes.
-    async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>, Failure> {
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>, Failure> {
         let begin = match self.engine() {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",

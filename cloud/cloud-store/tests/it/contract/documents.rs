@@ -294,6 +294,8 @@ async fn goods_come_once(rig: Rig) {
     assert!(early.to_string().contains("confirm it first"), "{early}");
     let new = version(None, facts("tax:1", None), vec![]);
     store.confirm_document(&org, id, &new, None, &event(), later(3)).await.unwrap();
+    assert_eq!(store.documents_older_than(NOW, 10).await.unwrap(), []);
+    assert_eq!(store.documents_older_than(later(1), 10).await.unwrap(), [(org.clone(), id)]);
     let booked = all_at_once((0..6).map(|_| {
         let (store, org, goods) = (store.clone(), org.clone(), goods(6));
         async move { store.receive_goods_of_document(&org, id, &goods, &event()).await.unwrap() }
@@ -303,6 +305,7 @@ async fn goods_come_once(rig: Rig) {
     assert_eq!((stock.len(), stock[0].quantity), (1, 12));
     assert!(store.verify_stock(&org, &main).await.unwrap().is_empty());
     assert_eq!(store.document_receipt(&org, id).await.unwrap(), Some(goods(6)));
+    assert_eq!(store.documents_older_than(later(1), 10).await.unwrap(), [], "what is in the stock stays");
     for refused in [
         store.receive_goods_of_document(&org, id, &goods(7), &event()).await.map(drop),
         store.remove_document(&org, id, later(6)).await,

@@ -68,7 +68,9 @@ pub use health::{
     ServiceSum,
 };
 pub use ids::{
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId, FamilyId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
+    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
+    FamilyId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId,
+    PhotoId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};

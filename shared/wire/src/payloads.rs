@@ -239,13 +239,19 @@ mod tests {
         let full = health(vec![part.clone(); PARTS_MAX]);
         let half = health(vec![PartTold { part: "camera".to_owned(), ..part }; PARTS_MAX]);
         assert!(Health::decode(&half.encode()).is_ok(), "{} bytes", half.encode().len());
-        assert!(matches!(Health::decode(&full.encode()), Err(BadPayload::TooLong { .. })), "parts have short names");
+        assert!(
+            matches!(Health::decode(&full.encode()), Err(BadPayload::TooLong { .. })),
+            "parts have short names"
+        );
     }
 
     #[test]
     fn has_a_fixed_shape() {
         same(&State { online: true, software: "1.2.3".to_owned() }, r#"{"online":true,"software":"1.2.3"}"#);
-        same(&health(Vec::new()), r#"{"generation":3,"sequence":70,"unsent":2,"software":"1.2.3","clock_ms":5}"#);
+        same(
+            &health(Vec::new()),
+            r#"{"generation":3,"sequence":70,"unsent":2,"software":"1.2.3","clock_ms":5}"#,
+        );
         same(
             &health(vec![
                 PartTold::new("camera", PartStanding::Ok, ""),

@@ -8,7 +8,9 @@ use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewCommand, NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind, Role,
+    Actor, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewCommand,
+    NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind,
+    Role,
 };
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;

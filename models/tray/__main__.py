@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ HERE = Path(__file__).parent
 PHOTOS = 300
 # What a model is measured with.
 MIXES = {
-    "plain": Mix(hands=0, bags=0, pushed=0),
-    "hands": Mix(hands=1, bags=0, pushed=0),
-    "bags": Mix(hands=0, bags=0.6, pushed=0),
-    "pushed": Mix(hands=0, bags=0, pushed=1),
+    "plain": Mix(),
+    "hands": Mix(hands=1.0),
+    "bags": Mix(bags=0.6),
+    "pushed": Mix(pushed=1.0),
 }
 
 
@@ -33,6 +34,9 @@ def main() -> None:
         command.add_argument("--seed", type=int, default=1 if name == "fit" else 1001)
         if name == "fit":
             command.add_argument("--steps", type=int, default=1600)
+            command.add_argument("--hands", type=float, default=0.0, help="share of the trays that a hand reaches over")
+            command.add_argument("--bags", type=float, default=0.0, help="share of the things in clear bags")
+            command.add_argument("--pushed", type=float, default=0.0, help="share of the trays seen by a pushed camera")
         else:
             command.add_argument("--trays", type=int, default=200)
     args = parser.parse_args()
@@ -43,11 +47,11 @@ def main() -> None:
         figures = {name: measure.measure(model, surfaces, rng, args.trays, mix) for name, mix in MIXES.items()}
         print(json.dumps(figures, indent=2))
         return
-    fitted = fit(surfaces, args.seed, args.steps)
+    mix = Mix(args.hands, args.bags, args.pushed)
+    fitted = fit(surfaces, mix, args.seed, args.steps)
     args.out.mkdir(parents=True, exist_ok=True)
-    export.write(
-        fitted, args.out, {"seed": args.seed, "steps": args.steps, "photos": len(surfaces.photos)}, args.pictures
-    )
+    recipe = {"seed": args.seed, "steps": args.steps, "photos": len(surfaces.photos), **asdict(mix)}
+    export.write(fitted, args.out, recipe, args.pictures)
 
 
 if __name__ == "__main__":

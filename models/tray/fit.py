@@ -32,15 +32,15 @@ class Fitted:
 class Trays:
     """Trays drawn lately, with what the network should say of them."""
 
-    def __init__(self, surfaces: Surfaces, rng: np.random.Generator) -> None:
-        self.surfaces, self.rng = surfaces, rng
+    def __init__(self, surfaces: Surfaces, mix: Mix, rng: np.random.Generator) -> None:
+        self.surfaces, self.mix, self.rng = surfaces, mix, rng
         self.kept: list[np.ndarray] = []
         self.drawn = 0
 
     def draw(self, count: int) -> None:
         """Draws some more and forgets the oldest."""
         for _ in range(count):
-            tray = draw_tray(self.surfaces, self.rng, Mix())
+            tray = draw_tray(self.surfaces, self.rng, self.mix)
             depth, outline = targets(tray)
             held = np.dstack([tray.seen, depth, outline, (tray.owner > 0).astype(np.uint8) * 255])
             if len(self.kept) < KEPT:
@@ -62,13 +62,13 @@ class Trays:
         return torch.from_numpy(np.ascontiguousarray(stacked))
 
 
-def fit(surfaces: Surfaces, seed: int, steps: int) -> Fitted:
+def fit(surfaces: Surfaces, mix: Mix, seed: int, steps: int) -> Fitted:
     """A network fitted in so many steps; the same seed makes the same one on the same machine."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     begun = time.process_time()
-    trays = Trays(surfaces, np.random.default_rng(seed))
+    trays = Trays(surfaces, mix, np.random.default_rng(seed))
     trays.draw(WARM_UP)
     network = Network().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)

@@ -25,14 +25,17 @@ PUSHED_PX = 1.6
 
 @dataclass(frozen=True)
 class Mix:
-    """How often what troubles a till comes about."""
+    """How often what troubles a till comes about.
+
+    No number is drawn for what is never wanted, so that a seed gives the same plain trays with and without this.
+    """
 
     # Share of the trays that a hand reaches over.
-    hands: float = 0.2
+    hands: float = 0.0
     # Share of the things in a clear bag.
-    bags: float = 0.12
+    bags: float = 0.0
     # Share of the trays whose camera was pushed a little since the tray was empty.
-    pushed: float = 0.12
+    pushed: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator, mix: Mix) -> Tray:
         size = np.clip(rng.normal(95, 28), 34, 200)
         rgba = draw_thing(surfaces, rng, size) if twin is None or rng.random() > 0.2 else _turned(twin, rng)
         twin = rgba
-        if rng.random() < mix.bags:
+        if mix.bags and rng.random() < mix.bags:
             rgba = in_bag(rgba, rng)
         solid = rgba[..., 3] > 96
         if solid.sum() < 300:
@@ -77,7 +80,7 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator, mix: Mix) -> Tray:
         below += (rgba[..., :3] - below) * alpha
         lying.append((x, y, solid))
         owner[y : y + height, x : x + width][solid] = len(lying)
-    if rng.random() < mix.hands:
+    if mix.hands and rng.random() < mix.hands:
         hand = draw_hand(surfaces, rng, (WIDTH, HEIGHT))
         _cast_shadow(picture, hand[..., 3], (0, 0), light_angle)
         picture += (hand[..., :3] - picture) * (hand[..., 3:].astype(np.float32) / 255)
@@ -87,7 +90,7 @@ def draw_tray(surfaces: Surfaces, rng: np.random.Generator, mix: Mix) -> Tray:
         picture, floor = (cv2.GaussianBlur(image, (0, 0), blur) for image in (picture, floor))
     noise = rng.uniform(0, 2.0)
     cells = _cells(_photographed(picture * light, noise, rng))
-    empty = _cells((_pushed(floor, rng) if rng.random() < mix.pushed else floor) * light)
+    empty = _cells((_pushed(floor, rng) if mix.pushed and rng.random() < mix.pushed else floor) * light)
     mask = _mask(cells, empty)
     seen = np.dstack([np.round(cells), mask * 255.0]).astype(np.uint8)
     return Tray(seen, owner[::2, ::2].copy())

@@ -37,6 +37,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     (
         "e2e",
         &[
+            "cloud-core",
             "cloud-demand",
             "cloud-docs",
             "cloud-server",
@@ -120,11 +121,15 @@ pub(super) const FILE_MAX_LINES: usize = 500;
 pub(super) const FUNCTION_MAX_LINES: usize = 70;
 
 /// Files that may be longer, how long, and why.
-pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[(
-    "cloud/dashboard/src/api/schema.d.ts",
-    5000,
-    "made by openapi-typescript from the cloud's description, which has as many shapes",
-)];
+pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[
+    (
+        "cloud/dashboard/src/api/schema.d.ts",
+        5000,
+        "made by openapi-typescript from the cloud's description, which has as many shapes",
+    ),
+    ("cloud/dashboard/src/i18n/languages/en.ts", 1200, "a language is one file, so that another is one more"),
+    ("cloud/dashboard/src/i18n/languages/ru.ts", 1200, "a language is one file, so that another is one more"),
+];
 
 /// Functions that may be longer, as `path::name`, how long, and why.
 pub(super) const LONG_FUNCTIONS: &[(&str, usize, &str)] = &[];

@@ -18,6 +18,7 @@ mod meilisearch;
 mod mqtt;
 mod mqtt_matrix;
 mod mqtt_wire;
+mod notify;
 mod organisation;
 mod pages;
 mod products;

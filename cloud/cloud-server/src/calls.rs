@@ -79,6 +79,19 @@ pub(crate) enum CallError {
     },
 }
 
+impl CallError {
+    /// Whether the request may have been taken although no answer came.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => !source
+                .downcast_ref::<hyper_util::client::legacy::Error>()
+                .is_some_and(hyper_util::client::legacy::Error::is_connect),
+            Self::TooSlow { .. } | Self::TooLong { .. } => true,
+            Self::NotPublic(_) | Self::Request { .. } => false,
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Called {

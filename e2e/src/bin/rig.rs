@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
-    price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
+    drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, notify, power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
 };
 use serde_json::{Value, json};
 
@@ -66,6 +65,17 @@ enum Rig {
         /// Accepted for symmetry with other commands: the last line is JSON in any case.
         #[arg(long)]
         json: bool,
+    },
+    /// Kills whoever tells people of things, and compares what was to be told with what came.
+    Notify {
+        /// Things to tell of.
+        #[arg(long, default_value_t = 10_000)]
+        count: u64,
+        /// How often.
+        #[arg(long, default_value_t = 20)]
+        kills: u32,
+        #[command(flatten)]
+        common: Common,
     },
     /// Moves a shop to another model while shoppers buy.
     ReEmbed {
@@ -342,6 +352,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Rig::Hostile(asked) => hurt(asked)?,
         Rig::ShopYear(asked) => live_a_year(asked)?,
+        Rig::Notify { count, kills, common } => tell(count, kills, common.seed)?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -357,6 +368,11 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
         return Ok(skipped("power-cut", &reason));
     }
     let report = power_cut::run(cuts, seed)?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn tell(count: u64, kills: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
+    let report = notify::run(count, kills, seed)?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

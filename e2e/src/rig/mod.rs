@@ -18,6 +18,7 @@ pub mod kill;
 pub mod kill_fleet;
 pub mod kill_till;
 pub mod lossy_link;
+pub mod notify;
 pub mod pgbench;
 pub mod power_cut;
 pub mod price_swarm;

@@ -249,14 +249,15 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
-/// A few kills and a fire: enough to see tills, cloud, database and broker come back. `cargo xtask rig kill-fleet` and `restore-drill`
-/// make a proof of it.
+/// A few kills and a fire: enough to see tills, cloud, database and broker come back, and that people are told all the same.
+/// `cargo xtask rig kill-fleet`, `restore-drill` and `notify` make a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("the broker is not killed: {reason}");
     }
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
     run_of_e2e(context, "rig", &["restore-drill", "--sales", "100"])?;
+    run_of_e2e(context, "rig", &["notify", "--count", "600", "--kills", "3"])?;
     lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {
         context

@@ -37,6 +37,7 @@ pub(super) const GRAPH: &[(&str, &[&str])] = &[
     (
         "e2e",
         &[
+            "cloud-core",
             "cloud-demand",
             "cloud-docs",
             "cloud-server",
@@ -126,16 +127,8 @@ pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[
         5000,
         "made by openapi-typescript from the cloud's description, which has as many shapes",
     ),
-    (
-        "cloud/dashboard/src/i18n/languages/en.ts",
-        800,
-        "a language is one file: adding one is all there is to it",
-    ),
-    (
-        "cloud/dashboard/src/i18n/languages/ru.ts",
-        800,
-        "a language is one file: adding one is all there is to it",
-    ),
+    ("cloud/dashboard/src/i18n/languages/en.ts", 1200, "a language is one file, so that another is one more"),
+    ("cloud/dashboard/src/i18n/languages/ru.ts", 1200, "a language is one file, so that another is one more"),
 ];
 
 /// Functions that may be longer, as `path::name`, how long, and why.

@@ -107,7 +107,8 @@ fn refused(error: &lettre::transport::smtp::Error) -> Sending {
         // The mailbox is not there (RFC 3463, 3.2: X.1.Z is about the address).
         Some(550 | 551 | 553) if problem.contains("5.1.") => Sending::Off(problem),
         Some(500..=599) => Sending::Hopeless(problem),
-        _ => Sending::Failed { problem, hold: None },
+        // Where the server said no it has not taken it; where it said nothing it may have.
+        status => Sending::Failed { problem, hold: None, is_doubtful: status.is_none() },
     }
 }
 

@@ -23,12 +23,14 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::roles::now;
 
-/// Deliveries that are under way at once: a slow answer holds up its own address alone.
+/// Deliveries that are under way at once: a slow answer holds up its own address alone. Mail goes over few connections.
 const IN_FLIGHT_MAX: usize = 16;
+const MAILS_IN_FLIGHT_MAX: usize = 2;
 /// Addresses that are looked at in advance.
 const AHEAD: u32 = 256;
-/// The first pause after a failure.
+/// The first pause after a failure, and how long at most its address is left alone for everything else.
 const FIRST_PAUSE_MS: u64 = 1_000;
+const LONGEST_HOLD_MS: u64 = 30_000;
 /// How often it is counted what waits.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 /// A group of Telegram's takes twenty messages a minute; its number is below zero.
@@ -45,6 +47,8 @@ pub(crate) enum Sending {
         problem: String,
         /// For how long the address is left alone.
         hold: Option<Duration>,
+        /// Whether it may have arrived all the same.
+        is_doubtful: bool,
     },
     /// The other side wants nothing at all for so long; that is nobody's failure.
     Rest {
@@ -166,7 +170,7 @@ impl Sender {
 
     async fn take_over(&mut self) -> anyhow::Result<()> {
         let channel = self.transport.channel();
-        let doubtful = self.store.take_over_deliveries(channel, &self.owner).await?;
+        let doubtful = self.store.take_over_deliveries(channel).await?;
         if doubtful > 0 {
             let name = channel.as_str();
             metrics::counter!("tillsight_notify_doubtful_total", "channel" => name).increment(doubtful);
@@ -203,7 +207,7 @@ impl Sender {
             if !is_stopping {
                 self.count().await?;
                 self.fill().await?;
-                while in_flight.len() < IN_FLIGHT_MAX {
+                while in_flight.len() < self.in_flight_max() {
                     let Some((delivery, to)) = self.next_ready() else { break };
                     if let Some(sending) = self.begin(delivery, to).await? {
                         in_flight.push(sending);
@@ -288,9 +292,17 @@ impl Sender {
                 self.throttle.rest(now_ms + rest_ms);
                 self.part.degraded("the channel rests: the log says more");
                 tracing::warn!(channel, rest_ms, "nothing is sent for {rest_ms} ms: {problem}");
-                ("rested", SendOutcome::Again { problem, at: WallMs(now.0 + i64::try_from(rest_ms)?) })
+                let at = WallMs(now.0 + i64::try_from(rest_ms)?);
+                ("rested", SendOutcome::Again { problem, at, is_doubtful: false })
             }
-            Sending::Failed { problem, hold } => self.failed(attempts, &to, problem, hold, now)?,
+            Sending::Failed { problem, hold, is_doubtful } => {
+                let (at, hold_ms) = self.again(attempts, hold, now)?;
+                self.throttle.hold(&to.address, now_ms + hold_ms);
+                match at {
+                    Some(at) => ("failed", SendOutcome::Again { problem, at, is_doubtful }),
+                    None => ("dead", SendOutcome::Dead(problem)),
+                }
+            }
             Sending::Hopeless(problem) => ("dead", SendOutcome::Dead(problem)),
             Sending::Off(problem) => ("off", SendOutcome::AddressOff(problem)),
         };
@@ -302,32 +314,31 @@ impl Sender {
         Ok(self.store.settle_delivery(id, &self.owner, &outcome, now).await?)
     }
 
-    fn failed(
-        &mut self,
+    /// When a delivery that failed is tried again, if it is, and for how long its address is left alone.
+    fn again(
+        &self,
         attempts: u32,
-        to: &NoticeAddress,
-        problem: String,
         hold: Option<Duration>,
         now: WallMs,
-    ) -> anyhow::Result<(&'static str, SendOutcome)> {
-        if attempts >= self.config.notify.attempts_max {
-            return Ok(("dead", SendOutcome::Dead(problem)));
-        }
+    ) -> anyhow::Result<(Option<WallMs>, u64)> {
         let pause_ms = pause_ms(attempts, self.config.notify.longest_pause_ms)?;
         let pause_ms = hold.map_or(Ok(0), |hold| u64::try_from(hold.as_millis()))?.max(pause_ms);
+        let at = WallMs(now.0 + i64::try_from(pause_ms)?);
         // What failed once mostly fails for the next as well; the address gets a little rest.
-        self.throttle.hold(&to.address, self.clock_ms() + pause_ms.min(FIRST_PAUSE_MS * 30));
-        tracing::debug!(attempts, pause_ms, "a delivery failed: {problem}");
-        Ok(("failed", SendOutcome::Again { problem, at: WallMs(now.0 + i64::try_from(pause_ms)?) }))
+        Ok(((attempts < self.config.notify.attempts_max).then_some(at), pause_ms.min(LONGEST_HOLD_MS)))
     }
 
     /// How long nothing can be done but to wait for an answer.
     fn pause(&self) -> Duration {
         let now_ms = self.clock_ms();
-        let first = self.queue.iter().map(|(_, to)| self.throttle.free_at_for(&to.address)).min();
-        let until_free =
-            first.map_or(self.poll(), |at| Duration::from_millis(at.saturating_sub(now_ms).max(1)));
         let poll = if self.busy.is_empty() { self.poll() } else { Duration::from_millis(20) };
+        let first = self.queue.iter().map(|(_, to)| self.throttle.free_at_for(&to.address)).min();
+        let until_free = match first {
+            Some(at) if self.busy.len() < self.in_flight_max() => {
+                Duration::from_millis(at.saturating_sub(now_ms).max(1))
+            }
+            _ => poll,
+        };
         until_free.min(poll).min(self.config.notify.lease() / 6)
     }
 
@@ -346,6 +357,13 @@ impl Sender {
         }
         self.counted_at = Some(Instant::now());
         Ok(())
+    }
+
+    fn in_flight_max(&self) -> usize {
+        match self.transport.channel() {
+            Channel::Email => MAILS_IN_FLIGHT_MAX,
+            Channel::Telegram | Channel::Webhook => IN_FLIGHT_MAX,
+        }
     }
 
     fn poll(&self) -> Duration {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::render::escaped;
 use super::send::Sending;
 use crate::blobs::{BlobName, Blobs};
-use crate::calls::{Called, Caller, Content};
+use crate::calls::{CallError, Called, Caller, Content};
 use crate::config::{Config, Telegram};
 
 /// Longest text of a message and of a picture's caption, in UTF-16 units after the markup is read.
@@ -43,6 +43,18 @@ pub(super) struct Answer {
     body: Value,
 }
 
+/// What came back was no answer.
+pub(super) struct Silence {
+    pub(super) problem: String,
+    is_doubtful: bool,
+}
+
+impl From<CallError> for Silence {
+    fn from(error: CallError) -> Self {
+        Self { problem: chain(&error), is_doubtful: error.may_have_arrived() }
+    }
+}
+
 impl Bot {
     /// The bot that the configuration names; `None` where it names none.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Option<Self>> {
@@ -56,10 +68,10 @@ impl Bot {
     }
 
     /// Calls a method of the interface.
-    pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Answer, String> {
+    pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Answer, Silence> {
         let called =
             self.caller.call(Method::POST, &format!("{}/{method}", self.base), &[], Some(body)).await;
-        read(called.map_err(|error| chain(&error))?)
+        read(called?)
     }
 
     /// Sends a delivery.
@@ -77,7 +89,7 @@ impl Bot {
         };
         match answered {
             Ok(answer) => outcome(&answer),
-            Err(problem) => Sending::Failed { problem, hold: None },
+            Err(Silence { problem, is_doubtful }) => Sending::Failed { problem, hold: None, is_doubtful },
         }
     }
 
@@ -86,7 +98,7 @@ impl Bot {
         delivery: &Delivery,
         to: &NoticeAddress,
         buttons: Option<Value>,
-    ) -> Result<Answer, String> {
+    ) -> Result<Answer, Silence> {
         let mut body = json!({
             "chat_id": to.address,
             "text": written(delivery, TEXT_MAX),
@@ -105,7 +117,7 @@ impl Bot {
         to: &NoticeAddress,
         buttons: Option<Value>,
         bytes: Bytes,
-    ) -> Result<Answer, String> {
+    ) -> Result<Answer, Silence> {
         let mut fields = vec![
             ("chat_id", to.address.clone()),
             ("caption", written(delivery, CAPTION_MAX)),
@@ -115,7 +127,7 @@ impl Bot {
         let content = form(&fields, &bytes, delivery.id.0);
         let called =
             self.caller.send(Method::POST, &format!("{}/sendPhoto", self.base), &[], Some(content)).await;
-        read(called.map_err(|error| chain(&error))?)
+        read(called?)
     }
 
     /// A button that takes the notice on, in the language of the text.
@@ -195,11 +207,14 @@ fn form(fields: &[(&str, String)], picture: &Bytes, number: u64) -> Content {
     Content { kind: format!("multipart/form-data; boundary={boundary}"), bytes: bytes.into() }
 }
 
-fn read(called: Called) -> Result<Answer, String> {
+fn read(called: Called) -> Result<Answer, Silence> {
     let status = called.status.as_u16();
     match serde_json::from_slice(&called.body) {
         Ok(body) => Ok(Answer { status, body }),
-        Err(_) => Err(format!("Telegram answered with {status} and no JSON: {}", called.shown())),
+        Err(_) => {
+            let problem = format!("Telegram answered with {status} and no JSON: {}", called.shown());
+            Err(Silence { problem, is_doubtful: true })
+        }
     }
 }
 
@@ -222,7 +237,8 @@ fn outcome(answer: &Answer) -> Sending {
         400 => Sending::Hopeless(problem),
         // The token is no bot's, or another one asks for its updates: nothing can be sent until somebody repairs that.
         401 | 404 => Sending::Rest { problem, rest: REFUSED_REST },
-        _ => Sending::Failed { problem, hold: None },
+        // What stands before Telegram may fail after Telegram has taken it.
+        _ => Sending::Failed { problem, hold: None, is_doubtful: true },
     }
 }
 

@@ -56,7 +56,7 @@ impl Ear {
                 Ok(answer) => {
                     answer.result().and_then(Value::as_array).ok_or_else(|| answer.description().to_owned())
                 }
-                Err(problem) => Err(problem.clone()),
+                Err(silence) => Err(silence.problem.clone()),
             };
             match updates {
                 Ok(updates) => {
@@ -91,8 +91,8 @@ impl Ear {
         };
         let text = if taken { "✅" } else { "—" };
         let answer = json!({"callback_query_id": query_id, "text": text});
-        if let Err(problem) = self.bot.call("answerCallbackQuery", &answer).await {
-            tracing::debug!("a button stays unanswered: {problem}");
+        if let Err(silence) = self.bot.call("answerCallbackQuery", &answer).await {
+            tracing::debug!("a button stays unanswered: {}", silence.problem);
         }
         Ok(())
     }

@@ -64,7 +64,10 @@ impl Hooks {
                 let way_out = "name a public address, or set `notify.webhooks_allow_private`";
                 return Sending::Off(format!("{error}: {way_out}"));
             }
-            Err(error) => return Sending::Failed { problem: chain(&error), hold: None },
+            Err(error) => {
+                let is_doubtful = error.may_have_arrived();
+                return Sending::Failed { problem: chain(&error), hold: None, is_doubtful };
+            }
         };
         if called.status.is_success() {
             return Sending::Taken(called.status.as_u16().to_string());
@@ -73,7 +76,8 @@ impl Hooks {
         if called.status == StatusCode::GONE {
             return Sending::Off(problem);
         }
-        Sending::Failed { problem, hold: called.retry_after().map(|hold| hold.min(HOLD_MAX)) }
+        let hold = called.retry_after().map(|hold| hold.min(HOLD_MAX));
+        Sending::Failed { problem, hold, is_doubtful: false }
     }
 }
 

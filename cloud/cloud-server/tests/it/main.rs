@@ -22,6 +22,7 @@ mod monitoring;
 mod mqtt;
 mod mqtt_matrix;
 mod mqtt_wire;
+mod notify;
 mod organisation;
 mod pages;
 mod products;

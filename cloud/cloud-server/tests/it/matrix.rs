@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloud_core::families::{FamilyField, Source};
+use cloud_core::notify::Pace;
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewCommand,
-    NewDocument, NewEvent, NewJob, NewVersion, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind,
-    Role,
+    Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewJob, NewNotice, NewVersion, NoticeEvent, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity, Subscription, SubscriptionId,
 };
 use domain::ids::{CommandId, OrgId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -101,6 +100,7 @@ impl Things {
         cloud.store.note_health(Some(org), &subject, &[faulty], now()).await.unwrap();
         let names = vec![
             ("{report}", report.id.to_string()),
+            ("{event}/{language}", "low_stock/en".to_owned()),
             ("{family}", family.to_string()),
             ("{command}", command.id.to_string()),
             ("{generation}", "1".to_owned()),
@@ -222,6 +222,64 @@ impl Things {
         self.names.push(("{plan}", plan));
     }
 
+    /// What somebody is told, where they are told it, and what became of it: each person's own.
+    async fn renew_notices(&mut self, cloud: &Cloud, caller: &Caller, number: usize) {
+        let address = AddressId(domain::ids::Uuid::now_v7());
+        let delivery = |key: String| NewDelivery {
+            key,
+            notice: None,
+            person: caller.user,
+            address,
+            channel: Channel::Webhook,
+            event: "confirmation".to_owned(),
+            subject: String::new(),
+            body: "{}".to_owned(),
+            html: String::new(),
+            picture: String::new(),
+            run_after: now(),
+        };
+        let new = NewAddress {
+            id: address,
+            person: caller.user,
+            channel: Channel::Webhook,
+            address: format!("https://shop.example/{number}"),
+            secret: String::new(),
+        };
+        // The last code is so old that another one may be sent.
+        let code = NewCode { hash: [0; 32], expires_at: now(), delivery: delivery(address.to_string()) };
+        cloud.store.add_notice_address(&caller.org, &new, &code, now()).await.unwrap();
+        let subscription = Subscription {
+            id: SubscriptionId(domain::ids::Uuid::now_v7()),
+            address,
+            store: None,
+            event: None,
+            least: Severity::Info,
+            pace: Pace::AtOnce,
+        };
+        cloud.store.subscribe(&caller.org, caller.user, &subscription, now()).await.unwrap();
+        let notice = NewNotice {
+            store: None,
+            event: NoticeEvent::BackupFailed,
+            severity: Severity::Info,
+            key: address.to_string(),
+            data: json!({}),
+        };
+        let notice = cloud.store.raise_notice(&caller.org, &notice, now()).await.unwrap().unwrap();
+        let made = cloud.store.deliveries(&caller.org, &DeliveryFilter::default(), None, 1).await.unwrap();
+        let delivery = made[0].id;
+        assert!(cloud.store.begin_delivery(delivery, "test").await.unwrap());
+        let dead = SendOutcome::Dead("a test gave it up".to_owned());
+        cloud.store.settle_delivery(delivery, "test", &dead, now()).await.unwrap();
+        let made = [
+            ("{address}", address.to_string()),
+            ("{subscription}", subscription.id.to_string()),
+            ("{notice}", notice.to_string()),
+            ("{delivery}", delivery.to_string()),
+        ];
+        self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
+        self.names.extend(made);
+    }
+
     /// A parked event, in place of the one before.
     async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
@@ -293,6 +351,21 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/feedback") => json!({"document": "{document}", "corrected": {"format": "ubl"}}),
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
+        ("POST", "/api/v1/notice-addresses") => {
+            json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
+        }
+        ("POST", "/api/v1/notice-addresses/{address}/confirmation") => json!({"code": "000000"}),
+        ("POST", "/api/v1/notice-subscriptions") => {
+            json!({"address": "{address}", "event": "low_stock", "least": "info", "pace": "daily"})
+        }
+        ("PUT", "/api/v1/notice-habit") => {
+            json!({"time_zone": "UTC", "quiet_from_minute": 0, "quiet_until_minute": 0, "critical_always": true, "digest_minute": 0})
+        }
+        ("PUT", "/api/v1/notice-templates/{event}/{language}") => json!({"subject": "S", "body": "B"}),
+        ("POST", "/api/v1/notice-templates/preview") => {
+            json!({"event": "low_stock", "template": {"subject": "S", "body": "B"}})
         }
         ("POST", "/api/v1/alerts/alertmanager") => json!({"version": "4", "alerts": []}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
@@ -381,6 +454,8 @@ async fn check_matrix(database: &str) {
     mine.renew_buying(&cloud, &owner, 0).await;
     mine.renew_exports(&cloud, &owner).await;
     theirs.renew_exports(&cloud, &rival).await;
+    theirs.renew_notices(&cloud, &rival, 0).await;
+    mine.renew_notices(&cloud, &owner, 0).await;
     theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
@@ -413,6 +488,9 @@ async fn check_matrix(database: &str) {
             // A session of their own each time: some endpoints end the one they are called with.
             let caller =
                 cloud.person(&own, &format!("p{number}-{role:?}").to_lowercase(), &[(role, None)]).await;
+            if ["notice", "broadcast"].iter().any(|part| endpoint.path.contains(part)) {
+                mine.renew_notices(&cloud, &caller, number).await;
+            }
             let (status, text) = call(&cloud, Some(&caller), endpoint, &mine, number).await;
             if endpoint.access.admits(role) {
                 assert!(
@@ -426,8 +504,9 @@ async fn check_matrix(database: &str) {
             } else {
                 assert_eq!(status, StatusCode::FORBIDDEN, "{what} by {role:?}: {text}");
             }
-            // A category is but a name, and the same name may be said in every organisation.
-            if !endpoint.path.contains('{') || endpoint.path.contains("{category}") {
+            // A category is but a name, and the same name may be said in every organisation; so are an event and a language.
+            let is_name = ["{category}", "{language}"].iter().any(|name| endpoint.path.contains(name));
+            if !endpoint.path.contains('{') || is_name {
                 continue;
             }
             let caller = cloud.signed_in(&own, caller.user).await;

@@ -14,6 +14,8 @@ use crate::store::{Store, on_key};
 
 /// Addresses that one person may have.
 pub const ADDRESSES_MAX: u64 = 10;
+/// How long after a code another one is sent, so that nobody floods somebody else's mailbox.
+const CODE_EVERY_MS: i64 = 60_000;
 /// How often a code may be guessed at.
 pub const CODE_TRIES_MAX: i64 = 5;
 
@@ -132,9 +134,15 @@ impl Store {
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
-            let sql = "UPDATE notice_address SET off_at = NULL, off_reason = NULL, confirmed_at = NULL
-                       WHERE org = $1 AND person = $2 AND id = $3";
-            changed(execute(connection, sql, values![org, &person, &id]).await?, id)?;
+            let sql = "SELECT COALESCE(code_expires_at, 0) FROM notice_address WHERE org = $1 AND person = $2 AND id = $3";
+            let last: Option<i64> = fetch_value(connection, What::NoticeAddress, sql, values![org, &person, &id]).await?;
+            let last = last.ok_or_else(|| StoreError::not_found(What::NoticeAddress, id))?;
+            if code.expires_at.0 < last + CODE_EVERY_MS {
+                let problem = "was sent a code within the last minute: wait for it, or a little longer for another";
+                return Err(StoreError::conflict(What::NoticeAddress, id, problem).into());
+            }
+            let sql = "UPDATE notice_address SET off_at = NULL, off_reason = NULL, confirmed_at = NULL WHERE id = $1";
+            execute(connection, sql, values![&id]).await?;
             set_code(connection, org, id, code, now).await?;
             writing.commit().await
         })

@@ -72,7 +72,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: u32,
-    /// Whether a process died while it was sending it: it may have arrived before.
+    /// Whether a try ended without a word, or its process did: it may have arrived before.
     pub doubtful: bool,
     /// What went wrong last.
     pub problem: Option<String>,
@@ -95,6 +95,8 @@ pub enum SendOutcome {
         problem: String,
         /// When.
         at: WallMs,
+        /// Whether it may have arrived all the same.
+        is_doubtful: bool,
     },
     /// It is given up.
     Dead(String),
@@ -234,14 +236,14 @@ impl Store {
         .await
     }
 
-    /// Takes over what another process was sending when it went away; gives back how many may have arrived. Only whoever has the
-    /// duty of the channel may.
-    pub async fn take_over_deliveries(&self, channel: Channel, sender: &str) -> Result<u64, StoreError> {
+    /// Takes over what was being sent when whoever did so went away; gives back how many may have arrived. Only whoever has just
+    /// taken on the duty of the channel, and sends nothing yet, may.
+    pub async fn take_over_deliveries(&self, channel: Channel) -> Result<u64, StoreError> {
         self.answer(async {
             let mut writing = self.writing().await?;
             let sql = "UPDATE delivery SET state = 'waiting', doubtful = 1, sender = NULL
-                       WHERE channel = $1 AND state = 'sending' AND sender <> $2";
-            let rows = execute(writing.connection(), sql, values![&channel, sender]).await?;
+                       WHERE channel = $1 AND state = 'sending'";
+            let rows = execute(writing.connection(), sql, values![&channel]).await?;
             writing.commit().await?;
             Ok(rows)
         })
@@ -297,9 +299,11 @@ impl Store {
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
-            let (state, text, run_after) = match outcome {
+            let (state, text, again) = match outcome {
                 SendOutcome::Sent(remote) => (DeliveryState::Sent, remote, None),
-                SendOutcome::Again { problem, at } => (DeliveryState::Waiting, problem, Some(*at)),
+                SendOutcome::Again { problem, at, is_doubtful } => {
+                    (DeliveryState::Waiting, problem, Some((*at, *is_doubtful)))
+                }
                 SendOutcome::Dead(problem) | SendOutcome::AddressOff(problem) => {
                     (DeliveryState::Dead, problem, None)
                 }
@@ -308,12 +312,14 @@ impl Store {
             text.truncate(text.floor_char_boundary(PROBLEM_MAX_LEN));
             let is_sent = state == DeliveryState::Sent;
             let (remote, problem) = if is_sent { (Some(&text), None) } else { (None, Some(&text)) };
-            let settled_at = run_after.is_none().then_some(now);
-            // Whoever said no has not taken it, however doubtful an earlier try was.
+            let settled_at = again.is_none().then_some(now);
+            let run_after = again.map(|(at, _)| at);
+            let is_doubtful = again.is_some_and(|(_, is_doubtful)| is_doubtful);
             let sql = "UPDATE delivery SET state = $3, remote_id = $4, problem = $5, settled_at = $6,
-                           run_after = COALESCE($7, run_after), sender = NULL
+                           run_after = COALESCE($7, run_after), sender = NULL,
+                           doubtful = CASE WHEN $8 = 1 THEN 1 ELSE doubtful END
                        WHERE id = $1 AND sender = $2 AND state = 'sending'";
-            let values = values![&id, sender, &state, remote, problem, &settled_at, &run_after];
+            let values = values![&id, sender, &state, remote, problem, &settled_at, &run_after, &is_doubtful];
             let rows = execute(connection, sql, values).await?;
             if rows > 0
                 && let SendOutcome::AddressOff(reason) = outcome

@@ -53,6 +53,65 @@ export type PurchaseOrder = Schemas["OrderShown"];
 export type OrderLine = Schemas["OrderLineShown"];
 export type Supplier = Schemas["SupplierShown"];
 
+/** Something that people are told of. */
+export interface Notice {
+  readonly id: number;
+  readonly store?: string;
+  readonly event: string;
+  readonly severity: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly raised_at_ms: number;
+  readonly settled_at_ms?: number;
+  readonly acknowledged_at_ms?: number;
+  readonly acknowledged_by?: string;
+  readonly read: boolean;
+}
+
+export interface Unread {
+  readonly unread: number;
+}
+
+/** Where the visitor is told of things. */
+export interface NoticeAddress {
+  readonly id: string;
+  readonly channel: string;
+  readonly address: string;
+  readonly confirmed_at_ms?: number;
+  readonly off_at_ms?: number;
+  readonly off_reason?: string;
+}
+
+export interface NoticeAddresses {
+  readonly items: readonly NoticeAddress[];
+  /** The channels that this cloud has. */
+  readonly channels: readonly string[];
+}
+
+export interface AddressMade {
+  readonly id: string;
+  readonly secret?: string;
+}
+
+/** Of what the visitor is told. */
+export interface Subscription {
+  readonly id: string;
+  readonly address: string;
+  readonly store?: string;
+  readonly event?: string;
+  readonly least: string;
+  readonly pace: string;
+}
+
+/** When the visitor is left alone, in minutes from midnight. */
+export interface Habit {
+  readonly time_zone: string;
+  readonly quiet_from_minute: number;
+  readonly quiet_until_minute: number;
+  readonly critical_always: boolean;
+  readonly digest_minute: number;
+}
+
 export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
   readonly parsed?: Parsed;
 }

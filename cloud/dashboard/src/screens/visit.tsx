@@ -5,6 +5,7 @@ import type { FleetKnown } from "../fleet/known";
 import { FleetWatch } from "../fleet/watch";
 import type { Key } from "../i18n/language";
 import { AskNowContext, ClockOffsetContext, CloudTimeContext, ReaderContext, useNow, usePage, VisitorContext } from "../page";
+import { Bell } from "../parts/bell";
 import { Connection } from "../parts/connection";
 import { MarkIcon } from "../parts/icons";
 import { addressOf, type Place, PLACES, type Route, useRoute } from "../route";
@@ -13,6 +14,7 @@ import { Document } from "./document";
 import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
 import { Health } from "./health";
+import { Inbox } from "./inbox";
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
@@ -27,7 +29,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle" };
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -61,6 +63,7 @@ export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
                 </p>
                 <Places at={route.place} />
                 <div className="bar-tools">
+                  <Bell />
                   {chooser}
                   {session.name !== undefined && <span className="bar-name">{session.name}</span>}
                   <button type="button" className="button" onClick={onSignOut}>
@@ -107,6 +110,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Fleet known={known} nowMs={nowMs} />;
     case "tills":
       return <Tills known={known} />;
+    case "inbox":
+      return <Inbox known={known} params={route.params} />;
     case "catalogue":
       return <Catalogue known={known} wanted={route.of} />;
     case "health":

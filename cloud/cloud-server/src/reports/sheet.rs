@@ -115,13 +115,13 @@ impl Teller<'_> {
             return;
         }
         let columns = columns(&[
-            (words.store, false, 20),
-            (words.till, false, 24),
-            (words.count, true, 10),
+            (words.store, false, 16),
+            (words.till, false, 18),
+            (words.count, true, 9),
             (words.gross, true, 18),
-            (words.heard, true, 10),
-            (words.faults, true, 9),
-            (words.unsent, true, 9),
+            (words.heard, true, 14),
+            (words.faults, true, 12),
+            (words.unsent, true, 13),
         ]);
         let row = |till: &TillFacts| {
             vec![

@@ -42,7 +42,7 @@ pub(crate) struct PartsShown {
 
 /// A state that became another.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ChangeShown {
+pub(crate) struct HealthChangeShown {
     id: u64,
     subject: String,
     part: String,
@@ -147,13 +147,13 @@ pub(crate) async fn parts(State(shared): State<Shared>, who: Who) -> Result<Json
     path = "/api/v1/health/changes",
     tag = "operation",
     params(ChangesParams),
-    responses((status = 200, body = Page<ChangeShown>))
+    responses((status = 200, body = Page<HealthChangeShown>))
 )]
 pub(crate) async fn changes(
     State(shared): State<Shared>,
     who: Who,
     Params(params): Params<ChangesParams>,
-) -> Result<Json<Page<ChangeShown>>, Problem> {
+) -> Result<Json<Page<HealthChangeShown>>, Problem> {
     let limit = page_size(params.limit)?;
     let of_tills = match params.of.as_deref() {
         None | Some("tills") => true,
@@ -239,8 +239,8 @@ fn shown(part: PartHealth) -> PartShown {
     }
 }
 
-fn shown_change(change: HealthChange) -> ChangeShown {
-    ChangeShown {
+fn shown_change(change: HealthChange) -> HealthChangeShown {
+    HealthChangeShown {
         id: change.id.0,
         subject: change.subject.to_string(),
         part: change.now.part,

@@ -707,6 +707,18 @@ export interface components {
             /** @description It can do its work: every part that it needs works. */
             readonly ready: boolean;
         };
+        /** @description A state that became another. */
+        readonly HealthChangeShown: {
+            /** Format: int64 */
+            readonly at_ms: number;
+            readonly detail: string;
+            /** Format: int64 */
+            readonly id: number;
+            readonly part: string;
+            /** @description What it became. */
+            readonly state: string;
+            readonly subject: string;
+        };
         /** @description How far each till's journal is known, and what is odd about it. */
         readonly Journals: {
             /** @description Places that came twice with different sales: the till was restored from an old backup, or there are two of it. */
@@ -1636,6 +1648,36 @@ export interface components {
             /** @description `ok`, `starting`, `degraded` or `down`. */
             readonly state: string;
         };
+        /** @description How a part is doing. */
+        readonly PartShown: {
+            /** @description What is wrong; empty while nothing is. */
+            readonly detail: string;
+            /** @description Its name, for example `camera`. */
+            readonly part: string;
+            /**
+             * Format: int64
+             * @description When that was said last.
+             */
+            readonly seen_at_ms: number;
+            /**
+             * Format: int64
+             * @description Since when it is in this state, in milliseconds since 1970.
+             */
+            readonly since_ms: number;
+            /** @description `ok`, `starting`, `degraded` or `down`. */
+            readonly state: string;
+            /** @description Whose it is: `till:STORE/TILL`, `process:NAME` of the cloud's own, or `service:NAME` outside. */
+            readonly subject: string;
+        };
+        /** @description How parts are doing. */
+        readonly PartsShown: {
+            /**
+             * Format: int64
+             * @description The moment of this answer.
+             */
+            readonly as_of_ms: number;
+            readonly items: readonly components["schemas"]["PartShown"][];
+        };
         /** @description Somebody on a document. */
         readonly Party: {
             /** @default null */
@@ -2198,6 +2240,19 @@ export interface components {
         readonly Receipts: {
             readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
+        /** @description A report. */
+        readonly ReportShown: {
+            /** @description Its first and its last day. */
+            readonly first_day: string;
+            readonly id: string;
+            /** @description `daily` or `weekly`. */
+            readonly kind: string;
+            readonly last_day: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            /** @description The store that it is of; absent for the whole organisation. */
+            readonly store?: string | null;
+        };
         /** @description What a revocation did. */
         readonly Revoked: {
             /** @description The numbers of the certificates that were good until now. */
@@ -2280,6 +2335,11 @@ export interface components {
             readonly sequence: number;
             /** @description The version of its software. */
             readonly software: string;
+            /**
+             * Format: int64
+             * @description Sales of it that the cloud has not acked.
+             */
+            readonly unsent: number;
         };
         /** @description A view, and the photo that it came from. */
         readonly SeenShown: {
@@ -2291,6 +2351,33 @@ export interface components {
             readonly photo?: string | null;
             readonly product: string;
             readonly view: string;
+        };
+        /** @description A service outside. */
+        readonly ServiceShown: {
+            /**
+             * Format: int64
+             * @description When it was asked last.
+             */
+            readonly checked_at_ms: number;
+            /** @description What its checks of the last day and of the last week came to. */
+            readonly day: components["schemas"]["SumShown"];
+            readonly detail: string;
+            /** @description Its name. */
+            readonly service: string;
+            /** Format: int64 */
+            readonly since_ms: number;
+            /** @description `ok`, `degraded` (it failed once or twice) or `down`. */
+            readonly state: string;
+            readonly week: components["schemas"]["SumShown"];
+        };
+        /** @description The services outside. */
+        readonly ServicesShown: {
+            /**
+             * Format: int64
+             * @description The moment of this answer.
+             */
+            readonly as_of_ms: number;
+            readonly items: readonly components["schemas"]["ServiceShown"][];
         };
         /** @description Who is signed in. */
         readonly SessionShown: {
@@ -2400,6 +2487,23 @@ export interface components {
             /** Format: int64 */
             readonly tax_minor: number;
             readonly till: string;
+        };
+        /** @description What checks came to. */
+        readonly SumShown: {
+            /** Format: int64 */
+            readonly answered: number;
+            /**
+             * Format: int64
+             * @description How often it was asked, and how often it answered.
+             */
+            readonly checks: number;
+            /** Format: int64 */
+            readonly latency_max_ms: number;
+            /**
+             * Format: int64
+             * @description The mean time of its answers and the longest one, in milliseconds.
+             */
+            readonly latency_mean_ms: number;
         };
         /** @description Sums in order of day, till and currency. */
         readonly Sums: {

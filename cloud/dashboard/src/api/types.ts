@@ -125,7 +125,7 @@ export interface Taken extends DocumentDetail {
 export interface FeedbackDone extends DocumentDetail, Pick<Said<Schemas["VersionShown"]>, "version" | "learning" | "learning_note"> {}
 
 export type HealthParts = Said<Schemas["PartsShown"]>;
-export type HealthChange = Said<Schemas["ChangeShown"]>;
+export type HealthChange = Said<Schemas["HealthChangeShown"]>;
 export type Services = Said<Schemas["ServicesShown"]>;
 export type Report = Said<Schemas["ReportShown"]>;
 

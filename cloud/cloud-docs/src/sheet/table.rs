@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::Grid;
+use super::grid::{Cell, Grid};
 use super::{CELLS, separated, workbook};
 use crate::detect::{Content, Workbook, detect};
 use crate::reading::{Hints, Limits, Refusal};
@@ -57,7 +57,7 @@ fn separator(text: &str) -> char {
 fn shown(grid: &Grid, most: usize) -> Table {
     let rows = grid.rows.iter().take(most).map(|row| {
         let width = row.cells.last().map_or(0, |cell| cell.column + 1);
-        let cells = (0..width).map(|column| row.at(column).map(|cell| cell.shown()).unwrap_or_default());
+        let cells = (0..width).map(|column| row.at(column).map(Cell::shown).unwrap_or_default());
         TableRow { number: row.number, cells: cells.collect() }
     });
     let mut notes: Vec<String> = grid.notes.iter().map(|(_, note)| note.clone()).collect();

@@ -70,8 +70,8 @@ struct AnsweredLine {
 }
 
 /// Asks a language model for what the readers did not find, and lays what the document prints into it, with where that stands. A
-/// document that lacks nothing, and one that prints nothing, is not asked about; what it prints is gone afterwards. `examples` are earlier documents of the supplier with
-/// what they print, as a person has said they are right.
+/// document that lacks nothing, and one that prints nothing, is not asked about; what it prints is gone afterwards. `examples` are
+/// earlier documents of the supplier with what they print, as a person has said they are right.
 pub async fn complete(
     model: &LanguageModel,
     org: &OrgId,

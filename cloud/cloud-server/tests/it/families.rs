@@ -9,6 +9,7 @@ use cloud_store::Role;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use service::tasks::Tasks;
 
 use super::documents;
 use super::language::{Act, Provider};
@@ -100,7 +101,7 @@ async fn a_language_model_fills_in_only_what_stands_in_the_text() {
 }
 
 /// Open Food Facts as it answers, and a GTIN that it does not know.
-async fn open_food_facts() -> (String, tokio::task::JoinHandle<()>) {
+async fn open_food_facts() -> (String, Tasks) {
     let answer = async |uri: Uri| {
         match uri.path() {
         "/api/v2/product/4006381333931.json" => Json(json!({"status": 1, "product": {
@@ -112,12 +113,14 @@ async fn open_food_facts() -> (String, tokio::task::JoinHandle<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(answer);
-    (base, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
+    let tasks = Tasks::new();
+    tasks.spawn("open food facts", async move { Ok(axum::serve(listener, router).await?) });
+    (base, tasks)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_family_is_looked_up_by_its_gtin_where_that_is_asked_for() {
-    let (base, serving) = open_food_facts().await;
+    let (base, _serving) = open_food_facts().await;
     for is_asked in [true, false] {
         let settings = format!(
             "[worker]\npoll_ms = 20\n[parser]\nallow_private = true\npace_ms = 0\nopen_food_facts_url = {base:?}\nenrich_by_gtin = {is_asked}\n"
@@ -145,7 +148,6 @@ async fn a_family_is_looked_up_by_its_gtin_where_that_is_asked_for() {
         enrich(&cloud, &owner, &id, "content", "2000 ml").await;
         cloud.stop().await;
     }
-    serving.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,8 +50,8 @@ pub struct DocumentReceipt {
 }
 
 impl Store {
-    /// Books the goods of a confirmed document, and counts them against the order that it is for. The same again books nothing and says so with false; anything else is
-    /// refused.
+    /// Books the goods of a confirmed document, and counts them against the order that it is for. The same again books nothing and
+    /// says so with false; anything else is refused.
     pub async fn receive_goods_of_document(
         &self,
         org: &OrgId,

@@ -90,9 +90,9 @@ impl Store {
                 }
                 return Ok(Received { receipt: id, is_new: false, state: before.state });
             }
+            let state = count_receipt(connection, org, &before, receipt, last).await?;
             let movements = movements(&before, receipt);
             check_changes(&movements)?;
-            let state = count_receipt(connection, org, &before, receipt, last).await?;
             let place = (org, &before.order.store);
             let GoodsReceipt { id, made_by, made_at, .. } = receipt;
             book(connection, place, &movements, StockReason::Delivery, made_by, *made_at).await?;

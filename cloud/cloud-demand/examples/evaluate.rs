@@ -1,5 +1,7 @@
 //! Evaluates forecasts of a file of daily sales without the server: `evaluate FILE [LEAVE_OUT [ORIGINS [HORIZON [statistical]]]]`.
 
+#![allow(clippy::print_stdout, reason = "what it finds is its output")]
+
 use std::time::Instant;
 
 use cloud_demand::forecast::evaluate::{Plan, evaluate, table};

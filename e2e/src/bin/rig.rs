@@ -99,19 +99,7 @@ enum Rig {
         common: Common,
     },
     /// Burns a cloud down while tills sell, brings it back from a backup, and compares its books with what was sold.
-    RestoreDrill {
-        /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
-        #[arg(long)]
-        postgres: bool,
-        /// Sales of each till before the backup, and again between the backup and the fire.
-        #[arg(long, default_value_t = 300)]
-        sales: u64,
-        /// Folder of the models.
-        #[arg(long, default_value = "models/built")]
-        models: PathBuf,
-        #[command(flatten)]
-        common: Common,
-    },
+    RestoreDrill(FireArgs),
     /// Tills that were away for days bring the cloud what they sold.
     Drain {
         /// Tills.
@@ -243,6 +231,21 @@ enum Rig {
 }
 
 #[derive(Debug, Args)]
+struct FireArgs {
+    /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+    #[arg(long)]
+    postgres: bool,
+    /// Sales of each till before the backup, and again between the backup and the fire.
+    #[arg(long, default_value_t = 300)]
+    sales: u64,
+    /// Folder of the models.
+    #[arg(long, default_value = "models/built")]
+    models: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
 struct HostileArgs {
     /// Which way they go.
     #[arg(long, value_enum, default_value = "child")]
@@ -321,12 +324,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
-        Rig::RestoreDrill { postgres, sales, models, common } => {
-            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
-            let plan = restore_drill::Plan { postgres, sales, seed: common.seed };
-            let report = restore_drill::run(plan, &models, scratch.path())?;
-            (serde_json::to_value(&report)?, report.ok)
-        }
+        Rig::RestoreDrill(asked) => burn_down(&asked)?,
         Rig::LossyLink { inside: false, .. } if lossy_link::missing().is_none() => {
             return lossy_link::enter();
         }
@@ -373,6 +371,13 @@ fn cut_power(cuts: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
 
 fn tell(count: u64, kills: u32, seed: u64) -> anyhow::Result<(Value, bool)> {
     let report = notify::run(count, kills, seed)?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn burn_down(asked: &FireArgs) -> anyhow::Result<(Value, bool)> {
+    let (models, scratch) = (made(&asked.models)?, tempfile::tempdir()?);
+    let plan = restore_drill::Plan { postgres: asked.postgres, sales: asked.sales, seed: asked.common.seed };
+    let report = restore_drill::run(plan, &models, scratch.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

@@ -162,7 +162,7 @@ impl<R: Read> Reading<R> {
         if body.len() < length as usize {
             bail!("a record ends before its end");
         }
-        read(head[0], body).with_context(|| format!("failed to read a record of kind {}", head[0]))
+        read(head[0], &body).with_context(|| format!("failed to read a record of kind {}", head[0]))
     }
 
     /// Makes sure that the end of the file is there and whole.
@@ -181,23 +181,23 @@ fn file_name(id: &str) -> String {
     format!("archive {id}")
 }
 
-fn read(kind: u8, body: Vec<u8>) -> anyhow::Result<Record> {
+fn read(kind: u8, body: &[u8]) -> anyhow::Result<Record> {
     Ok(match kind {
-        0 => Record::Head(serde_json::from_slice(&body)?),
-        1 => Record::KeyFile(serde_json::from_slice(&body)?),
+        0 => Record::Head(serde_json::from_slice(body)?),
+        1 => Record::KeyFile(serde_json::from_slice(body)?),
         2 => {
-            let Version { schema_version } = serde_json::from_slice(&body)?;
+            let Version { schema_version } = serde_json::from_slice(body)?;
             Record::Dump(DumpPart::Begin { schema_version })
         }
-        3 => Record::Dump(DumpPart::Table(read_table_head(serde_json::from_slice(&body)?)?)),
+        3 => Record::Dump(DumpPart::Table(read_table_head(serde_json::from_slice(body)?)?)),
         4 => {
             let (count, bytes) = body.split_at_checked(4).context("rows without their number")?;
             let count = u32::from_le_bytes(count.try_into().expect("four bytes"));
             Record::Dump(DumpPart::Rows(DumpRows { count, bytes: bytes.to_vec() }))
         }
-        5 => Record::Dump(DumpPart::End(read_sums(serde_json::from_slice(&body)?)?)),
-        6 => Record::Blob(serde_json::from_slice(&body)?),
-        7 => Record::End(serde_json::from_slice(&body)?),
+        5 => Record::Dump(DumpPart::End(read_sums(serde_json::from_slice(body)?)?)),
+        6 => Record::Blob(serde_json::from_slice(body)?),
+        7 => Record::End(serde_json::from_slice(body)?),
         _ => bail!("it is not known: a later version made the archive"),
     })
 }

@@ -69,11 +69,8 @@ impl BackupKey {
 
     /// Reads what people have written.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let letters: String = text
-            .chars()
-            .filter(|letter| letter.is_ascii_alphanumeric())
-            .collect::<String>()
-            .to_ascii_uppercase();
+        let letters: String =
+            text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
         let Some(letters) = letters.strip_prefix(TITLE) else {
             bail!("a backup key begins with `{TITLE}-`: copy it whole");
         };

@@ -434,8 +434,7 @@ fn read_target(spreadsheet: Option<String>, sheet: Option<String>) -> Result<Opt
             "`spreadsheet` is no id of a spreadsheet: copy what stands between `/d/` and `/edit` in its address",
         ));
     }
-    if sheet.is_empty() || sheet.len() > SHEET_TEXT_MAX_LEN || sheet.chars().any(|letter| letter.is_control())
-    {
+    if sheet.is_empty() || sheet.len() > SHEET_TEXT_MAX_LEN || sheet.chars().any(char::is_control) {
         return Err(Problem::unprocessable("`sheet` is no name of a sheet in that spreadsheet"));
     }
     Ok(Some(SheetTarget { spreadsheet, sheet }))

@@ -119,7 +119,7 @@ mod tests {
         let (mut sum, mut other) = (TableSum::default(), TableSum::default());
         let there = [one.clone(), two.clone()];
         assert_eq!(read_rows(&rows(&there), 2, &mut sum).unwrap(), there);
-        read_rows(&rows(&[two.clone(), one.clone()]), 2, &mut other).unwrap();
+        read_rows(&rows(&[two.clone(), one]), 2, &mut other).unwrap();
         assert_eq!((sum, sum.rows), (other, 2));
         read_rows(&rows(&[two]), 2, &mut other).unwrap();
         assert_ne!(sum.digest, other.digest);

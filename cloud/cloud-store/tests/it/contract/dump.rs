@@ -125,15 +125,16 @@ async fn a_dump_sees_one_moment(rig: Rig) {
     let rig = shop(rig).await;
     let (sender, mut receiver) = mpsc::channel(1);
     let store = rig.store.clone();
-    let making = tokio::spawn(async move { store.dump(&sender).await });
-    let first = receiver.recv().await.unwrap();
-    assert!(matches!(first, DumpPart::Begin { .. }));
-    // The dump waits for its taker, and others write meanwhile.
-    let second = receiver.recv().await.unwrap();
-    assert!(matches!(second, DumpPart::Table(_)));
-    rig.store.create_organisation(&org("late"), "Late", later(5)).await.unwrap();
-    while receiver.recv().await.is_some() {}
-    let summary = making.await.unwrap().unwrap();
+    let making = async move { store.dump(&sender).await };
+    let taking = async {
+        assert!(matches!(receiver.recv().await, Some(DumpPart::Begin { .. })));
+        // The dump waits for its taker, and others write meanwhile.
+        assert!(matches!(receiver.recv().await, Some(DumpPart::Table(_))));
+        rig.store.create_organisation(&org("late"), "Late", later(5)).await.unwrap();
+        while receiver.recv().await.is_some() {}
+    };
+    let (made, ()) = tokio::join!(making, taking);
+    let summary = made.unwrap();
     assert_eq!(summary.tables["organisation"].rows, 2);
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);

@@ -73,6 +73,16 @@ pub enum What {
     Family,
     /// A page or GTIN that is looked up.
     PageTarget,
+    /// What people are told of.
+    Notice,
+    /// Where somebody is told of things.
+    NoticeAddress,
+    /// What somebody wants to be told of.
+    Subscription,
+    /// The words that people are told of something in.
+    NoticeTemplate,
+    /// What goes to an address.
+    Delivery,
 }
 
 impl fmt::Display for What {
@@ -108,6 +118,11 @@ impl fmt::Display for What {
             Self::RawProduct => "raw product",
             Self::Family => "product family",
             Self::PageTarget => "page target",
+            Self::Notice => "notice",
+            Self::NoticeAddress => "address",
+            Self::Subscription => "subscription",
+            Self::NoticeTemplate => "template",
+            Self::Delivery => "delivery",
         })
     }
 }

@@ -89,6 +89,22 @@ uuid_id!(
     /// A public page, or a GTIN, that is looked up again and again.
     PageTargetId
 );
+uuid_id!(
+    /// Where somebody is told of things.
+    AddressId
+);
+uuid_id!(
+    /// What somebody wants to be told of.
+    SubscriptionId
+);
+number_id!(
+    /// What people are told of: later ones are higher.
+    NoticeId
+);
+number_id!(
+    /// What goes to an address: later ones are higher.
+    DeliveryId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

@@ -24,6 +24,7 @@ mod generations;
 mod ids;
 mod jobs;
 mod language_use;
+mod notices;
 mod organisations;
 mod people;
 mod products;
@@ -51,11 +52,13 @@ pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
 pub use ids::{
-    Actor, AuditNumber, ClaimId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash, JobId, MovementId,
-    OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId, SupplierId, TokenId, UserId,
+    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash,
+    JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId,
+    SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
+pub use notices::{NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NewNotice, NoticeEvent, Severity};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{

@@ -6,6 +6,7 @@ mod commands;
 mod documents;
 mod generations;
 mod journals;
+mod notices;
 mod organisations;
 mod people;
 mod products;

@@ -4,6 +4,7 @@
 //! sold were corrected by whoever made the history. Demand is in pieces, or in kilograms of what is weighed; it is never below zero, and
 //! neither is a forecast.
 
+pub mod explain;
 pub mod statistical;
 
 /// The probabilities at which forecasts give quantiles. The outer two of the five in the middle bound the 80 % interval.

@@ -1,0 +1,5 @@
+//! Forecasts, from outside.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
+
+mod peers;
+mod sound;

@@ -5,6 +5,7 @@
 //! configuration's secrets is trusted with the rest. Everything it changes is in the audit log as `system:admin`.
 
 mod eval_documents;
+mod eval_forecast;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -39,6 +40,11 @@ pub enum Command {
     ///
     /// Example: tillsight-cloud admin eval-documents invoices --json --learn
     EvalDocuments(Box<eval_documents::EvalDocuments>),
+    /// Shows how well sales are forecast that are known: each of several times by what was known then, by every method and by what is
+    /// chosen of them. Needs no database.
+    ///
+    /// Example: tillsight-cloud admin eval-forecast sales.csv --horizon 14 --origins 4 --season 7 --json
+    EvalForecast(Box<eval_forecast::EvalForecast>),
 }
 
 /// Commands on the database.
@@ -177,6 +183,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<String> {
     let command = match command {
         Command::OnStore(command) => command,
         Command::EvalDocuments(told) => return eval_documents::run(config, &told),
+        Command::EvalForecast(told) => return eval_forecast::run(&told),
     };
     make_folder(&config.data.dir)?;
     let store = open_store(config, true).await?;

@@ -4,8 +4,21 @@
 //! sold were corrected by whoever made the history. Demand is in pieces, or in kilograms of what is weighed; it is never below zero, and
 //! neither is a forecast.
 
+mod alike;
+pub mod all;
+mod backtest;
+mod bytes;
+mod calendar;
+mod calibrate;
+pub mod choose;
+pub mod evaluate;
 pub mod explain;
+mod global;
+pub mod hierarchy;
+pub mod history;
+pub mod score;
 pub mod statistical;
+pub mod trained;
 
 /// The probabilities at which forecasts give quantiles. The outer two of the five in the middle bound the 80 % interval.
 pub const LEVELS: [f64; 11] = [0.025, 0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99];

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
     drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, power_cut,
-    price_swarm, re_embed, schemathesis, seller, writer,
+    price_swarm, re_embed, schemathesis, seller, shop_year, writer,
 };
 use serde_json::{Value, json};
 
@@ -174,6 +174,8 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Lets three policies of ordering run a simulated shop and compares what each costs.
+    ShopYear(ShopYearArgs),
     /// Sends readers of suppliers' documents files that are meant to hurt them.
     Hostile(HostileArgs),
     /// Sells and brings the cloud its sales until it is killed: the rigs start it themselves.
@@ -227,6 +229,24 @@ struct HostileArgs {
     /// Where to keep a copy of each that was not answered as it has to be.
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct ShopYearArgs {
+    /// Days that count.
+    #[arg(long, default_value_t = 365)]
+    days: usize,
+    /// Days before these on which each policy is tuned.
+    #[arg(long, default_value_t = 182)]
+    tuning_days: usize,
+    /// Simulate every so many-th of the 200 products only.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// Try our policy by forecasts from each product's own past alone, too.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -301,6 +321,7 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::Hostile(asked) => hurt(asked)?,
+        Rig::ShopYear(asked) => live_a_year(asked)?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
@@ -323,6 +344,12 @@ fn hurt(asked: HostileArgs) -> anyhow::Result<(Value, bool)> {
     let HostileArgs { through, files, keep, common } = asked;
     let plan = hostile::Plan { through, files, seed: common.seed, keep };
     let report = hostile::run(&plan, tempfile::tempdir()?.path())?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn live_a_year(asked: ShopYearArgs) -> anyhow::Result<(Value, bool)> {
+    let ShopYearArgs { days, tuning_days, every, plain, common } = asked;
+    let report = shop_year::run(shop_year::Plan { seed: common.seed, days, tuning_days, every, plain })?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 

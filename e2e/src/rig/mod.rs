@@ -1,7 +1,7 @@
 //! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
 //! shop to another model under its shoppers' hands ([`re_embed`]), one that lets tills reach the cloud over a bad line
-//! ([`lossy_link`]), one that sends readers of documents what is meant to hurt them ([`hostile`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), and one that compares the gateway with
-//! its own description ([`schemathesis`]).
+//! ([`lossy_link`]), one that sends readers of documents what is meant to hurt them ([`hostile`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), one that compares the gateway with
+//! its own description ([`schemathesis`]), and one that lets policies of ordering run a shop for a year ([`shop_year`]).
 //!
 //! A rig that torments runs a writer in a process of its own, which sells as fast as it can and writes down outside the store what it was
 //! promised (its acknowledgements). Then something happens to it, and the store's account is compared with the
@@ -23,6 +23,7 @@ pub mod price_swarm;
 pub mod re_embed;
 pub mod schemathesis;
 pub mod seller;
+pub mod shop_year;
 pub mod writer;
 
 use std::path::Path;

@@ -16,6 +16,7 @@ mod audit;
 mod bulk;
 mod certificates;
 mod commands;
+mod demand;
 mod documents;
 mod engine;
 mod error;
@@ -25,6 +26,7 @@ mod ids;
 mod jobs;
 mod language_use;
 mod notices;
+mod ordering;
 mod organisations;
 mod people;
 mod products;
@@ -40,6 +42,10 @@ mod tills;
 pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
+pub use demand::{
+    BookedChange, Forecast, ForecastRun, ForecastRunState, ForecastShard, Holiday, NewForecast,
+    NewForecastRun, NewShard, PriceMark, ProductRange, SoldDay,
+};
 pub use documents::{
     ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentReceipt,
     DocumentReceiptLine, DocumentState, DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN,
@@ -52,13 +58,17 @@ pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
 pub use ids::{
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, GoodsReceiptId, Hash,
-    JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, PurchaseOrderId, RawProductId,
-    SubscriptionId, SupplierId, TokenId, UserId,
+    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, ForecastRunId,
+    GoodsReceiptId, Hash, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId,
+    PurchaseOrderId, RawProductId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
 pub use notices::{NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NewNotice, NoticeEvent, Severity};
+pub use ordering::{
+    NewProposal, OpenPurchase, OrderingPolicy, OrderingRule, PendingOf, Proposal, ProposalFilter,
+    ProposalLine, ProposalState, RuleDetails, ServiceClass,
+};
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{

@@ -3,10 +3,12 @@
 mod alike;
 mod audit;
 mod commands;
+mod demand;
 mod documents;
 mod generations;
 mod journals;
 mod notices;
+mod ordering;
 mod organisations;
 mod people;
 mod products;

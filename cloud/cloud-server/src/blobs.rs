@@ -27,6 +27,8 @@ const PHOTOS: &str = "photos";
 const DOCUMENTS: &str = "documents";
 /// The folder of all pages that were read.
 const PAGES: &str = "pages";
+/// The folder of all that was learnt about demand.
+const DEMAND: &str = "demand";
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -89,6 +91,11 @@ impl BlobName {
     /// The name of a page that was read, by its content: the same page again is the same blob.
     pub fn of_page(org: &OrgId, hash: &[u8; 32], extension: &str) -> Self {
         Self(format!("{PAGES}/{org}/{}.{extension}", HEXLOWER.encode(hash)))
+    }
+
+    /// The name of what was learnt from an organisation's sales, by its content.
+    pub fn of_demand(org: &OrgId, hash: &[u8; 32]) -> Self {
+        Self(format!("{DEMAND}/{org}/{}", HEXLOWER.encode(hash)))
     }
 
     /// A name as the store's rows keep it.
@@ -177,6 +184,11 @@ impl Blobs {
     /// Every page that was read and is there.
     pub async fn pages(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(PAGES).await
+    }
+
+    /// Everything that was learnt about demand and is there.
+    pub async fn demand(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(DEMAND).await
     }
 
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {

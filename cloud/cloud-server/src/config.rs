@@ -2,6 +2,7 @@
 
 mod bus;
 mod documents;
+mod forecast;
 mod language;
 mod parser;
 mod search;
@@ -20,6 +21,7 @@ use service::logs::LogFormat;
 
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
+pub use forecast::Forecast;
 pub use language::{Language, LanguageKind};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
@@ -63,6 +65,8 @@ pub struct Config {
     pub worker: Worker,
     /// How suppliers' documents are read.
     pub documents: Documents,
+    /// How demand is forecast and orders are proposed.
+    pub forecast: Forecast,
     /// How public pages are visited.
     pub parser: Parser,
     /// What others are told.
@@ -324,6 +328,7 @@ impl Config {
         found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.documents.impossible());
+        found.0.extend(self.forecast.impossible());
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
         found.0

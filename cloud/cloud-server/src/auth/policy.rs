@@ -57,7 +57,8 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(sales())
             .chain(catalogue())
             .chain(documents())
-            .chain(buying());
+            .chain(buying())
+            .chain(demand());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -238,6 +239,31 @@ fn buying() -> Vec<Row> {
         (M::POST, "/api/v1/page-targets", CATALOGUE),
         (M::GET, "/api/v1/page-targets/{page_target}", SHOP),
         (M::DELETE, "/api/v1/page-targets/{page_target}", CATALOGUE),
+    ]
+}
+
+fn demand() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/stores/{store}/forecasts", SHOP),
+        (M::GET, "/api/v1/stores/{store}/forecasts/{product}", SHOP),
+        (M::GET, "/api/v1/forecast-runs", SHOP),
+        (M::POST, "/api/v1/forecast-runs", HEADS),
+        (M::GET, "/api/v1/forecast-runs/{run}", SHOP),
+        (M::GET, "/api/v1/holidays", SignedIn),
+        (M::PUT, "/api/v1/holidays/{day}", HEADS),
+        (M::DELETE, "/api/v1/holidays/{day}", HEADS),
+        (M::POST, "/api/v1/holidays/built-in", HEADS),
+        (M::GET, "/api/v1/stores/{store}/ordering", SHOP),
+        (M::PUT, "/api/v1/stores/{store}/ordering", HEADS),
+        (M::GET, "/api/v1/stores/{store}/ordering/rules", SHOP),
+        (M::PUT, "/api/v1/stores/{store}/ordering/rules/{product}", HEADS),
+        (M::GET, "/api/v1/proposals", SHOP),
+        (M::GET, "/api/v1/proposals/{proposal}", SHOP),
+        (M::PUT, "/api/v1/proposals/{proposal}/packs", HEADS),
+        (M::POST, "/api/v1/proposals/{proposal}/accept", HEADS),
+        (M::POST, "/api/v1/proposals/{proposal}/reject", HEADS),
+        (M::POST, "/api/v1/replenish/what-if", HEADS),
     ]
 }
 

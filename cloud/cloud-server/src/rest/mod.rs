@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod audit;
 mod commands;
+mod demand;
 mod documents;
 mod families;
 mod generations;
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(search::of_category))
         .merge(products::routes())
         .merge(documents::routes())
+        .merge(demand::routes())
         .merge(sourcing::routes())
 }
 

@@ -7,6 +7,8 @@ mod crashes;
 mod documents;
 mod events;
 mod families;
+mod forecast_workers;
+mod forecasts;
 mod four_documents;
 mod gateway;
 mod hostile;

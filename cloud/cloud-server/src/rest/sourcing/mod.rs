@@ -9,7 +9,7 @@ mod page_targets;
 mod raw_products;
 mod receipts;
 mod suppliers;
-mod values;
+pub(in crate::rest) mod values;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -11,6 +11,7 @@ import "./styles/fleet.css";
 import "./styles/tables.css";
 import "./styles/places.css";
 import "./styles/documents.css";
+import "./styles/demand.css";
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "decide-proposals";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "send-documents": ["owner", "manager", "clerk"],
   "confirm-documents": ["owner", "manager"],
   "receive-goods": ["owner", "manager", "clerk"],
+  "decide-proposals": ["owner", "manager"],
 };
 
 /** `store` is where; what concerns the whole organisation needs a role in all of it. */

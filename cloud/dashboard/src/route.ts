@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-export const PLACES = ["fleet", "tills", "products", "documents", "orders", "catalogue"] as const;
+export const PLACES = ["fleet", "tills", "products", "documents", "forecasts", "proposals", "orders", "catalogue"] as const;
 
 export type Place = (typeof PLACES)[number];
 

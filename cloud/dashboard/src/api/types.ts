@@ -51,6 +51,13 @@ export type PurchaseOrder = Schemas["OrderShown"];
 export type OrderLine = Schemas["OrderLineShown"];
 export type Supplier = Schemas["SupplierShown"];
 
+/** What is expected to be sold says `null` for what is absent. */
+export type ForecastBrief = Schemas["ForecastBrief"];
+export type Forecast = Schemas["ForecastShown"];
+export type OrderProposal = Schemas["ProposalShown"];
+export type ProposalLine = Schemas["ProposalLineShown"];
+export type Accepted = Schemas["AcceptedShown"];
+
 export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
   readonly parsed?: Parsed;
 }

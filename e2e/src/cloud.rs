@@ -46,6 +46,31 @@ pub struct CloudProcess {
     pub tills: SocketAddr,
 }
 
+/// A process of a cloud that works and answers nobody. Killed when dropped.
+#[derive(Debug)]
+pub struct WorkerProcess {
+    child: Child,
+    log: PathBuf,
+}
+
+impl WorkerProcess {
+    /// Fails when it has ended by itself.
+    pub fn check_alive(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("a worker ended by itself: {status}, see `{}`", self.log.display()),
+        }
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        // One that is gone already is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A cloud that is set up and does not run yet: the moment to put something into its folder or its database.
 #[derive(Debug)]
 pub struct CloudFolder {
@@ -93,10 +118,16 @@ impl CloudFolder {
         Ok(Config::load(Some(&self.config))?)
     }
 
+    /// Starts a process beside the server that does its work; the number tells its log from others'.
+    pub fn start_worker(&self, number: u32) -> anyhow::Result<WorkerProcess> {
+        let log = self.log.with_file_name(format!("worker-{number}.log"));
+        Ok(WorkerProcess { child: spawn(&self.config, &log, "worker")?, log })
+    }
+
     /// Starts the server.
     pub fn start(self) -> anyhow::Result<CloudProcess> {
         let Self { config, log, gateway, tills } = self;
-        let child = spawn(&config, &log)?;
+        let child = spawn(&config, &log, "server")?;
         Ok(CloudProcess { child, config, log, gateway, tills })
     }
 }
@@ -161,7 +192,7 @@ impl CloudProcess {
 
     /// Starts it again on the same ports.
     pub fn resume(&mut self) -> anyhow::Result<()> {
-        self.child = spawn(&self.config, &self.log)?;
+        self.child = spawn(&self.config, &self.log, "server")?;
         Ok(())
     }
 
@@ -363,11 +394,11 @@ impl CloudClient {
     }
 }
 
-fn spawn(config: &Path, log: &Path) -> anyhow::Result<Child> {
+fn spawn(config: &Path, log: &Path, role: &str) -> anyhow::Result<Child> {
     let program = sibling("tillsight-cloud")?;
     let file = std::fs::File::options().create(true).append(true).open(log)?;
     let mut command = Command::new(&program);
-    command.arg("--config").arg(config).arg("server").stdin(Stdio::null());
+    command.arg("--config").arg(config).arg(role).stdin(Stdio::null());
     command.stdout(file.try_clone()?).stderr(file);
     command.spawn().with_context(|| format!("failed to start `{}`", program.display()))
 }

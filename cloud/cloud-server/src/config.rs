@@ -3,7 +3,11 @@
 mod backups;
 mod bus;
 mod documents;
+<<<<<<< HEAD
 mod exports;
+=======
+mod forecast;
+>>>>>>> fserver
 mod language;
 mod monitoring;
 mod notify;
@@ -26,7 +30,11 @@ use service::traces::Telemetry;
 pub use backups::Backups;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
+<<<<<<< HEAD
 pub use exports::{Exports, Sheets};
+=======
+pub use forecast::Forecast;
+>>>>>>> fserver
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
@@ -78,6 +86,8 @@ pub struct Config {
     pub worker: Worker,
     /// How suppliers' documents are read.
     pub documents: Documents,
+    /// How demand is forecast and orders are proposed.
+    pub forecast: Forecast,
     /// How public pages are visited.
     pub parser: Parser,
     /// What others are told.
@@ -354,6 +364,7 @@ impl Config {
         found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
         found.0.extend(self.documents.impossible());
+        found.0.extend(self.forecast.impossible());
         found.0.extend(self.search.impossible(&self.meilisearch));
         found.0.extend(self.language.impossible());
         found.0.extend(self.monitoring.impossible());

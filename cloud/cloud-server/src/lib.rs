@@ -15,6 +15,7 @@ pub mod ca;
 pub mod cache;
 mod calls;
 pub mod config;
+mod demand;
 pub mod documents;
 pub mod events;
 pub mod exports;

@@ -25,7 +25,7 @@ use crate::documents::reader::Reader;
 use crate::gateway::{self, Answers, Gateway, Listening, Rates, Shared};
 use crate::grpc;
 use crate::heads::HeadBoard;
-use crate::jobs::{Eye, Worker};
+use crate::jobs::{Eye, LearntLast, Worker};
 use crate::language::LanguageModel;
 use crate::monitoring;
 use crate::mqtt::{self, Switchboard};
@@ -101,6 +101,8 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
         language: LanguageModel::open(&config.language, store.clone())?,
         wake: Arc::default(),
         wake_readers: Arc::default(),
+        wake_forecasters: Arc::default(),
+        learnt: LearntLast::default(),
         owner: owner()?,
         config: config.clone(),
     };
@@ -195,6 +197,7 @@ impl Server {
             language: LanguageModel::open(&config.language, store.clone())?,
             wake: Arc::default(),
             wake_readers: Arc::default(),
+            wake_forecasters: Arc::default(),
             heads: HeadBoard::default(),
             mqtt: Switchboard::default(),
             store,
@@ -218,6 +221,8 @@ impl Server {
                 language: shared.language.clone(),
                 wake: Arc::clone(&shared.wake),
                 wake_readers: Arc::clone(&shared.wake_readers),
+                wake_forecasters: Arc::clone(&shared.wake_forecasters),
+                learnt: LearntLast::default(),
                 owner: owner()?,
                 config: shared.config.clone(),
             };

@@ -73,6 +73,18 @@ pub enum What {
     Family,
     /// A page or GTIN that is looked up.
     PageTarget,
+    /// A forecast.
+    Forecast,
+    /// A forecast of everything that an organisation sells.
+    ForecastRun,
+    /// A day on which people buy otherwise.
+    Holiday,
+    /// How a store orders.
+    OrderingPolicy,
+    /// How a product is ordered in a store.
+    OrderingRule,
+    /// What is proposed to order.
+    Proposal,
     /// What people are told of.
     Notice,
     /// Where somebody is told of things.
@@ -128,6 +140,12 @@ impl fmt::Display for What {
             Self::RawProduct => "raw product",
             Self::Family => "product family",
             Self::PageTarget => "page target",
+            Self::Forecast => "forecast",
+            Self::ForecastRun => "forecast run",
+            Self::Holiday => "holiday",
+            Self::OrderingPolicy => "ordering policy",
+            Self::OrderingRule => "ordering rule",
+            Self::Proposal => "proposal",
             Self::Notice => "notice",
             Self::NoticeAddress => "address",
             Self::Subscription => "subscription",

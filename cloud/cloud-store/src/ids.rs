@@ -78,6 +78,14 @@ uuid_id!(
     GoodsReceiptId
 );
 uuid_id!(
+    /// A forecast of everything that an organisation sells.
+    ForecastRunId
+);
+uuid_id!(
+    /// What is proposed to order from a supplier.
+    ProposalId
+);
+uuid_id!(
     /// One and the same product, whoever speaks of it.
     FamilyId
 );

@@ -16,6 +16,7 @@ mod audit;
 mod bulk;
 mod certificates;
 mod commands;
+mod demand;
 mod documents;
 mod dump;
 mod engine;
@@ -28,6 +29,7 @@ mod ids;
 mod jobs;
 mod language_use;
 mod notices;
+mod ordering;
 mod organisations;
 mod people;
 mod products;
@@ -44,6 +46,10 @@ mod tills;
 pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
+pub use demand::{
+    BookedChange, Forecast, ForecastRun, ForecastRunState, ForecastShard, Holiday, NewForecast,
+    NewForecastRun, NewShard, PriceMark, ProductRange, SoldDay,
+};
 pub use documents::{
     ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentReceipt,
     DocumentReceiptLine, DocumentState, DocumentVersion, Example, KnownMatch, Learning, MATCH_KEY_MAX_LEN,
@@ -68,6 +74,7 @@ pub use health::{
     ServiceSum,
 };
 pub use ids::{
+<<<<<<< HEAD
     Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
     FamilyId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId,
     PhotoId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
@@ -80,6 +87,18 @@ pub use notices::{
     NewAddress, NewCode, NewDelivery, NewNotice, Notice, NoticeAddress, NoticeEvent, NoticeFilter,
     NoticeHabit, NoticeReader, Planned, SUBSCRIPTIONS_MAX, SendOutcome, Severity, StoredTemplate,
     Subscription, TEMPLATE_MAX_LEN, TemplateText, WatchedDocument, WatchedTill,
+=======
+    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, ForecastRunId,
+    GoodsReceiptId, Hash, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId,
+    PurchaseOrderId, RawProductId, SubscriptionId, SupplierId, TokenId, UserId,
+};
+pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
+pub use language_use::{LanguageUse, UseOfDay};
+pub use notices::{NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NewNotice, NoticeEvent, Severity};
+pub use ordering::{
+    NewProposal, OpenPurchase, OrderingPolicy, OrderingRule, PendingOf, Proposal, ProposalFilter,
+    ProposalLine, ProposalState, RuleDetails, ServiceClass,
+>>>>>>> fserver
 };
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};

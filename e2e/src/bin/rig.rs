@@ -8,7 +8,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
+<<<<<<< HEAD
     drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, notify, power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
+=======
+    drain, footprint, forecast_load, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link,
+    power_cut, price_swarm, re_embed, schemathesis, seller, shop_year, writer,
+>>>>>>> fserver
 };
 use serde_json::{Value, json};
 
@@ -66,6 +71,7 @@ enum Rig {
         #[arg(long)]
         json: bool,
     },
+<<<<<<< HEAD
     /// Kills whoever tells people of things, and compares what was to be told with what came.
     Notify {
         /// Things to tell of.
@@ -77,6 +83,10 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+=======
+    /// Forecasts series with several worker processes that share the work through PostgreSQL.
+    ForecastLoad(ForecastLoadArgs),
+>>>>>>> fserver
     /// Moves a shop to another model while shoppers buy.
     ReEmbed {
         /// Folder of the models.
@@ -261,6 +271,24 @@ struct HostileArgs {
 }
 
 #[derive(Debug, Args)]
+struct ForecastLoadArgs {
+    /// How many processes, one number after another.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 4])]
+    workers: Vec<u32>,
+    /// Series (a product in a store), rounded up to stores of 200.
+    #[arg(long, default_value_t = 2_000)]
+    series: usize,
+    /// Days of history.
+    #[arg(long, default_value_t = 400)]
+    days: u32,
+    /// Also kills one of two workers in the middle of a run.
+    #[arg(long)]
+    kill: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
 struct ShopYearArgs {
     /// Days that count.
     #[arg(long, default_value_t = 365)]
@@ -349,13 +377,18 @@ fn main() -> anyhow::Result<ExitCode> {
             (serde_json::to_value(&report)?, report.ok)
         }
         Rig::Hostile(asked) => hurt(asked)?,
+        Rig::ForecastLoad(asked) => forecast(asked)?,
         Rig::ShopYear(asked) => live_a_year(asked)?,
+<<<<<<< HEAD
         Rig::Notify { count, kills, common } => tell(count, kills, common.seed)?,
         Rig::ReEmbed { models, common } => {
             let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
             let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
             (serde_json::to_value(&report)?, report.ok)
         }
+=======
+        Rig::ReEmbed { models, common } => move_to_another_model(&models, common.seed)?,
+>>>>>>> fserver
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -386,6 +419,19 @@ fn hurt(asked: HostileArgs) -> anyhow::Result<(Value, bool)> {
     let plan = hostile::Plan { through, files, seed: common.seed, keep };
     let report = hostile::run(&plan, tempfile::tempdir()?.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn move_to_another_model(models: &Path, seed: u64) -> anyhow::Result<(Value, bool)> {
+    let (models, scratch) = (made(models)?, tempfile::tempdir()?);
+    let report = re_embed::run(seed, &models, &pictures(), &scratch.path().join("till"))?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
+fn forecast(asked: ForecastLoadArgs) -> anyhow::Result<(Value, bool)> {
+    let ForecastLoadArgs { workers, series, days, kill, common } = asked;
+    let plan = forecast_load::Plan { workers, series, days, kill, seed: common.seed };
+    let report = forecast_load::run(&plan, tempfile::tempdir()?.path())?;
+    Ok((serde_json::to_value(&report)?, report.same))
 }
 
 fn live_a_year(asked: ShopYearArgs) -> anyhow::Result<(Value, bool)> {

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod drain;
 pub mod footprint;
+pub mod forecast_load;
 pub mod hostile;
 pub mod image;
 pub mod ingest;

@@ -58,9 +58,14 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(watching())
             .chain(catalogue())
             .chain(documents())
+<<<<<<< HEAD
             .chain(files())
             .chain(buying())
             .chain(notices());
+=======
+            .chain(buying())
+            .chain(demand());
+>>>>>>> fserver
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -281,6 +286,7 @@ fn buying() -> Vec<Row> {
     ]
 }
 
+<<<<<<< HEAD
 fn notices() -> Vec<Row> {
     use Method as M;
     vec![
@@ -306,6 +312,30 @@ fn notices() -> Vec<Row> {
         (M::POST, "/api/v1/notice-templates/preview", HEADS),
         (M::GET, "/api/v1/notice-deliveries", OVERSIGHT),
         (M::POST, "/api/v1/notice-deliveries/{delivery}/revival", OWNERS),
+=======
+fn demand() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/stores/{store}/forecasts", SHOP),
+        (M::GET, "/api/v1/stores/{store}/forecasts/{product}", SHOP),
+        (M::GET, "/api/v1/forecast-runs", SHOP),
+        (M::POST, "/api/v1/forecast-runs", HEADS),
+        (M::GET, "/api/v1/forecast-runs/{run}", SHOP),
+        (M::GET, "/api/v1/holidays", SignedIn),
+        (M::PUT, "/api/v1/holidays/{day}", HEADS),
+        (M::DELETE, "/api/v1/holidays/{day}", HEADS),
+        (M::POST, "/api/v1/holidays/built-in", HEADS),
+        (M::GET, "/api/v1/stores/{store}/ordering", SHOP),
+        (M::PUT, "/api/v1/stores/{store}/ordering", HEADS),
+        (M::GET, "/api/v1/stores/{store}/ordering/rules", SHOP),
+        (M::PUT, "/api/v1/stores/{store}/ordering/rules/{product}", HEADS),
+        (M::GET, "/api/v1/proposals", SHOP),
+        (M::GET, "/api/v1/proposals/{proposal}", SHOP),
+        (M::PUT, "/api/v1/proposals/{proposal}/packs", HEADS),
+        (M::POST, "/api/v1/proposals/{proposal}/accept", HEADS),
+        (M::POST, "/api/v1/proposals/{proposal}/reject", HEADS),
+        (M::POST, "/api/v1/replenish/what-if", HEADS),
+>>>>>>> fserver
     ]
 }
 

@@ -8,6 +8,7 @@ mod document;
 mod embed;
 mod enrich;
 mod eye;
+mod forecast;
 mod prices;
 mod publish;
 mod sweep;
@@ -25,6 +26,7 @@ use tokio::sync::Notify;
 
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::demand::schedule;
 use crate::documents::reader::Reader;
 use crate::events::relay;
 use crate::exports;
@@ -37,6 +39,7 @@ use crate::signing::Signer;
 use crate::sourcing::pages::fetch::Fetcher;
 pub(crate) use document::blob_name;
 pub use eye::Eye;
+pub use forecast::LearntLast;
 
 /// Photos become vectors; the payload is the product's id.
 pub const EMBED_PRODUCT: &str = "product.embed";
@@ -53,10 +56,19 @@ pub const LEARN_DOCUMENT: &str = "document.learn";
 /// What is not known of a product family is filled in; the payload is the family's id.
 pub const ENRICH_FAMILY: &str = "family.enrich";
 
+/// A run of forecasts begins; the payload is its id.
+pub const RUN_FORECAST: &str = "forecast.run";
+/// Products of a store are forecast; the payload is the run's id and the shard's number.
+pub const FORECAST_SHARD: &str = "forecast.store";
+/// What a store should order is proposed; the payload is the run's id and the store's.
+pub const PROPOSE_ORDERS: &str = "proposals.make";
+
 /// Every kind of work that a worker takes one by one.
 const KINDS: [&str; 4] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE, ENRICH_FAMILY];
 /// What is done beside it, so that a long document holds up no catalogue.
 const READING_KINDS: [&str; 2] = [PARSE_DOCUMENT, LEARN_DOCUMENT];
+/// What is done beside both: it takes a processor for minutes.
+const FORECASTING_KINDS: [&str; 3] = [PROPOSE_ORDERS, FORECAST_SHARD, RUN_FORECAST];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
 pub const ATTEMPTS_MAX: u32 = 20;
 /// The pause after the first failure, and the longest one.
@@ -85,6 +97,10 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     /// Wakes it when there is a document.
     pub wake_readers: Arc<Notify>,
+    /// Wakes it when there is something to forecast.
+    pub wake_forecasters: Arc<Notify>,
+    /// What it learnt, or was told, of demand.
+    pub learnt: LearntLast,
     /// Its name on leases: no two workers have the same.
     pub owner: String,
 }
@@ -128,6 +144,21 @@ impl Worker {
                 async move { worker.work(&READING_KINDS, &worker.wake_readers, &token).await }
             });
         }
+        for _ in 0..self.config.forecast.workers {
+            let worker = Arc::clone(&self);
+            tasks.spawn_restarting("forecaster", RestartPolicy::default(), move |token| {
+                let worker = Arc::clone(&worker);
+                async move { worker.work(&FORECASTING_KINDS, &worker.wake_forecasters, &token).await }
+            });
+        }
+        let worker = Arc::clone(&self);
+        tasks.spawn_restarting("forecast-schedule", RestartPolicy::default(), move |token| {
+            let worker = Arc::clone(&worker);
+            async move {
+                let settings = &worker.config.forecast;
+                schedule::run(&worker.store, settings, &worker.owner, &token).await
+            }
+        });
         let worker = Arc::clone(&self);
         tasks.spawn_restarting("exporter", RestartPolicy::default(), move |token| {
             let worker = Arc::clone(&worker);
@@ -220,7 +251,13 @@ impl Worker {
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             PARSE_DOCUMENT => document::parse(self, job).await,
             LEARN_DOCUMENT => document::learn(self, job).await,
+<<<<<<< HEAD
             exports::MAKE_EXPORT => exports::make::run(self, job).await,
+=======
+            RUN_FORECAST => forecast::begin(self, job).await,
+            FORECAST_SHARD => forecast::shard(self, job).await,
+            PROPOSE_ORDERS => forecast::propose(self, job).await,
+>>>>>>> fserver
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }

@@ -67,9 +67,17 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::Photo, blobs.photos().await?),
         (Kind::File, blobs.documents().await?),
         (Kind::Page, blobs.pages().await?),
+<<<<<<< HEAD
         (Kind::Report, blobs.reports().await?),
         (Kind::Export, blobs.exports().await?),
+=======
+        (Kind::Demand, blobs.demand().await?),
+>>>>>>> fserver
     ];
+    let learnt = worker.store.forecast_models().await?;
+    let mut learnt: Vec<String> =
+        learnt.iter().map(|(org, model)| BlobName::of_demand(org, model).as_str().to_owned()).collect();
+    learnt.sort_unstable();
     let mut removed = 0;
     for (kind, mut seen) in kinds {
         seen.retain(|blob| blob.written_at < before);
@@ -79,8 +87,12 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::Photo => worker.store.blobs_in_use(&keys).await?,
                 Kind::File => worker.store.document_blobs_in_use(&keys).await?,
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
+<<<<<<< HEAD
                 Kind::Report => worker.store.report_blobs_in_use(&keys).await?,
                 Kind::Export => worker.store.export_blobs_in_use(&keys).await?,
+=======
+                Kind::Demand => learnt.clone(),
+>>>>>>> fserver
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
                 blobs.delete(&BlobName::kept(key)).await?;
@@ -111,8 +123,13 @@ enum Kind {
     File,
     /// A public page as it was read.
     Page,
+<<<<<<< HEAD
     /// A file of a report.
     Report,
     /// An export's file.
     Export,
+=======
+    /// What was learnt about demand.
+    Demand,
+>>>>>>> fserver
 }

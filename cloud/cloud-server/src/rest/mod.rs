@@ -5,6 +5,7 @@ pub(crate) mod answer;
 mod audit;
 mod backups;
 mod commands;
+mod demand;
 mod documents;
 mod exports;
 mod families;
@@ -87,6 +88,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(search::documents))
         .merge(products::routes())
         .merge(documents::routes())
+        .merge(demand::routes())
         .merge(sourcing::routes())
         .merge(notices::routes())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cloud_server::blobs::Blobs;
 use cloud_server::documents::reader::Reader;
-use cloud_server::jobs::{Eye, Worker};
+use cloud_server::jobs::{Eye, LearntLast, Worker};
 use cloud_server::roles::now;
 use cloud_server::signing::Signer;
 use cloud_server::sourcing::pages::fetch::Fetcher;
@@ -105,6 +105,8 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),
+        wake_forecasters: Arc::default(),
+        learnt: LearntLast::default(),
         owner: "test".to_owned(),
     };
     let removed = worker.remove_orphans(WallMs(now().0 + 60_000)).await.unwrap();

@@ -10,6 +10,8 @@ mod documents;
 mod events;
 mod exports;
 mod families;
+mod forecast_workers;
+mod forecasts;
 mod four_documents;
 mod gateway;
 mod hostile;

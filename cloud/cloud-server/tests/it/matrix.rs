@@ -4,17 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloud_core::families::{FamilyField, Source};
+<<<<<<< HEAD
 use cloud_core::notify::Pace;
+=======
+use cloud_core::ledger::StockUnit;
+use cloud_core::offers::{Pack, PackRule};
+>>>>>>> fserver
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
+<<<<<<< HEAD
     Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewJob, NewNotice, NewVersion, NoticeEvent, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity, Subscription, SubscriptionId,
+=======
+    Actor, DocumentFacts, DocumentId, FamilyId, ForecastRunId, Holiday, Learning, NewCommand, NewDocument,
+    NewEvent, NewForecast, NewForecastRun, NewJob, NewProposal, NewShard, NewVersion, ProductRange,
+    ProposalId, ProposalLine, Publishing, Role, SupplierId,
+>>>>>>> fserver
 };
-use domain::ids::{CommandId, OrgId, StoreId, TillId};
+use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::{BusinessDay, WallMs};
+<<<<<<< HEAD
 use reqwest::multipart::{Form, Part};
+=======
+use reqwest::multipart::Form;
+>>>>>>> fserver
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -159,6 +174,66 @@ impl Things {
         ];
         self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
         self.names.extend(made);
+    }
+
+    /// A forecast of the newest product, and a proposal to buy it of the newest supplier, in place of what was before.
+    async fn renew_demand(&mut self, cloud: &Cloud, org: &OrgId) {
+        let shop = StoreId::new(&self.path("{store}")).unwrap();
+        let product = ProductId::new(&self.path("{product}")).unwrap();
+        let by = Actor::System("test".to_owned());
+        let first_day = BusinessDay { year: 2026, month: 5, day: 1 };
+        let id = ForecastRunId(domain::ids::Uuid::now_v7());
+        let run = NewForecastRun { id, nightly: false, first_day, days: 1 };
+        let job = |subject: &str| cloud_server::jobs::job("nobody.forecasts", subject, now());
+        let (store, now) = (&cloud.store, now());
+        store.begin_forecast_run(org, &run, &job(&id.to_string()), &by, now).await.unwrap();
+        let range = ProductRange { first: product.clone(), last: product.clone() };
+        let shards = [NewShard { store: shop.clone(), range, series: 1 }];
+        let part = |number: u32| job(&format!("{id}/{number}"));
+        store.plan_forecast_run(org, id, None, &shards, &part, now).await.unwrap();
+        let forecast = NewForecast {
+            product: product.clone(),
+            unit: StockUnit::Piece,
+            method: "seasonal_naive".to_owned(),
+            mase: Some(0.5),
+            mase_naive: Some(1.0),
+            history_days: 7,
+            figures: vec![1.0; 23],
+            reasons: "[]".to_owned(),
+        };
+        let shard = store.forecast_shard(org, id, 1).await.unwrap();
+        assert!(store.finish_forecast_shard(org, &run, &shard, &[forecast], &[], now).await.unwrap());
+        let proposal = ProposalId(domain::ids::Uuid::now_v7());
+        let line = ProposalLine {
+            product,
+            article: "A".to_owned(),
+            gtin: None,
+            name: "Apple".to_owned(),
+            packs_proposed: 1,
+            packs: 1,
+            rule: PackRule { at_least: 1, multiple_of: 1 },
+            pack: Pack { content: 1, unit: StockUnit::Piece },
+            pack_price: "1".parse().unwrap(),
+            tax_basis_points: None,
+            because: "[]".to_owned(),
+        };
+        let made = NewProposal {
+            id: proposal,
+            supplier: SupplierId(domain::ids::Uuid::parse_str(&self.path("{supplier}")).unwrap()),
+            currency: domain::money::Currency::new("EUR").unwrap(),
+            order_on: first_day,
+            arrives_on: None,
+            lines: vec![line],
+        };
+        let seen = store.open_purchases(org, &shop).await.unwrap();
+        let times = (now, WallMs(now.0 + 3_600_000));
+        assert!(store.replace_proposals(org, &shop, id, &[made], &seen, times).await.unwrap());
+        let day = Holiday { day: first_day, name: "Labour Day".to_owned() };
+        store.put_holidays(org, &[day]).await.unwrap();
+        self.names.retain(|(name, _)| !["{run}", "{proposal}", "{day}"].contains(name));
+        self.names.push(("{run}", id.to_string()));
+        self.names.push(("{proposal}", proposal.to_string()));
+        self.names.push(("{day}", first_day.to_string()));
     }
 
     /// A confirmed document of the store, in place of the one before.
@@ -352,6 +427,7 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
         }
+<<<<<<< HEAD
         ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
         ("POST", "/api/v1/notice-addresses") => {
             json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
@@ -368,6 +444,16 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
             json!({"event": "low_stock", "template": {"subject": "S", "body": "B"}})
         }
         ("POST", "/api/v1/alerts/alertmanager") => json!({"version": "4", "alerts": []}),
+=======
+        ("PUT", "/api/v1/holidays/{day}") => json!({"name": "City Day"}),
+        ("POST", "/api/v1/holidays/built-in") => json!({"country": "de", "year": 2026}),
+        ("PUT", "/api/v1/stores/{store}/ordering") => {
+            json!({"review_days": 3, "service_a": 9800, "service_b": 9500, "service_c": 9000})
+        }
+        ("PUT", "/api/v1/proposals/{proposal}/packs") => json!({"packs": {"1": 2}}),
+        ("POST", "/api/v1/proposals/{proposal}/reject") => json!({"reason": "too much"}),
+        ("POST", "/api/v1/replenish/what-if") => json!({"store": things.path("{store}"), "days": 28}),
+>>>>>>> fserver
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }
@@ -452,10 +538,14 @@ async fn check_matrix(database: &str) {
     theirs.renew_event(&cloud, &other).await;
     theirs.renew_buying(&cloud, &rival, 0).await;
     mine.renew_buying(&cloud, &owner, 0).await;
+<<<<<<< HEAD
     mine.renew_exports(&cloud, &owner).await;
     theirs.renew_exports(&cloud, &rival).await;
     theirs.renew_notices(&cloud, &rival, 0).await;
     mine.renew_notices(&cloud, &owner, 0).await;
+=======
+    theirs.renew_demand(&cloud, &other).await;
+>>>>>>> fserver
     theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
@@ -464,6 +554,7 @@ async fn check_matrix(database: &str) {
         mine.renew_product(&cloud, &owner, number).await;
         mine.renew_event(&cloud, &own).await;
         mine.renew_document(&cloud, &own, number).await;
+        mine.renew_demand(&cloud, &own).await;
         let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
         if endpoint.access == Access::Public {
             assert!(!status.is_server_error(), "{what} by nobody: {status}");
@@ -479,8 +570,14 @@ async fn check_matrix(database: &str) {
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
             }
+<<<<<<< HEAD
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;
+=======
+            let parts = ["/forecasts/", "{run}", "{proposal}", "{day}"];
+            if parts.iter().any(|part| endpoint.path.contains(part)) {
+                mine.renew_demand(&cloud, &own).await;
+>>>>>>> fserver
             }
             if endpoint.path.contains("{document}") || endpoint.path == "/api/v1/feedback" {
                 mine.renew_document(&cloud, &own, number).await;
@@ -504,9 +601,15 @@ async fn check_matrix(database: &str) {
             } else {
                 assert_eq!(status, StatusCode::FORBIDDEN, "{what} by {role:?}: {text}");
             }
+<<<<<<< HEAD
             // A category is but a name, and the same name may be said in every organisation; so are an event and a language.
             let is_name = ["{category}", "{language}"].iter().any(|name| endpoint.path.contains(name));
             if !endpoint.path.contains('{') || is_name {
+=======
+            // A category is but a name, and the same name may be said in every organisation; so is a day.
+            let names = ["{category}", "{day}"];
+            if !endpoint.path.contains('{') || names.iter().any(|name| endpoint.path.contains(name)) {
+>>>>>>> fserver
                 continue;
             }
             let caller = cloud.signed_in(&own, caller.user).await;

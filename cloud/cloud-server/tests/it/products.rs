@@ -2,7 +2,7 @@
 
 use cloud_server::blobs::BlobName;
 use cloud_server::documents::reader::Reader;
-use cloud_server::jobs::{Eye, Worker};
+use cloud_server::jobs::{Eye, LearntLast, Worker};
 use cloud_server::products::event::PRODUCT_TOPIC;
 use cloud_server::products::photo::{PHOTO_MAX_BYTES, PhotoKind};
 use cloud_server::roles::now;
@@ -40,6 +40,8 @@ fn worker(cloud: &Cloud) -> Worker {
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),
+        wake_forecasters: Arc::default(),
+        learnt: LearntLast::default(),
         owner: "test".to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use cloud_store::{Grant, Hash, NewSession, NewUser, Outcome, Role, Store, StoreD
 use domain::ids::{OrgId, SaleId, SequenceNumber, StoreId, TaxCode, TillId};
 use domain::money::Currency;
 use domain::quantity::Quantity;
-use domain::sale::TillRef;
+use domain::sale::{Sale, TillRef};
 use domain::tax::{TaxRate, TaxTable};
 use domain::time::WallMs;
 use reqwest::multipart::{Form, Part};
@@ -259,6 +259,12 @@ impl Journal {
         sale.id = SaleId(Uuid::from_u64_pair(salt, number));
         let id = sale.id;
         self.chain(id, sale_document::encode(&sale))
+    }
+
+    /// The next sale, as it was made but for its till.
+    pub(crate) fn sold(&mut self, mut sale: Sale) -> Entry {
+        sale.till = self.till.clone();
+        self.chain(sale.id, sale_document::encode(&sale))
     }
 
     /// The next entry, whatever it is.

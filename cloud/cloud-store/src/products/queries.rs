@@ -5,6 +5,7 @@ use domain::ids::{OrgId, ProductId};
 use super::rows::{PRODUCT, read_product};
 use super::{ProductFilter, StoredProduct};
 use crate::bulk::fetch_all_of;
+use crate::demand::ProductRange;
 use crate::error::{StoreError, What};
 use crate::sql::{Fields, composed, fetch_each, fetch_found, values};
 use crate::store::Store;
@@ -61,6 +62,22 @@ impl Store {
             found.sort_by(|a: &StoredProduct, b| a.product.id.cmp(&b.product.id));
             found.dedup_by(|a, b| a.product.id == b.product.id);
             Ok(found)
+        })
+        .await
+    }
+
+    /// Products of a stretch of the ids that are not archived, in order of id.
+    pub async fn products_between(
+        &self,
+        org: &OrgId,
+        range: &ProductRange,
+    ) -> Result<Vec<StoredProduct>, StoreError> {
+        self.answer(async {
+            let sql = composed(format!(
+                "{PRODUCT} WHERE org = $1 AND id >= $2 AND id <= $3 AND archived = 0 ORDER BY id"
+            ));
+            let values = values![org, &range.first, &range.last];
+            fetch_each(&mut *self.reading().await?, What::Product, sql, values, read_product).await
         })
         .await
     }

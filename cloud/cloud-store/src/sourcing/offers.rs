@@ -12,6 +12,7 @@ use sqlx::AnyConnection;
 
 use super::{bounds, check_text, suppliers, validity};
 use crate::bulk::insert_all;
+use crate::demand::ProductRange;
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, OfferId, SupplierId};
 use crate::sql::{
@@ -210,6 +211,29 @@ impl Store {
                 Ok((read(fields)?, fields.take()?))
             })
             .await
+        })
+        .await
+    }
+
+    /// The offers of a stretch of products that hold on a day and have no newer one of the same article, in order of product.
+    pub async fn offers_between(
+        &self,
+        org: &OrgId,
+        range: &ProductRange,
+        on: BusinessDay,
+    ) -> Result<Vec<StoredOffer>, StoreError> {
+        self.answer(async {
+            let sql = composed(format!(
+                "SELECT {COLUMNS} FROM offer
+                 WHERE org = $1 AND product >= $2 AND product <= $3 AND valid_from <= $4 AND valid_to >= $4
+                     AND NOT EXISTS (SELECT 1 FROM offer AS newer
+                         WHERE newer.org = offer.org AND newer.supplier = offer.supplier
+                             AND newer.offer_key = offer.offer_key AND newer.valid_from > offer.valid_from
+                             AND newer.valid_from <= $4 AND newer.valid_to >= $4)
+                 ORDER BY product, supplier, id"
+            ));
+            let values = values![org, &range.first, &range.last, &on];
+            fetch_each(&mut *self.reading().await?, What::Offer, sql, values, read).await
         })
         .await
     }

@@ -117,23 +117,11 @@ impl Store {
         by: &Actor,
         now: WallMs,
     ) -> Result<u64, StoreError> {
-        check(order)?;
+        check_order(order)?;
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
-            super::suppliers::read_one(connection, org, order.supplier, "").await?;
-            check_places(connection, org, order).await?;
-            let number = next_number(connection, org).await?;
-            let sql = "INSERT INTO purchase_order (org, id, number, supplier, store, state, currency, wanted_on, note,
-                           supplier_reference, reason, made_by, made_at, updated_at)
-                       VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, '', '', $9, $10, $10)";
-            let NewPurchaseOrder { supplier, store, currency, wanted_on, note, .. } = order;
-            let mut values = values![org, &id, &number, supplier, store, currency, wanted_on, note];
-            push_values!(values; by, &now);
-            let inserted = execute(connection, sql, values).await;
-            let exists = || StoreError::exists(What::PurchaseOrder, id);
-            on_key(inserted, exists, || StoreError::not_found(What::Organisation, org))?;
-            insert_lines(connection, org, id, &order.lines).await?;
+            let number = insert_draft(connection, org, id, order, by, now).await?;
             writing.commit().await?;
             Ok(number)
         })
@@ -148,7 +136,7 @@ impl Store {
         order: &NewPurchaseOrder,
         now: WallMs,
     ) -> Result<(), StoreError> {
-        check(order)?;
+        check_order(order)?;
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
@@ -341,6 +329,32 @@ impl PurchaseOrder {
     }
 }
 
+/// Writes a checked draft; gives back its number.
+pub(crate) async fn insert_draft(
+    connection: &mut AnyConnection,
+    org: &OrgId,
+    id: PurchaseOrderId,
+    order: &NewPurchaseOrder,
+    by: &Actor,
+    now: WallMs,
+) -> Result<u64, Failure> {
+    super::suppliers::read_one(connection, org, order.supplier, "").await?;
+    check_places(connection, org, order).await?;
+    let number = next_number(connection, org).await?;
+    let sql =
+        "INSERT INTO purchase_order (org, id, number, supplier, store, state, currency, wanted_on, note,
+                   supplier_reference, reason, made_by, made_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, '', '', $9, $10, $10)";
+    let NewPurchaseOrder { supplier, store, currency, wanted_on, note, .. } = order;
+    let mut values = values![org, &id, &number, supplier, store, currency, wanted_on, note];
+    push_values!(values; by, &now);
+    let inserted = execute(connection, sql, values).await;
+    let exists = || StoreError::exists(What::PurchaseOrder, id);
+    on_key(inserted, exists, || StoreError::not_found(What::Organisation, org))?;
+    insert_lines(connection, org, id, &order.lines).await?;
+    Ok(number)
+}
+
 async fn next_number(connection: &mut AnyConnection, org: &OrgId) -> Result<u64, Failure> {
     let sql = "INSERT INTO purchase_order_head (org, number) VALUES ($1, 1)
                ON CONFLICT (org) DO UPDATE SET number = purchase_order_head.number + 1 RETURNING number";
@@ -384,7 +398,8 @@ async fn insert_lines(
     Ok(())
 }
 
-fn check(order: &NewPurchaseOrder) -> Result<(), StoreError> {
+/// Refuses orders that nobody sends.
+pub(crate) fn check_order(order: &NewPurchaseOrder) -> Result<(), StoreError> {
     if order.lines.len() > LINES_MAX {
         let problem = format!("it has {} lines: at most {LINES_MAX} go into one order", order.lines.len());
         return Err(StoreError::invalid(What::PurchaseOrder, "", problem));
@@ -454,7 +469,7 @@ fn read_line(fields: &mut Fields<'_>) -> Result<OrderLine, Failure> {
     })
 }
 
-pub(super) fn read_ordered(fields: &mut Fields<'_>) -> Result<Ordered, Failure> {
+pub(crate) fn read_ordered(fields: &mut Fields<'_>) -> Result<Ordered, Failure> {
     Ok(Ordered {
         packs: fields.take()?,
         packs_confirmed: fields.take_option()?,

@@ -314,7 +314,7 @@ impl Store {
 }
 
 /// A supplier; `lock` holds its row.
-pub(super) async fn read_one(
+pub(crate) async fn read_one(
     connection: &mut AnyConnection,
     org: &OrgId,
     id: SupplierId,

@@ -3,6 +3,16 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What an accepted proposal became. */
+        readonly AcceptedShown: {
+            /**
+             * Format: int64
+             * @description Its number in the organisation.
+             */
+            readonly number: number;
+            /** @description The draft's id. */
+            readonly purchase_order: string;
+        };
         /** @description A discount or a surcharge, of a line or of the document. */
         readonly Adjustment: {
             /** @description How much, never negative. */
@@ -82,6 +92,63 @@ export interface components {
         readonly BlacklistForm: {
             /** @description Why; nothing takes it off the blacklist. */
             readonly reason?: string | null;
+        };
+        /** @description Public holidays that are known without being written down. */
+        readonly BuiltInForm: {
+            /**
+             * @description `de` or `ru`.
+             * @example de
+             */
+            readonly country: string;
+            /**
+             * Format: int32
+             * @description Which year.
+             * @example 2026
+             */
+            readonly year: number;
+        };
+        /** @description What came of it. Amounts are in minor units of the store's currency. */
+        readonly CameOf: {
+            /**
+             * Format: int64
+             * @description Lost margin, waste and holding together.
+             */
+            readonly cost_minor: number;
+            /**
+             * Format: double
+             * @description The share of what was wanted that was there, by value.
+             */
+            readonly fill_rate: number;
+            /**
+             * Format: int64
+             * @description What having goods lying cost.
+             */
+            readonly holding_minor: number;
+            /**
+             * Format: int64
+             * @description The margin of what was wanted and not there.
+             */
+            readonly lost_minor: number;
+            /**
+             * Format: int32
+             * @description Orders that were given.
+             */
+            readonly orders: number;
+            /**
+             * Format: int64
+             * @description What was sold.
+             */
+            readonly sold_minor: number;
+            /**
+             * Format: int64
+             * @description What was thrown away, at its cost.
+             */
+            readonly waste_minor: number;
+            /**
+             * Format: double
+             * @description The share of what was bought that was thrown away, by value.
+             */
+            readonly waste_share: number;
         };
         /** @description A product that a line may be. */
         readonly Candidate: {
@@ -608,6 +675,69 @@ export interface components {
             readonly place?: components["schemas"]["Place"] | null;
             readonly value: string;
         };
+        /** @description A forecast without its days. */
+        readonly ForecastBrief: {
+            /** Format: int32 */
+            readonly days: number;
+            readonly first_day: string;
+            readonly goodness?: components["schemas"]["Goodness"] | null;
+            /**
+             * Format: int32
+             * @description Days of history that it knew.
+             */
+            readonly history_days: number;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            readonly made_at_ms: number;
+            /** @description The method that made it, `mix` of several, or `alike` where products like it stand for it. */
+            readonly method: string;
+            /** @description Its name by language. */
+            readonly name: {
+                readonly [key: string]: string;
+            };
+            readonly product: string;
+            /** @description What the figures count: `piece`, or kilograms where it is `gram`. */
+            readonly unit: components["schemas"]["Unit"];
+            /**
+             * Format: double
+             * @description What is enough for the first week in nine of ten cases.
+             */
+            readonly week_high: number;
+            /**
+             * Format: double
+             * @description What is expected in the first week.
+             */
+            readonly week_mean: number;
+        };
+        /** @description What is expected of one day. Pieces or kilograms. */
+        readonly ForecastDay: {
+            /** @description The same of everything from the first day up to this one. */
+            readonly cumulative: readonly number[];
+            readonly day: string;
+            /**
+             * Format: double
+             * @description What is expected on average.
+             */
+            readonly mean: number;
+            /** @description What is sold at most with each of `levels`. */
+            readonly quantiles: readonly number[];
+        };
+        /** @description The forecast of a product in a store. */
+        readonly ForecastShown: components["schemas"]["ForecastBrief"] & {
+            /** @description Day by day. */
+            readonly forecast: readonly components["schemas"]["ForecastDay"][];
+            /** @description What was sold in the days before. */
+            readonly history: readonly components["schemas"]["SoldDayShown"][];
+            /** @description The probabilities of the quantiles. */
+            readonly levels: readonly number[];
+            /** @description Why it is so. */
+            readonly reasons: readonly components["schemas"]["ReasonShown"][];
+            /** @description The run that made it. */
+            readonly run: string;
+            readonly store: string;
+        };
         /** @description A place of a till's journal with two histories. */
         readonly Fork: {
             readonly known_hash: string;
@@ -682,6 +812,21 @@ export interface components {
             readonly source: string;
             readonly value: string;
         };
+        /** @description How good a forecast has been on days that it did not know, against selling as on the same day of the last week. */
+        readonly Goodness: {
+            /** @description Whether it was better than that. */
+            readonly is_better: boolean;
+            /**
+             * Format: double
+             * @description Mean absolute error, scaled: 1 is as wrong as repeating the week is on the history.
+             */
+            readonly mase: number;
+            /**
+             * Format: double
+             * @description The same of repeating the last week.
+             */
+            readonly seasonal_naive_mase: number;
+        };
         /** @description A role, in the whole organisation or in one store. */
         readonly GrantForm: {
             /** @description What may be done. */
@@ -707,6 +852,7 @@ export interface components {
             /** @description It can do its work: every part that it needs works. */
             readonly ready: boolean;
         };
+<<<<<<< HEAD
         /** @description A state that became another. */
         readonly HealthChangeShown: {
             /** Format: int64 */
@@ -718,6 +864,25 @@ export interface components {
             /** @description What it became. */
             readonly state: string;
             readonly subject: string;
+=======
+        /** @description What a day is called. */
+        readonly HolidayForm: {
+            /**
+             * @description Its name.
+             * @example City Day
+             */
+            readonly name: string;
+        };
+        /** @description A holiday. */
+        readonly HolidayShown: {
+            readonly day: string;
+            /** @description The same name in another year is the same holiday. */
+            readonly name: string;
+        };
+        /** @description Holidays in order. */
+        readonly Holidays: {
+            readonly items: readonly components["schemas"]["HolidayShown"][];
+>>>>>>> fserver
         };
         /** @description How far each till's journal is known, and what is odd about it. */
         readonly Journals: {
@@ -803,6 +968,202 @@ export interface components {
             readonly product?: string | null;
             readonly proposal?: components["schemas"]["Proposal"] | null;
         };
+        /** @description One reason of a line. Quantities are pieces or grams. */
+        readonly LineReason: {
+            /**
+             * Format: int32
+             * @description Over how many days, the day of the order included.
+             */
+            readonly days: number;
+            /** @enum {string} */
+            readonly kind: "demand";
+            /**
+             * Format: int64
+             * @description On average.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "promotion";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /**
+             * Format: int32
+             * @description For so many days.
+             */
+            readonly days: number;
+            /** @enum {string} */
+            readonly kind: "beyond_forecast";
+        } | {
+            /** @enum {string} */
+            readonly kind: "safety";
+            /**
+             * Format: double
+             * @description With which probability it is to suffice.
+             */
+            readonly level: number;
+            /**
+             * Format: int64
+             * @description Below zero where less than the mean is worth having.
+             */
+            readonly quantity: number;
+        } | {
+            /**
+             * Format: int32
+             * @description Days on which it can be sold before the delivery after this one.
+             */
+            readonly days: number;
+            /** @enum {string} */
+            readonly kind: "newsvendor";
+            /**
+             * Format: double
+             * @description With which probability the last piece has to be sold in time.
+             */
+            readonly ratio: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "reorder_point";
+            /**
+             * Format: int64
+             * @description Up to which.
+             */
+            readonly maximum: number;
+            /**
+             * Format: int64
+             * @description At which stock.
+             */
+            readonly minimum: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "stock";
+            /**
+             * Format: int64
+             * @description On hand.
+             */
+            readonly on_hand: number;
+            /**
+             * Format: int64
+             * @description Of it to be there at least.
+             */
+            readonly reserved: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "spoils";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "on_order";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "on_order_later";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "overdue";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "lost_before";
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "substitute";
+            /** @description The other. */
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description For how much.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "rounded_to_pack";
+            /**
+             * Format: int64
+             * @description What is needed.
+             */
+            readonly needed: number;
+            /**
+             * Format: int64
+             * @description What the packs hold.
+             */
+            readonly quantity: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "not_worth_a_pack";
+        } | {
+            /** @enum {string} */
+            readonly kind: "maximum";
+            /**
+             * Format: int64
+             * @description How much still may come.
+             */
+            readonly room: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "budget";
+            /**
+             * Format: int64
+             * @description Packs that are needed.
+             */
+            readonly packs: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "filled_to_minimum";
+            /**
+             * Format: int64
+             * @description Packs beyond the need.
+             */
+            readonly packs: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "waits_for_minimum";
+            /**
+             * Format: int64
+             * @description What is missing to it, in minor units.
+             */
+            readonly missing_minor: number;
+        } | {
+            /** @description The next day on which it does. */
+            readonly day: string;
+            /** @enum {string} */
+            readonly kind: "waits_for_order_day";
+        } | {
+            /** @enum {string} */
+            readonly kind: "no_delivery";
+        };
+        /** @description One reason of a line, for software and for people. */
+        readonly LineReasonShown: {
+            /** @description What it is. */
+            readonly reason: components["schemas"]["LineReason"];
+            /** @description In words. */
+            readonly text: components["schemas"]["Sentence"];
+        };
         /** @description What a line is, as somebody says it. */
         readonly MatchForm: {
             /** @description How many stock units (pieces or grams) one unit of the line is, for example `6`; as proposed when left out. */
@@ -819,6 +1180,16 @@ export interface components {
         readonly Matches: {
             /** @description Line by line. */
             readonly lines: readonly components["schemas"]["LineMatch"][];
+        };
+        /** @description A method and its weight. */
+        readonly MethodPart: {
+            /** @description Its name. */
+            readonly method: string;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            readonly weight: number;
         };
         /** @description A new command. */
         readonly NewCommandForm: {
@@ -1140,6 +1511,13 @@ export interface components {
             /** @description Pieces or grams. */
             readonly unit: components["schemas"]["Unit"];
         };
+        /** @description Packs as somebody wants them. */
+        readonly PacksForm: {
+            /** @description Packs by the line's number from 1; 0 leaves a line out, and lines that are not named stay as they are. */
+            readonly packs: {
+                readonly [key: string]: number;
+            };
+        };
         /** @description What is looked up: a page, or a GTIN in Open Food Facts. */
         readonly PageTargetForm: {
             /**
@@ -1320,6 +1698,47 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_ForecastBrief: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int32 */
+                readonly days: number;
+                readonly first_day: string;
+                readonly goodness?: components["schemas"]["Goodness"] | null;
+                /**
+                 * Format: int32
+                 * @description Days of history that it knew.
+                 */
+                readonly history_days: number;
+                /**
+                 * Format: int64
+                 * @description When it was made.
+                 */
+                readonly made_at_ms: number;
+                /** @description The method that made it, `mix` of several, or `alike` where products like it stand for it. */
+                readonly method: string;
+                /** @description Its name by language. */
+                readonly name: {
+                    readonly [key: string]: string;
+                };
+                readonly product: string;
+                /** @description What the figures count: `piece`, or kilograms where it is `gram`. */
+                readonly unit: components["schemas"]["Unit"];
+                /**
+                 * Format: double
+                 * @description What is enough for the first week in nine of ten cases.
+                 */
+                readonly week_high: number;
+                /**
+                 * Format: double
+                 * @description What is expected in the first week.
+                 */
+                readonly week_mean: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_OfferShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -1461,6 +1880,45 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_ProposalShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description What all its lines cost without tax. */
+                readonly amount: string;
+                /** @description The day on which the goods would come. */
+                readonly arrives_on?: string | null;
+                readonly currency: string;
+                /** Format: int64 */
+                readonly decided_at_ms?: number | null;
+                readonly decided_by?: string | null;
+                /** @description Whether a person has changed it. */
+                readonly edited: boolean;
+                /**
+                 * Format: int64
+                 * @description Until when somebody can decide.
+                 */
+                readonly expires_at_ms: number;
+                readonly id: string;
+                readonly lines: readonly components["schemas"]["ProposalLineShown"][];
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                /** @description The day on which it is to be ordered. */
+                readonly order_on: string;
+                /** @description The order that it became. */
+                readonly purchase_order?: string | null;
+                /** @description Why it was rejected. */
+                readonly reason: string;
+                /** @description The run that it follows from. */
+                readonly run: string;
+                /** @description `open`, `accepted`, `rejected`, `expired` or `replaced`. */
+                readonly state: string;
+                readonly store: string;
+                readonly supplier: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_RawProductShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -1484,6 +1942,15 @@ export interface components {
                 readonly source: string;
                 readonly url?: string | null;
             }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_RuleShown: {
+            /** @description The things. */
+            readonly items: readonly (components["schemas"]["RuleForm"] & {
+                readonly product: string;
+            })[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
         };
@@ -1822,6 +2289,34 @@ export interface components {
             /** @description How its family was found: `url`, `gtin`, `brand_sku`, `vector` or `name`; absent where it is the first of it. */
             readonly rung?: string | null;
         };
+        /** @description How a store orders. */
+        readonly PolicyForm: {
+            /**
+             * Format: int64
+             * @description What may be ordered at once, in minor units of the store's currency; no limit when not said.
+             */
+            readonly budget_minor?: number | null;
+            /**
+             * Format: int32
+             * @description Days from one order to the next.
+             */
+            readonly review_days: number;
+            /**
+             * Format: int32
+             * @description The probability that what is there lasts until the next goods come, in hundredths of a percent: of what brings most, ..
+             */
+            readonly service_a: number;
+            /**
+             * Format: int32
+             * @description .. of what comes next, ..
+             */
+            readonly service_b: number;
+            /**
+             * Format: int32
+             * @description .. and of the rest.
+             */
+            readonly service_c: number;
+        };
         /** @description A price to come. */
         readonly PriceForm: {
             /**
@@ -2036,6 +2531,7 @@ export interface components {
             /** @description `piece` or `kg`. */
             readonly unit: string;
         };
+<<<<<<< HEAD
         /** @description What became of a file of raw products, row by row. */
         readonly RawFileTaken: {
             /** @description Rows that were left out. */
@@ -2055,6 +2551,80 @@ export interface components {
              * @description CSV, XLSX, XLS or ODS; a row of its first sheet names the columns as the fields of `RawRecord`, in English, Russian or German.
              */
             readonly file: string;
+=======
+        /** @description A line of a proposal. */
+        readonly ProposalLineShown: {
+            /** @description Price of all packs without tax. */
+            readonly amount: string;
+            readonly article: string;
+            readonly gtin?: string | null;
+            readonly name: string;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            readonly number: number;
+            readonly pack: components["schemas"]["PackForm"];
+            /** @description Price of a pack without tax. */
+            readonly pack_price: string;
+            /**
+             * Format: int32
+             * @description Packs that are to be ordered.
+             */
+            readonly packs: number;
+            /**
+             * Format: int32
+             * @description The supplier sells at least so many packs ..
+             */
+            readonly packs_min: number;
+            /**
+             * Format: int32
+             * @description .. and a multiple of so many.
+             */
+            readonly packs_multiple: number;
+            /**
+             * Format: int32
+             * @description Packs that were proposed.
+             */
+            readonly packs_proposed: number;
+            readonly product: string;
+            /** @description Why so much. */
+            readonly reasons: readonly components["schemas"]["LineReasonShown"][];
+        };
+        /** @description A proposal. */
+        readonly ProposalShown: {
+            /** @description What all its lines cost without tax. */
+            readonly amount: string;
+            /** @description The day on which the goods would come. */
+            readonly arrives_on?: string | null;
+            readonly currency: string;
+            /** Format: int64 */
+            readonly decided_at_ms?: number | null;
+            readonly decided_by?: string | null;
+            /** @description Whether a person has changed it. */
+            readonly edited: boolean;
+            /**
+             * Format: int64
+             * @description Until when somebody can decide.
+             */
+            readonly expires_at_ms: number;
+            readonly id: string;
+            readonly lines: readonly components["schemas"]["ProposalLineShown"][];
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            /** @description The day on which it is to be ordered. */
+            readonly order_on: string;
+            /** @description The order that it became. */
+            readonly purchase_order?: string | null;
+            /** @description Why it was rejected. */
+            readonly reason: string;
+            /** @description The run that it follows from. */
+            readonly run: string;
+            /** @description `open`, `accepted`, `rejected`, `expired` or `replaced`. */
+            readonly state: string;
+            readonly store: string;
+            readonly supplier: string;
+>>>>>>> fserver
         };
         /** @description A raw product. */
         readonly RawProductShown: {
@@ -2175,6 +2745,7 @@ export interface components {
              */
             readonly url: string | null;
         };
+<<<<<<< HEAD
         /** @description What became of a row. */
         readonly RawRowShown: {
             readonly placed?: components["schemas"]["PlacedShown"] | null;
@@ -2185,6 +2756,105 @@ export interface components {
              * @description The row as the program shows it, from 1.
              */
             readonly row: number;
+=======
+        /** @description One reason of a forecast. */
+        readonly Reason: {
+            /** @enum {string} */
+            readonly kind: "methods";
+            /** @description The heaviest first. */
+            readonly parts: readonly components["schemas"]["MethodPart"][];
+        } | {
+            /**
+             * Format: int32
+             * @description The strongest day, 0 is Monday.
+             */
+            readonly best: number;
+            /** @description Each day of the week from Monday on, over the mean: 1.2 is a fifth more. */
+            readonly factors: readonly number[];
+            /** @enum {string} */
+            readonly kind: "weekday";
+            /**
+             * Format: int32
+             * @description The weakest, among those on which the shop is open.
+             */
+            readonly worst: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "trend";
+            /**
+             * Format: double
+             * @description What a day gains in a week, as a part of what it sells: 0.02 is two per cent more a week.
+             */
+            readonly share_per_week: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "seldom";
+            /**
+             * Format: double
+             * @description The share of days on which it was sold.
+             */
+            readonly share_of_days: number;
+        } | {
+            /**
+             * Format: int32
+             * @description Days since it did.
+             */
+            readonly days: number;
+            /** @enum {string} */
+            readonly kind: "quiet";
+        } | {
+            /**
+             * Format: int32
+             * @description On so many of the last 28 days, in part or all day.
+             */
+            readonly days: number;
+            /** @enum {string} */
+            readonly kind: "empty_shelf";
+        } | {
+            /**
+             * Format: double
+             * @description 1.2 is a fifth more than otherwise.
+             */
+            readonly factor: number;
+            /** @enum {string} */
+            readonly kind: "holiday";
+        } | {
+            /**
+             * Format: double
+             * @description See `Holiday`.
+             */
+            readonly factor: number;
+            /** @enum {string} */
+            readonly kind: "price";
+        } | {
+            /**
+             * Format: double
+             * @description See `Holiday`.
+             */
+            readonly factor: number;
+            /** @enum {string} */
+            readonly kind: "promotion";
+        } | {
+            /**
+             * Format: double
+             * @description See `Holiday`.
+             */
+            readonly factor: number;
+            /** @enum {string} */
+            readonly kind: "season";
+        } | {
+            /** @enum {string} */
+            readonly kind: "alike";
+            /** @description Those that resemble it most. */
+            readonly products: readonly string[];
+        };
+        /** @description One reason, for software and for people. */
+        readonly ReasonShown: {
+            /** @description What it is. */
+            readonly reason: components["schemas"]["Reason"];
+            /** @description In words. */
+            readonly text: components["schemas"]["Sentence"];
+>>>>>>> fserver
         };
         /** @description Goods that came. */
         readonly ReceiptForm: {
@@ -2240,6 +2910,7 @@ export interface components {
         readonly Receipts: {
             readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
+<<<<<<< HEAD
         /** @description A report. */
         readonly ReportShown: {
             /** @description Its first and its last day. */
@@ -2252,6 +2923,12 @@ export interface components {
             readonly made_at_ms: number;
             /** @description The store that it is of; absent for the whole organisation. */
             readonly store?: string | null;
+=======
+        /** @description Why a proposal is rejected. */
+        readonly RejectionForm: {
+            /** @description Why. */
+            readonly reason: string;
+>>>>>>> fserver
         };
         /** @description What a revocation did. */
         readonly Revoked: {
@@ -2263,6 +2940,82 @@ export interface components {
          * @enum {string}
          */
         readonly RoleWord: "owner" | "manager" | "clerk" | "technician" | "auditor";
+        /** @description What is said of a product in a store. What is not said follows from its offers, its sales and the store's policy. */
+        readonly RuleForm: {
+            /** @description `a`, `b` or `c`; by what it brings when not said. */
+            readonly class?: string | null;
+            /**
+             * Format: int32
+             * @description Days from the order to the goods; as the supplier says when not said.
+             */
+            readonly lead_days?: number | null;
+            /**
+             * Format: int32
+             * @description Days from one order to the next.
+             */
+            readonly review_days?: number | null;
+            /**
+             * Format: int32
+             * @description Days that it can be sold for; it does not spoil when not said.
+             */
+            readonly shelf_life_days?: number | null;
+            /**
+             * Format: int64
+             * @description Pieces or grams that there is room for.
+             */
+            readonly stock_max?: number | null;
+            /**
+             * Format: int64
+             * @description Pieces or grams that are to be there at least.
+             */
+            readonly stock_min?: number | null;
+            /** @description Where it is bought; where it is cheapest when not said. */
+            readonly supplier?: string | null;
+        };
+        /** @description A rule and whose it is. */
+        readonly RuleShown: components["schemas"]["RuleForm"] & {
+            readonly product: string;
+        };
+        /** @description A run that is asked for. */
+        readonly RunForm: {
+            /**
+             * Format: int32
+             * @description How many days to forecast; as many as every night when not said.
+             */
+            readonly days?: number | null;
+        };
+        /** @description A run and how far it has come. */
+        readonly RunShown: {
+            /** Format: int32 */
+            readonly days: number;
+            /** Format: int64 */
+            readonly finished_at_ms?: number | null;
+            readonly first_day: string;
+            readonly id: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            /** @description Whether it is a night's run. */
+            readonly nightly: boolean;
+            /**
+             * Format: int64
+             * @description Parts that workers share, and those that are done.
+             */
+            readonly parts: number;
+            /** Format: int64 */
+            readonly parts_done: number;
+            /**
+             * Format: int64
+             * @description Series (a product in a store) that it forecasts; none before that is known.
+             */
+            readonly series: number;
+            /** @description `planned`, `running` or `done`. */
+            readonly state: string;
+        };
+        /** @description Runs, the newest first. */
+        readonly Runs: {
+            readonly items: readonly components["schemas"]["RunShown"][];
+        };
         /** @description A sale in a list. */
         readonly SaleRow: {
             /** @description Its trading day. */
@@ -2352,6 +3105,7 @@ export interface components {
             readonly product: string;
             readonly view: string;
         };
+<<<<<<< HEAD
         /** @description A service outside. */
         readonly ServiceShown: {
             /**
@@ -2378,6 +3132,12 @@ export interface components {
              */
             readonly as_of_ms: number;
             readonly items: readonly components["schemas"]["ServiceShown"][];
+=======
+        /** @description A sentence in the languages of the dashboard. */
+        readonly Sentence: {
+            readonly en: string;
+            readonly ru: string;
+>>>>>>> fserver
         };
         /** @description Who is signed in. */
         readonly SessionShown: {
@@ -2418,6 +3178,12 @@ export interface components {
             readonly path: string;
             /** @description Why, and the way out. */
             readonly reason: string;
+        };
+        /** @description What was sold on a day. Pieces or kilograms. */
+        readonly SoldDayShown: {
+            readonly day: string;
+            /** Format: double */
+            readonly sold: number;
         };
         /** @description A store. */
         readonly Store: {
@@ -2771,6 +3537,68 @@ export interface components {
             readonly line?: number | null;
             /** @description What is wrong, with the values in question and the way out. */
             readonly message: string;
+        };
+        /** @description Both, side by side. */
+        readonly WhatIf: {
+            readonly as_it_is: components["schemas"]["CameOf"];
+            readonly changed: components["schemas"]["CameOf"];
+            readonly currency: string;
+            readonly days: number;
+            /** @description The first day that was lived through. */
+            readonly first_day: string;
+            readonly products: number;
+        };
+        /** @description What would be otherwise. What is not said stays as it is. */
+        readonly WhatIfForm: {
+            /**
+             * Format: int64
+             * @description What may be ordered at once, in minor units.
+             */
+            readonly budget_minor?: number | null;
+            /**
+             * Format: int32
+             * @description How many days are lived through, from 28 to 182; 91 when not said.
+             */
+            readonly days?: number | null;
+            /**
+             * Format: int32
+             * @description Days from an order to the goods, of every product.
+             */
+            readonly lead_days?: number | null;
+            /**
+             * Format: int64
+             * @description The smallest order that suppliers take, in minor units.
+             */
+            readonly order_min_minor?: number | null;
+            /** @description Which products; those that sell most when not said. */
+            readonly products?: readonly string[];
+            /**
+             * Format: int32
+             * @description Days from one order to the next.
+             */
+            readonly review_days?: number | null;
+            /**
+             * Format: int32
+             * @description The probability that what is there lasts until the next goods come, in hundredths of a percent: of what brings most, ..
+             */
+            readonly service_a?: number | null;
+            /**
+             * Format: int32
+             * @description .. of what comes next, ..
+             */
+            readonly service_b?: number | null;
+            /**
+             * Format: int32
+             * @description .. and of the rest.
+             */
+            readonly service_c?: number | null;
+            /**
+             * Format: int32
+             * @description Days for which what spoils can be sold.
+             */
+            readonly shelf_life_days?: number | null;
+            /** @description Which store. */
+            readonly store: string;
         };
     };
     responses: never;

@@ -53,6 +53,7 @@ export type PurchaseOrder = Schemas["OrderShown"];
 export type OrderLine = Schemas["OrderLineShown"];
 export type Supplier = Schemas["SupplierShown"];
 
+<<<<<<< HEAD
 /** Something that people are told of. */
 export interface Notice {
   readonly id: number;
@@ -113,6 +114,16 @@ export interface Habit {
 }
 
 export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
+=======
+/** What is expected to be sold says `null` for what is absent. */
+export type ForecastBrief = Schemas["ForecastBrief"];
+export type Forecast = Schemas["ForecastShown"];
+export type OrderProposal = Schemas["ProposalShown"];
+export type ProposalLine = Schemas["ProposalLineShown"];
+export type Accepted = Schemas["AcceptedShown"];
+
+export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
+>>>>>>> fserver
   readonly parsed?: Parsed;
 }
 

@@ -34,6 +34,11 @@ export function Product({ id }: { readonly id: string }) {
           <Facts product={product} />
           <Price product={product} asked={asked} />
           <Photos product={product} />
+          <p className="deeds">
+            <a className="button" href={addressOf("forecasts", product.id)}>
+              {t("toForecast")}
+            </a>
+          </p>
           <Archive product={product} asked={asked} />
         </section>
       )}

@@ -13,12 +13,18 @@ import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
+<<<<<<< HEAD
 import { Health } from "./health";
 import { Inbox } from "./inbox";
+=======
+import { Forecast } from "./forecast";
+import { Forecasts } from "./forecasts";
+>>>>>>> fserver
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
 import { Products } from "./products";
+import { Proposals } from "./proposals";
 import { Tills } from "./tills";
 
 interface Props {
@@ -29,7 +35,11 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
+<<<<<<< HEAD
 const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle" };
+=======
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle", orders: "ordersTitle", catalogue: "catalogueTitle" };
+>>>>>>> fserver
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -118,6 +128,10 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Health known={known} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
+    case "forecasts":
+      return route.of === null ? <Forecasts known={known} params={route.params} /> : <Forecast key={route.of} known={known} id={route.of} params={route.params} />;
+    case "proposals":
+      return <Proposals known={known} params={route.params} />;
     case "orders":
       return route.of === null ? <Orders known={known} params={route.params} /> : <Order key={route.of} known={known} id={route.of} />;
     case "products":

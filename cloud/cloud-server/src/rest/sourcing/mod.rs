@@ -10,7 +10,7 @@ mod raw_file;
 mod raw_products;
 mod receipts;
 mod suppliers;
-mod values;
+pub(in crate::rest) mod values;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -16,7 +16,7 @@ use crate::sourcing::day_of;
 /// What stock is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Unit {
+pub(in crate::rest) enum Unit {
     /// Whole pieces.
     Piece,
     /// Whole grams.
@@ -26,12 +26,12 @@ pub(super) enum Unit {
 /// What one pack holds.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PackForm {
+pub(in crate::rest) struct PackForm {
     /// How many pieces or grams: 12 of a case of twelve, 1 of a single piece, 1000 of a kilogram.
     #[schema(minimum = 1, maximum = 10_000_000)]
-    pub(super) content: u32,
+    pub(in crate::rest) content: u32,
     /// Pieces or grams.
-    pub(super) unit: Unit,
+    pub(in crate::rest) unit: Unit,
 }
 
 impl From<Unit> for StockUnit {
@@ -65,7 +65,7 @@ impl From<Pack> for PackForm {
 }
 
 /// A day written as `2026-01-31`.
-pub(super) fn read_day(field: &str, text: &str) -> Result<BusinessDay, Problem> {
+pub(in crate::rest) fn read_day(field: &str, text: &str) -> Result<BusinessDay, Problem> {
     let date: Date = text.parse().map_err(|_| {
         let shown: String = text.chars().take(20).collect();
         Problem::unprocessable(format!("`{field}` is `{shown}`: write a day such as `2026-01-31`"))
@@ -74,17 +74,17 @@ pub(super) fn read_day(field: &str, text: &str) -> Result<BusinessDay, Problem> 
 }
 
 /// The same where there may be none.
-pub(super) fn read_day_if(field: &str, text: Option<&str>) -> Result<Option<BusinessDay>, Problem> {
+pub(in crate::rest) fn read_day_if(field: &str, text: Option<&str>) -> Result<Option<BusinessDay>, Problem> {
     text.map(|text| read_day(field, text)).transpose()
 }
 
 /// Today, in UTC: offers are compared for a day, and the caller may name another.
-pub(super) fn today() -> BusinessDay {
+pub(in crate::rest) fn today() -> BusinessDay {
     day_of(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 /// A decimal number with a point.
-pub(super) fn read_decimal(field: &str, text: &str) -> Result<Decimal, Problem> {
+pub(in crate::rest) fn read_decimal(field: &str, text: &str) -> Result<Decimal, Problem> {
     text.parse().map_err(|_| {
         let shown: String = text.chars().take(40).collect();
         Problem::unprocessable(format!("`{field}` is `{shown}`: write a decimal number such as `9.60`"))
@@ -92,11 +92,11 @@ pub(super) fn read_decimal(field: &str, text: &str) -> Result<Decimal, Problem> 
 }
 
 /// An ISO 4217 code.
-pub(super) fn read_currency(text: &str) -> Result<Currency, Problem> {
+pub(in crate::rest) fn read_currency(text: &str) -> Result<Currency, Problem> {
     Currency::new(text).map_err(|error| Problem::unprocessable(format!("`currency`: {error}")))
 }
 
 /// An id in a path or a body: what is none names nothing that exists.
-pub(super) fn read_id(what: &str, text: &str) -> Result<Uuid, Problem> {
+pub(in crate::rest) fn read_id(what: &str, text: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(text).map_err(|_| Problem::not_found(format!("there is no such {what}")))
 }

@@ -3,12 +3,14 @@
 mod alike;
 mod audit;
 mod commands;
+mod demand;
 mod documents;
 mod dump;
 mod generations;
 mod health;
 mod journals;
 mod notices;
+mod ordering;
 mod organisations;
 mod people;
 mod products;

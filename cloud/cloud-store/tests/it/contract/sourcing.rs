@@ -37,15 +37,15 @@ fn order_id(number: u128) -> PurchaseOrderId {
     PurchaseOrderId(Uuid::from_u128(number))
 }
 
-fn shop() -> StoreId {
+pub(super) fn shop() -> StoreId {
     StoreId::new("corner-shop").unwrap()
 }
 
-fn product(name: &str) -> ProductId {
+pub(super) fn product(name: &str) -> ProductId {
     ProductId::new(name).unwrap()
 }
 
-fn day(month: u8, day: u8) -> BusinessDay {
+pub(super) fn day(month: u8, day: u8) -> BusinessDay {
     BusinessDay { year: 2026, month, day }
 }
 
@@ -67,7 +67,7 @@ fn details(name: &str) -> SupplierDetails {
 }
 
 /// Two organisations with a shop, milk and beer in each, and the supplier 1 in `demo`.
-async fn with_goods(rig: Rig) -> Rig {
+pub(super) async fn with_goods(rig: Rig) -> Rig {
     let rig = rig.with_tills().await;
     for org_name in ["demo", "other"] {
         for name in ["milk", "beer"] {
@@ -85,7 +85,7 @@ async fn with_goods(rig: Rig) -> Rig {
     rig
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
     let error = result.unwrap_err();
     let expected = matches!(
         error,

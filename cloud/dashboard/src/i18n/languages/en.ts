@@ -1,4 +1,5 @@
 import type { Plural } from "../../../../../shared/pages/texts";
+import { demand } from "./demand/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -470,6 +471,8 @@ const en = {
     undo: "Take it back",
     undoTitle: "Take version {number} back?",
     undoHint: "What was confirmed and learnt by it counts no more, and the document is as it was before.",
+
+    ...demand,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

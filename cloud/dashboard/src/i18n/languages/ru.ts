@@ -1,4 +1,5 @@
 import type { Plural } from "../../../../../shared/pages/texts";
+import { demand } from "./demand/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -479,6 +480,8 @@ const ru: Language = {
     undo: "Отменить",
     undoTitle: "Отменить версию {number}?",
     undoHint: "То, что по ней подтверждено и выучено, больше не считается; документ станет таким, как до неё.",
+
+    ...demand,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { previewAmount, quantityText, readPacks, said } from "./words";
+
+describe("demand in words", () => {
+  it("writes as many digits as say something", () => {
+    expect(quantityText(3.14159, "en")).toBe("3.1");
+    expect(quantityText(1234.5, "en")).toBe("1,235");
+  });
+
+  it("takes packs that the supplier sells", () => {
+    const line = { packs_min: 4, packs_multiple: 2 };
+    expect(["0", " 6 ", "4"].map((text) => readPacks(text, line))).toEqual([0, 6, 4]);
+    expect(["5", "2", "", "-4", "1e3", "2000000"].map((text) => readPacks(text, line))).toEqual([null, null, null, null, null, null]);
+  });
+
+  it("sums what is changed and what is not", () => {
+    const lines = [
+      { number: 1, packs: 2, pack_price: "9.60" },
+      { number: 2, packs: 1, pack_price: "0.5" },
+    ];
+    expect(previewAmount(lines, new Map([[1, 3]]))).toBe("29.30");
+  });
+
+  it("says it in the page's language, else in English", () => {
+    expect(["ru", "en", "de"].map((language) => said({ en: "yes", ru: "да" }, language))).toEqual(["да", "yes", "yes"]);
+  });
+});

@@ -1,0 +1,125 @@
+import type { ForecastBrief, Page } from "../api/types";
+import { storePath } from "../api/calls";
+import { quantityText, unitKey } from "../demand/words";
+import { useAsked } from "../fleet/asked";
+import type { FleetKnown } from "../fleet/known";
+import { nameOf } from "../fleet/products";
+import { usePage } from "../page";
+import { Cell, Column } from "../parts/cell";
+import { NextIcon } from "../parts/icons";
+import { Moment } from "../parts/moment";
+import { PartState } from "../parts/part-state";
+import { addressOf } from "../route";
+
+/** Forecasts on a page. */
+const SHOWN = 50;
+
+interface Props {
+  readonly known: FleetKnown;
+  readonly params: URLSearchParams;
+}
+
+/** What each store is expected to sell, product by product. */
+export function Forecasts({ known, params }: Props) {
+  const { t } = usePage();
+  const stores = known.stores.value?.map(({ store }) => store) ?? null;
+  const store = stores?.find((one) => one.id === params.get("store")) ?? stores?.[0];
+  const after = params.get("after") ?? "";
+  const query = new URLSearchParams({ limit: String(SHOWN), ...(after === "" ? {} : { after }) });
+  const { part } = useAsked<Page<ForecastBrief>>(store === undefined ? null : `${storePath(store.id)}/forecasts?${query}`);
+  const forecasts = part.value?.items ?? [];
+  if (stores === null) {
+    return <PartState part={known.stores} />;
+  }
+  return (
+    <section className="panel store" aria-label={t("forecastsTitle")}>
+      {stores.length > 1 && store !== undefined && (
+        <label className="choice store-choice">
+          <span>{t("chooseStore")}</span>
+          <select value={store.id} onChange={(event) => location.assign(addressOf("forecasts", null, { store: event.target.value }))}>
+            {stores.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <PartState part={part} forbidden="forecastsForbidden" />
+      {part.value !== null && forecasts.length === 0 && (
+        <div className="empty">
+          <h2>{t("forecastsEmpty")}</h2>
+          <p className="soft">{t("forecastsEmptyHint")}</p>
+        </div>
+      )}
+      {store !== undefined && forecasts.length > 0 && <ForecastTable forecasts={forecasts} store={store} />}
+      <nav className="deeds" aria-label={t("pages")}>
+        {after !== "" && (
+          <a className="button" href={addressOf("forecasts", null, { store: store?.id ?? "" })}>
+            {t("firstPage")}
+          </a>
+        )}
+        {part.value?.next !== undefined && (
+          <a className="button" href={addressOf("forecasts", null, { store: store?.id ?? "", after: part.value.next })}>
+            {t("nextPage")}
+          </a>
+        )}
+      </nav>
+    </section>
+  );
+}
+
+function ForecastTable({ forecasts, store }: { readonly forecasts: readonly ForecastBrief[]; readonly store: { readonly id: string; readonly time_zone: string } }) {
+  const { language, t } = usePage();
+  const amount = (forecast: ForecastBrief, value: number) => t(unitKey(forecast.unit), { amount: quantityText(value, language.locale) });
+  return (
+    <table role="table" className="rows forecasts">
+      <caption className="hidden">{t("forecastsTitle")}</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          <Column>{t("columnProduct")}</Column>
+          <Column numeric>{t("columnWeek")}</Column>
+          <Column numeric>{t("columnWeekHigh")}</Column>
+          <Column>{t("columnGoodness")}</Column>
+          <Column>{t("columnMade")}</Column>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {forecasts.map((forecast) => (
+          <tr role="row" key={forecast.product} data-product={forecast.product}>
+            <th role="rowheader" scope="row">
+              <a className="row-link" href={addressOf("forecasts", forecast.product, { store: store.id })}>
+                {nameOf({ id: forecast.product, name: forecast.name }, language.code)}
+                <NextIcon />
+              </a>
+            </th>
+            <Cell label={t("columnWeek")} numeric>
+              {amount(forecast, forecast.week_mean)}
+            </Cell>
+            <Cell label={t("columnWeekHigh")} numeric>
+              {amount(forecast, forecast.week_high)}
+            </Cell>
+            <Cell label={t("columnGoodness")}>
+              <Goodness forecast={forecast} />
+            </Cell>
+            <Cell label={t("columnMade")}>
+              <Moment atMs={forecast.made_at_ms} timeZone={store.time_zone} />
+            </Cell>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** How good it has been against repeating the last week, as a share. */
+export function Goodness({ forecast }: { readonly forecast: Pick<ForecastBrief, "goodness"> }) {
+  const { language, t } = usePage();
+  const { goodness } = forecast;
+  if (goodness === undefined || goodness === null || goodness.seasonal_naive_mase === 0) {
+    return <span className="soft">{t("goodnessUnknown")}</span>;
+  }
+  const share = 1 - goodness.mase / goodness.seasonal_naive_mase;
+  const percent = new Intl.NumberFormat(language.locale, { style: "percent" }).format(Math.abs(share));
+  return <>{t(goodness.is_better ? "goodnessBetter" : "goodnessWorse", { percent })}</>;
+}

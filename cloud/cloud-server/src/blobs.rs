@@ -31,7 +31,6 @@ const DOCUMENTS: &str = "documents";
 const EXPORTS: &str = "exports";
 /// The folder of all pages that were read.
 const PAGES: &str = "pages";
-<<<<<<< HEAD
 /// The folder of all reports.
 const REPORTS: &str = "reports";
 /// The folder of pages of files as pictures, which can be drawn again at any time.
@@ -40,10 +39,8 @@ const DRAWN: &str = "drawn";
 /// A piece of a file, and how many may be under way at once.
 const PIECE: usize = 1 << 20;
 const PIECES_AT_ONCE: usize = 4;
-=======
 /// The folder of all that was learnt about demand.
 const DEMAND: &str = "demand";
->>>>>>> fserver
 
 /// The blob store. Clones share it.
 #[derive(Clone)]
@@ -110,7 +107,6 @@ impl BlobName {
         Self(format!("{PAGES}/{org}/{}.{extension}", HEXLOWER.encode(hash)))
     }
 
-<<<<<<< HEAD
     /// The name of a report's file.
     pub fn of_report(org: &OrgId, report: Uuid, language: &str, format: &str) -> Self {
         Self(format!("{REPORTS}/{org}/{report}.{language}.{format}"))
@@ -124,11 +120,11 @@ impl BlobName {
     /// The name of an export's file.
     pub fn of_export(org: &OrgId, export: Uuid, extension: &str) -> Self {
         Self(format!("{EXPORTS}/{org}/{export}.{extension}"))
-=======
+    }
+
     /// The name of what was learnt from an organisation's sales, by its content.
     pub fn of_demand(org: &OrgId, hash: &[u8; 32]) -> Self {
         Self(format!("{DEMAND}/{org}/{}", HEXLOWER.encode(hash)))
->>>>>>> fserver
     }
 
     /// A name as the store's rows keep it.
@@ -257,7 +253,6 @@ impl Blobs {
         self.all_in(PAGES).await
     }
 
-<<<<<<< HEAD
     /// Every file of a report that is there.
     pub async fn reports(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(REPORTS).await
@@ -284,11 +279,11 @@ impl Blobs {
     pub async fn sizes(&self) -> Result<BTreeMap<String, u64>, BlobError> {
         let all = self.to_back_up().await?;
         Ok(all.into_iter().map(|blob| (blob.name.0, blob.size_bytes)).collect())
-=======
+    }
+
     /// Everything that was learnt about demand and is there.
     pub async fn demand(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(DEMAND).await
->>>>>>> fserver
     }
 
     async fn all_in(&self, folder: &str) -> Result<Vec<BlobSeen>, BlobError> {

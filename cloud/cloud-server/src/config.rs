@@ -3,11 +3,8 @@
 mod backups;
 mod bus;
 mod documents;
-<<<<<<< HEAD
 mod exports;
-=======
 mod forecast;
->>>>>>> fserver
 mod language;
 mod monitoring;
 mod notify;
@@ -30,11 +27,8 @@ use service::traces::Telemetry;
 pub use backups::Backups;
 pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
-<<<<<<< HEAD
 pub use exports::{Exports, Sheets};
-=======
 pub use forecast::Forecast;
->>>>>>> fserver
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};

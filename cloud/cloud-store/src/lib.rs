@@ -74,10 +74,10 @@ pub use health::{
     ServiceSum,
 };
 pub use ids::{
-<<<<<<< HEAD
     Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
-    FamilyId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId, PageTargetId,
-    PhotoId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId, TokenId, UserId,
+    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId,
+    PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId,
+    TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -87,18 +87,10 @@ pub use notices::{
     NewAddress, NewCode, NewDelivery, NewNotice, Notice, NoticeAddress, NoticeEvent, NoticeFilter,
     NoticeHabit, NoticeReader, Planned, SUBSCRIPTIONS_MAX, SendOutcome, Severity, StoredTemplate,
     Subscription, TEMPLATE_MAX_LEN, TemplateText, WatchedDocument, WatchedTill,
-=======
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, FamilyId, ForecastRunId,
-    GoodsReceiptId, Hash, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId,
-    PurchaseOrderId, RawProductId, SubscriptionId, SupplierId, TokenId, UserId,
 };
-pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
-pub use language_use::{LanguageUse, UseOfDay};
-pub use notices::{NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NewNotice, NoticeEvent, Severity};
 pub use ordering::{
     NewProposal, OpenPurchase, OrderingPolicy, OrderingRule, PendingOf, Proposal, ProposalFilter,
     ProposalLine, ProposalState, RuleDetails, ServiceClass,
->>>>>>> fserver
 };
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};

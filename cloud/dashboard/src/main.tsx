@@ -11,11 +11,8 @@ import "./styles/fleet.css";
 import "./styles/tables.css";
 import "./styles/places.css";
 import "./styles/documents.css";
-<<<<<<< HEAD
 import "./styles/inbox.css";
-=======
 import "./styles/demand.css";
->>>>>>> fserver
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -5,11 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-<<<<<<< HEAD
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices";
-=======
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "decide-proposals";
->>>>>>> fserver
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -21,11 +17,8 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "send-documents": ["owner", "manager", "clerk"],
   "confirm-documents": ["owner", "manager"],
   "receive-goods": ["owner", "manager", "clerk"],
-<<<<<<< HEAD
   "take-notices": ["owner", "manager", "clerk", "technician"],
-=======
   "decide-proposals": ["owner", "manager"],
->>>>>>> fserver
 };
 
 /** `store` is where; what concerns the whole organisation needs a role in all of it. */

@@ -2,11 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-<<<<<<< HEAD
-export const PLACES = ["fleet", "tills", "products", "documents", "orders", "catalogue", "health", "inbox"] as const;
-=======
-export const PLACES = ["fleet", "tills", "products", "documents", "forecasts", "proposals", "orders", "catalogue"] as const;
->>>>>>> fserver
+export const PLACES = ["fleet", "tills", "products", "documents", "forecasts", "proposals", "orders", "catalogue", "health", "inbox"] as const;
 
 export type Place = (typeof PLACES)[number];
 

@@ -8,12 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-<<<<<<< HEAD
-    drain, footprint, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, notify, power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
-=======
-    drain, footprint, forecast_load, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link,
-    power_cut, price_swarm, re_embed, schemathesis, seller, shop_year, writer,
->>>>>>> fserver
+    drain, footprint, forecast_load, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, notify,
+    power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
 };
 use serde_json::{Value, json};
 
@@ -71,7 +67,6 @@ enum Rig {
         #[arg(long)]
         json: bool,
     },
-<<<<<<< HEAD
     /// Kills whoever tells people of things, and compares what was to be told with what came.
     Notify {
         /// Things to tell of.
@@ -83,10 +78,8 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
-=======
     /// Forecasts series with several worker processes that share the work through PostgreSQL.
     ForecastLoad(ForecastLoadArgs),
->>>>>>> fserver
     /// Moves a shop to another model while shoppers buy.
     ReEmbed {
         /// Folder of the models.
@@ -379,16 +372,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Rig::Hostile(asked) => hurt(asked)?,
         Rig::ForecastLoad(asked) => forecast(asked)?,
         Rig::ShopYear(asked) => live_a_year(asked)?,
-<<<<<<< HEAD
         Rig::Notify { count, kills, common } => tell(count, kills, common.seed)?,
-        Rig::ReEmbed { models, common } => {
-            let (models, scratch) = (made(&models)?, tempfile::tempdir()?);
-            let report = re_embed::run(common.seed, &models, &pictures(), &scratch.path().join("till"))?;
-            (serde_json::to_value(&report)?, report.ok)
-        }
-=======
         Rig::ReEmbed { models, common } => move_to_another_model(&models, common.seed)?,
->>>>>>> fserver
     };
     writeln!(std::io::stdout(), "{report}")?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })

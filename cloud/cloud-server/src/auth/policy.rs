@@ -58,14 +58,10 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(watching())
             .chain(catalogue())
             .chain(documents())
-<<<<<<< HEAD
             .chain(files())
             .chain(buying())
-            .chain(notices());
-=======
-            .chain(buying())
+            .chain(notices())
             .chain(demand());
->>>>>>> fserver
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -286,7 +282,6 @@ fn buying() -> Vec<Row> {
     ]
 }
 
-<<<<<<< HEAD
 fn notices() -> Vec<Row> {
     use Method as M;
     vec![
@@ -312,7 +307,9 @@ fn notices() -> Vec<Row> {
         (M::POST, "/api/v1/notice-templates/preview", HEADS),
         (M::GET, "/api/v1/notice-deliveries", OVERSIGHT),
         (M::POST, "/api/v1/notice-deliveries/{delivery}/revival", OWNERS),
-=======
+    ]
+}
+
 fn demand() -> Vec<Row> {
     use Method as M;
     vec![
@@ -335,7 +332,6 @@ fn demand() -> Vec<Row> {
         (M::POST, "/api/v1/proposals/{proposal}/accept", HEADS),
         (M::POST, "/api/v1/proposals/{proposal}/reject", HEADS),
         (M::POST, "/api/v1/replenish/what-if", HEADS),
->>>>>>> fserver
     ]
 }
 

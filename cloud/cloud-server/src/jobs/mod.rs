@@ -251,13 +251,10 @@ impl Worker {
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             PARSE_DOCUMENT => document::parse(self, job).await,
             LEARN_DOCUMENT => document::learn(self, job).await,
-<<<<<<< HEAD
             exports::MAKE_EXPORT => exports::make::run(self, job).await,
-=======
             RUN_FORECAST => forecast::begin(self, job).await,
             FORECAST_SHARD => forecast::shard(self, job).await,
             PROPOSE_ORDERS => forecast::propose(self, job).await,
->>>>>>> fserver
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }

@@ -67,12 +67,9 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::Photo, blobs.photos().await?),
         (Kind::File, blobs.documents().await?),
         (Kind::Page, blobs.pages().await?),
-<<<<<<< HEAD
         (Kind::Report, blobs.reports().await?),
         (Kind::Export, blobs.exports().await?),
-=======
         (Kind::Demand, blobs.demand().await?),
->>>>>>> fserver
     ];
     let learnt = worker.store.forecast_models().await?;
     let mut learnt: Vec<String> =
@@ -87,12 +84,9 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::Photo => worker.store.blobs_in_use(&keys).await?,
                 Kind::File => worker.store.document_blobs_in_use(&keys).await?,
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
-<<<<<<< HEAD
                 Kind::Report => worker.store.report_blobs_in_use(&keys).await?,
                 Kind::Export => worker.store.export_blobs_in_use(&keys).await?,
-=======
                 Kind::Demand => learnt.clone(),
->>>>>>> fserver
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
                 blobs.delete(&BlobName::kept(key)).await?;
@@ -123,13 +117,10 @@ enum Kind {
     File,
     /// A public page as it was read.
     Page,
-<<<<<<< HEAD
     /// A file of a report.
     Report,
     /// An export's file.
     Export,
-=======
     /// What was learnt about demand.
     Demand,
->>>>>>> fserver
 }

@@ -4,32 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloud_core::families::{FamilyField, Source};
-<<<<<<< HEAD
-use cloud_core::notify::Pace;
-=======
 use cloud_core::ledger::StockUnit;
+use cloud_core::notify::Pace;
 use cloud_core::offers::{Pack, PackRule};
->>>>>>> fserver
 use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-<<<<<<< HEAD
-    Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, HealthState, HealthSubject, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewJob, NewNotice, NewVersion, NoticeEvent, PartNow, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity, Subscription, SubscriptionId,
-=======
-    Actor, DocumentFacts, DocumentId, FamilyId, ForecastRunId, Holiday, Learning, NewCommand, NewDocument,
-    NewEvent, NewForecast, NewForecastRun, NewJob, NewProposal, NewShard, NewVersion, ProductRange,
-    ProposalId, ProposalLine, Publishing, Role, SupplierId,
->>>>>>> fserver
+    Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, ForecastRunId,
+    HealthState, HealthSubject, Holiday, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument,
+    NewEvent, NewForecast, NewForecastRun, NewJob, NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent,
+    PartNow, ProductRange, ProposalId, ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind,
+    Role, SendOutcome, Severity, Subscription, SubscriptionId, SupplierId,
 };
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::{BusinessDay, WallMs};
-<<<<<<< HEAD
 use reqwest::multipart::{Form, Part};
-=======
-use reqwest::multipart::Form;
->>>>>>> fserver
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -427,7 +418,6 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
         }
-<<<<<<< HEAD
         ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
         ("POST", "/api/v1/notice-addresses") => {
             json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
@@ -444,7 +434,6 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
             json!({"event": "low_stock", "template": {"subject": "S", "body": "B"}})
         }
         ("POST", "/api/v1/alerts/alertmanager") => json!({"version": "4", "alerts": []}),
-=======
         ("PUT", "/api/v1/holidays/{day}") => json!({"name": "City Day"}),
         ("POST", "/api/v1/holidays/built-in") => json!({"country": "de", "year": 2026}),
         ("PUT", "/api/v1/stores/{store}/ordering") => {
@@ -453,7 +442,6 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("PUT", "/api/v1/proposals/{proposal}/packs") => json!({"packs": {"1": 2}}),
         ("POST", "/api/v1/proposals/{proposal}/reject") => json!({"reason": "too much"}),
         ("POST", "/api/v1/replenish/what-if") => json!({"store": things.path("{store}"), "days": 28}),
->>>>>>> fserver
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
         _ => json!({}),
     }
@@ -538,14 +526,11 @@ async fn check_matrix(database: &str) {
     theirs.renew_event(&cloud, &other).await;
     theirs.renew_buying(&cloud, &rival, 0).await;
     mine.renew_buying(&cloud, &owner, 0).await;
-<<<<<<< HEAD
     mine.renew_exports(&cloud, &owner).await;
     theirs.renew_exports(&cloud, &rival).await;
     theirs.renew_notices(&cloud, &rival, 0).await;
     mine.renew_notices(&cloud, &owner, 0).await;
-=======
     theirs.renew_demand(&cloud, &other).await;
->>>>>>> fserver
     theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
     for endpoint in endpoints() {
@@ -570,14 +555,12 @@ async fn check_matrix(database: &str) {
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
             }
-<<<<<<< HEAD
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;
-=======
+            }
             let parts = ["/forecasts/", "{run}", "{proposal}", "{day}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_demand(&cloud, &own).await;
->>>>>>> fserver
             }
             if endpoint.path.contains("{document}") || endpoint.path == "/api/v1/feedback" {
                 mine.renew_document(&cloud, &own, number).await;
@@ -601,15 +584,9 @@ async fn check_matrix(database: &str) {
             } else {
                 assert_eq!(status, StatusCode::FORBIDDEN, "{what} by {role:?}: {text}");
             }
-<<<<<<< HEAD
-            // A category is but a name, and the same name may be said in every organisation; so are an event and a language.
-            let is_name = ["{category}", "{language}"].iter().any(|name| endpoint.path.contains(name));
-            if !endpoint.path.contains('{') || is_name {
-=======
-            // A category is but a name, and the same name may be said in every organisation; so is a day.
-            let names = ["{category}", "{day}"];
+            // A category is but a name, and the same name may be said in every organisation; so are a day, an event and a language.
+            let names = ["{category}", "{day}", "{language}"];
             if !endpoint.path.contains('{') || names.iter().any(|name| endpoint.path.contains(name)) {
->>>>>>> fserver
                 continue;
             }
             let caller = cloud.signed_in(&own, caller.user).await;

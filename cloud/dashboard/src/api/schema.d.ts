@@ -852,7 +852,6 @@ export interface components {
             /** @description It can do its work: every part that it needs works. */
             readonly ready: boolean;
         };
-<<<<<<< HEAD
         /** @description A state that became another. */
         readonly HealthChangeShown: {
             /** Format: int64 */
@@ -864,7 +863,6 @@ export interface components {
             /** @description What it became. */
             readonly state: string;
             readonly subject: string;
-=======
         /** @description What a day is called. */
         readonly HolidayForm: {
             /**
@@ -882,7 +880,6 @@ export interface components {
         /** @description Holidays in order. */
         readonly Holidays: {
             readonly items: readonly components["schemas"]["HolidayShown"][];
->>>>>>> fserver
         };
         /** @description How far each till's journal is known, and what is odd about it. */
         readonly Journals: {
@@ -2531,7 +2528,6 @@ export interface components {
             /** @description `piece` or `kg`. */
             readonly unit: string;
         };
-<<<<<<< HEAD
         /** @description What became of a file of raw products, row by row. */
         readonly RawFileTaken: {
             /** @description Rows that were left out. */
@@ -2551,7 +2547,6 @@ export interface components {
              * @description CSV, XLSX, XLS or ODS; a row of its first sheet names the columns as the fields of `RawRecord`, in English, Russian or German.
              */
             readonly file: string;
-=======
         /** @description A line of a proposal. */
         readonly ProposalLineShown: {
             /** @description Price of all packs without tax. */
@@ -2624,7 +2619,6 @@ export interface components {
             readonly state: string;
             readonly store: string;
             readonly supplier: string;
->>>>>>> fserver
         };
         /** @description A raw product. */
         readonly RawProductShown: {
@@ -2745,7 +2739,6 @@ export interface components {
              */
             readonly url: string | null;
         };
-<<<<<<< HEAD
         /** @description What became of a row. */
         readonly RawRowShown: {
             readonly placed?: components["schemas"]["PlacedShown"] | null;
@@ -2756,7 +2749,6 @@ export interface components {
              * @description The row as the program shows it, from 1.
              */
             readonly row: number;
-=======
         /** @description One reason of a forecast. */
         readonly Reason: {
             /** @enum {string} */
@@ -2854,7 +2846,6 @@ export interface components {
             readonly reason: components["schemas"]["Reason"];
             /** @description In words. */
             readonly text: components["schemas"]["Sentence"];
->>>>>>> fserver
         };
         /** @description Goods that came. */
         readonly ReceiptForm: {
@@ -2910,7 +2901,6 @@ export interface components {
         readonly Receipts: {
             readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
-<<<<<<< HEAD
         /** @description A report. */
         readonly ReportShown: {
             /** @description Its first and its last day. */
@@ -2923,12 +2913,10 @@ export interface components {
             readonly made_at_ms: number;
             /** @description The store that it is of; absent for the whole organisation. */
             readonly store?: string | null;
-=======
         /** @description Why a proposal is rejected. */
         readonly RejectionForm: {
             /** @description Why. */
             readonly reason: string;
->>>>>>> fserver
         };
         /** @description What a revocation did. */
         readonly Revoked: {
@@ -3105,7 +3093,6 @@ export interface components {
             readonly product: string;
             readonly view: string;
         };
-<<<<<<< HEAD
         /** @description A service outside. */
         readonly ServiceShown: {
             /**
@@ -3132,12 +3119,10 @@ export interface components {
              */
             readonly as_of_ms: number;
             readonly items: readonly components["schemas"]["ServiceShown"][];
-=======
         /** @description A sentence in the languages of the dashboard. */
         readonly Sentence: {
             readonly en: string;
             readonly ru: string;
->>>>>>> fserver
         };
         /** @description Who is signed in. */
         readonly SessionShown: {

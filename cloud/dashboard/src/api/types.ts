@@ -53,7 +53,6 @@ export type PurchaseOrder = Schemas["OrderShown"];
 export type OrderLine = Schemas["OrderLineShown"];
 export type Supplier = Schemas["SupplierShown"];
 
-<<<<<<< HEAD
 /** Something that people are told of. */
 export interface Notice {
   readonly id: number;
@@ -113,8 +112,6 @@ export interface Habit {
   readonly digest_minute: number;
 }
 
-export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
-=======
 /** What is expected to be sold says `null` for what is absent. */
 export type ForecastBrief = Schemas["ForecastBrief"];
 export type Forecast = Schemas["ForecastShown"];
@@ -122,8 +119,7 @@ export type OrderProposal = Schemas["ProposalShown"];
 export type ProposalLine = Schemas["ProposalLineShown"];
 export type Accepted = Schemas["AcceptedShown"];
 
-export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt"> {
->>>>>>> fserver
+export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
   readonly parsed?: Parsed;
 }
 

@@ -13,13 +13,10 @@ import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
 import { Fleet, FleetSummary } from "./fleet";
-<<<<<<< HEAD
 import { Health } from "./health";
 import { Inbox } from "./inbox";
-=======
 import { Forecast } from "./forecast";
 import { Forecasts } from "./forecasts";
->>>>>>> fserver
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
@@ -35,11 +32,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-<<<<<<< HEAD
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle" };
-=======
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle", orders: "ordersTitle", catalogue: "catalogueTitle" };
->>>>>>> fserver
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {

@@ -7,6 +7,7 @@ mod exports;
 mod forecast;
 mod language;
 mod monitoring;
+mod mqtt;
 mod notify;
 mod parser;
 mod search;
@@ -31,6 +32,7 @@ pub use exports::{Exports, Sheets};
 pub use forecast::Forecast;
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
+pub use mqtt::{BrokerKind, Mqtt};
 pub use notify::{Notify, Smtp, SmtpSecurity, Telegram};
 pub use parser::Parser;
 pub use search::{EngineKind, Meilisearch, Search};
@@ -61,6 +63,112 @@ pub struct Config {
     /// The broker over which tills are told things and say how they are.
     pub mqtt: Mqtt,
     /// How often one caller may ask.
+    pub rate: Rate,
+    /// How people are told apart.
+    pub identity: Identity,
+    /// How tills are told apart.
+    pub ca: Ca,
+    /// Where photos are kept.
+    pub blobs: Blobs,
+    /// How backups are made and kept.
+    pub backups: Backups,
+    /// What leaves the cloud as a file.
+    pub exports: Exports,
+    /// How Google Sheets is reached.
+    pub sheets: Sheets,
+    /// How photos become vectors.
+    pub vision: Vision,
+    /// How jobs are done.
+    pub worker: Worker,
+    /// How suppliers' documents are read.
+    pub documents: Documents,
+    /// How demand is forecast and orders are proposed.
+    pub forecast: Forecast,
+    /// How public pages are visited.
+    pub parser: Parser,
+    /// What others are told.
+    pub events: Events,
+    /// How Kafka is reached.
+    pub kafka: Kafka,
+    /// How RabbitMQ is reached.
+    pub amqp: Amqp,
+    /// How things are found.
+    pub search: Search,
+    /// How Meilisearch is reached.
+    pub meilisearch: Meilisearch,
+    /// What is asked of a language model.
+    pub language: Language,
+    /// How tills and services are watched.
+    pub monitoring: Monitoring,
+    /// What is written of days and weeks.
+    pub reports: Reports,
+    /// How people are told of things.
+    pub notify: Notify,
+    /// How Telegram is reached.
+    pub telegram: Telegram,
+    /// How mail is sent.
+    pub smtp: Smtp,
+    /// What is logged.
+    pub log: Log,
+    /// Where spans go.
+    pub telemetry: Telemetry,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The cloud's folder.
+    pub dir: PathBuf,
+}
+
+/// Where the truth is kept.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// A database's address, or nothing for the file in the data folder.
+    pub url: String,
+}
+
+/// The gateway.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
+    pub metrics_from: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub body_max_bytes: usize,
+    pub head_max_bytes: usize,
+    pub head_time_ms: u64,
+    pub request_time_ms: u64,
+    pub upload_time_ms: u64,
+    pub connections_max: usize,
+}
+
+/// The face towards tills.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Grpc {
+    pub listen: SocketAddr,
+    pub connections_max: usize,
+}
+
+/// What is kept so that the database need not be asked again, and what gateways share.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is explained where people read it, in tillsight-cloud.toml")]
+pub struct Cache {
+    pub url: String,
+    pub answers_ms: u64,
+    pub answers_max_bytes: u64,
+    pub patience_ms: u64,
+}
+
+/// How often one caller may ask.
     pub rate: Rate,
     /// How people are told apart.
     pub identity: Identity,

@@ -241,18 +241,18 @@ fn send_all(collector: &Collector, service: &str, waiting: &Receiver<Ended>) {
             match waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Ended(span)) => batch.push(span),
                 Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return drop(send(collector, service, batch)),
+                Err(RecvTimeoutError::Disconnected) => return drop(send(collector, service, &batch)),
             }
         }
         let count = batch.len();
-        if let Err(error) = send(collector, service, batch) {
+        if let Err(error) = send(collector, service, &batch) {
             lost(count);
             tracing::debug!(error = format!("{error:#}"), "the collector took no spans");
         }
     }
 }
 
-fn send(collector: &Collector, service: &str, spans: Vec<Value>) -> anyhow::Result<()> {
+fn send(collector: &Collector, service: &str, spans: &[Value]) -> anyhow::Result<()> {
     let body = json!({ "resourceSpans": [{
         "resource": { "attributes": [
             { "key": "service.name", "value": { "stringValue": service } },

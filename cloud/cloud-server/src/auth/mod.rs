@@ -298,7 +298,7 @@ mod tests {
     fn who(grants: &[Grant], access: Access) -> Who {
         Who {
             org: OrgId::new("acme").unwrap(),
-            actor: Actor::User(cloud_store::UserId(Uuid::from_u128(1))),
+            actor: Actor::User(UserId(Uuid::from_u128(1))),
             session: None,
             roles: Vec::new(),
             scope: Scope::of(grants.iter().filter(|grant| access.admits(grant.role))),

@@ -124,8 +124,19 @@ pub fn job(kind: &str, subject: &str, now: WallMs) -> NewJob {
 impl Worker {
     /// Starts to work, as tasks of `tasks`. Fails where what it is told to reach cannot be understood.
     pub fn spawn(self: Arc<Self>, tasks: &Tasks, health: &Health) -> anyhow::Result<()> {
+        self.spawn_jobs(tasks, health);
+        self.spawn_rounds(tasks);
+        crate::backups::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner);
+        relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
+        crate::notify::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner)
+    }
+
+    /// What takes jobs, each kind by tasks of its own, so that long ones hold up no short ones.
+    fn spawn_jobs(self: &Arc<Self>, tasks: &Tasks, health: &Health) {
         let part = health.part("worker", false);
-        let worker = Arc::clone(&self);
+        let worker = Arc::clone(self);
         tasks.spawn_restarting("worker", RestartPolicy::default(), move |token| {
             let (worker, part) = (Arc::clone(&worker), part.clone());
             async move {
@@ -138,67 +149,48 @@ impl Worker {
             }
         });
         for _ in 0..self.config.documents.readers {
-            let worker = Arc::clone(&self);
-            tasks.spawn_restarting("reader", RestartPolicy::default(), move |token| {
-                let worker = Arc::clone(&worker);
-                async move { worker.work(&READING_KINDS, &worker.wake_readers, &token).await }
+            self.keep_up(tasks, "reader", |worker, token| async move {
+                worker.work(&READING_KINDS, &worker.wake_readers, &token).await
             });
         }
         for _ in 0..self.config.forecast.workers {
-            let worker = Arc::clone(&self);
-            tasks.spawn_restarting("forecaster", RestartPolicy::default(), move |token| {
-                let worker = Arc::clone(&worker);
-                async move { worker.work(&FORECASTING_KINDS, &worker.wake_forecasters, &token).await }
+            self.keep_up(tasks, "forecaster", |worker, token| async move {
+                worker.work(&FORECASTING_KINDS, &worker.wake_forecasters, &token).await
             });
         }
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("forecast-schedule", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move {
-                let settings = &worker.config.forecast;
-                schedule::run(&worker.store, settings, &worker.owner, &token).await
-            }
+        self.keep_up(tasks, "exporter", |worker, token| async move {
+            worker.work(&[exports::MAKE_EXPORT], &Notify::new(), &token).await
         });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("exporter", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move { worker.work(&[exports::MAKE_EXPORT], &Notify::new(), &token).await }
+    }
+
+    /// What looks from time to time whether something is to be done.
+    fn spawn_rounds(self: &Arc<Self>, tasks: &Tasks) {
+        self.keep_up(tasks, "forecast-schedule", |worker, token| async move {
+            schedule::run(&worker.store, &worker.config.forecast, &worker.owner, &token).await
         });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("export-plans", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move { exports::plan::run(&worker, &token).await }
+        self.keep_up(tasks, "export-plans", |worker, token| async move { exports::plan::run(&worker, &token).await });
+        self.keep_up(tasks, "prices", |worker, token| async move { prices::run(&worker, &token).await });
+        self.keep_up(tasks, "sweeper", |worker, token| async move { sweep::run(&worker, &token).await });
+        self.keep_up(tasks, "service-checks", |worker, token| async move {
+            services::run(&worker.config, &worker.store, &worker.blobs, &worker.owner, &token).await
         });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("prices", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move { prices::run(&worker, &token).await }
+        self.keep_up(tasks, "reports", |worker, token| async move {
+            let kept = (&worker.store, &worker.blobs);
+            reports::run(&worker.config.reports, kept, &worker.owner, &token).await
         });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("sweeper", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move { sweep::run(&worker, &token).await }
-        });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("service-checks", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move {
-                services::run(&worker.config, &worker.store, &worker.blobs, &worker.owner, &token).await
-            }
-        });
-        let worker = Arc::clone(&self);
-        tasks.spawn_restarting("reports", RestartPolicy::default(), move |token| {
-            let worker = Arc::clone(&worker);
-            async move {
-                let kept = (&worker.store, &worker.blobs);
-                reports::run(&worker.config.reports, kept, &worker.owner, &token).await
-            }
-        });
-        crate::backups::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner);
-        relay::spawn(tasks, health, &self.config, &self.store, &self.owner);
-        crate::sourcing::bus::spawn(tasks, health, &self.config, &self.store, &self.owner);
-        follow::spawn(tasks, health, &self.config, &self.store, &self.owner);
-        crate::notify::spawn(tasks, health, &self.config, &self.store, &self.blobs, &self.owner)
+    }
+
+    /// Keeps a task of this worker running: it is begun again after it failed.
+    fn keep_up<Ended>(
+        self: &Arc<Self>,
+        tasks: &Tasks,
+        name: &'static str,
+        task: impl Fn(Arc<Self>, CancellationToken) -> Ended + Send + Sync + 'static,
+    ) where
+        Ended: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let worker = Arc::clone(self);
+        tasks.spawn_restarting(name, RestartPolicy::default(), move |token| task(Arc::clone(&worker), token));
     }
 
     /// Removes the blobs from before a moment that no photo needs; gives back how many. Younger ones may belong to a request

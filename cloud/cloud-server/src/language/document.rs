@@ -373,8 +373,9 @@ mod tests {
         }));
         let completed = lay_in(&mut document, said, &wanted, &Page::of(&printed(PAGE)));
         let place = document.supplier.name.as_ref().unwrap().place.unwrap();
-        assert_eq!((place.x0, place.x1, place.y0), (0.0, 2.0, 0.0), "the two words of the first row");
-        assert_eq!(document.totals.gross.as_ref().unwrap().place.unwrap().y0, 2.0);
+        let near = [place.x0, place.x1 - 2.0, place.y0].iter().all(|off| off.abs() < 1e-6);
+        assert!(near, "the two words of the first row: {place:?}");
+        assert!((document.totals.gross.as_ref().unwrap().place.unwrap().y0 - 2.0).abs() < 1e-6);
         assert_eq!(document.number.unwrap().value, "17", "it was not asked about");
         assert_eq!(document.issued.map(|field| field.origin), Some(Origin::Model));
         assert_eq!(document.currency.unwrap().value, "RUB");

@@ -75,7 +75,7 @@ impl Audience {
                 let Some(pace) = pace_of(listener, address, notice) else { continue };
                 match self.when(listener, notice, pace, now) {
                     (false, at) => {
-                        planned.deliveries.push(self.delivery(notice, listener, address, at, config))
+                        planned.deliveries.push(self.delivery(notice, listener, address, at, config));
                     }
                     (true, at) => planned.together.push((address.id, at)),
                 }

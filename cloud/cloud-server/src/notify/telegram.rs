@@ -71,7 +71,7 @@ impl Bot {
     pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Answer, Silence> {
         let called =
             self.caller.call(Method::POST, &format!("{}/{method}", self.base), &[], Some(body)).await;
-        read(called?)
+        read(&called?)
     }
 
     /// Sends a delivery.
@@ -127,7 +127,7 @@ impl Bot {
         let content = form(&fields, &bytes, delivery.id.0);
         let called =
             self.caller.send(Method::POST, &format!("{}/sendPhoto", self.base), &[], Some(content)).await;
-        read(called?)
+        read(&called?)
     }
 
     /// A button that takes the notice on, in the language of the text.
@@ -207,7 +207,7 @@ fn form(fields: &[(&str, String)], picture: &Bytes, number: u64) -> Content {
     Content { kind: format!("multipart/form-data; boundary={boundary}"), bytes: bytes.into() }
 }
 
-fn read(called: Called) -> Result<Answer, Silence> {
+fn read(called: &Called) -> Result<Answer, Silence> {
     let status = called.status.as_u16();
     match serde_json::from_slice(&called.body) {
         Ok(body) => Ok(Answer { status, body }),

@@ -217,7 +217,7 @@ async fn names(
     for some in ids.chunks(cloud_store::PRODUCTS_AT_ONCE_MAX) {
         for stored in store.products_of(org, some).await? {
             let said = stored.product.name.0.iter();
-            let said = said.map(|(language, name)| (language.to_string(), name.clone())).collect();
+            let said = said.map(|(language, name)| (language.clone(), name.clone())).collect();
             names.insert(stored.product.id.to_string(), said);
         }
     }

@@ -76,7 +76,7 @@ pub(crate) fn spawn(tasks: &Tasks, health: &Health, config: &Config, store: &Sto
         let follower = Follower::open(&config, store.clone(), owner.clone());
         let part = part.clone();
         async move {
-            let ended = async { follower?.run(&token, &part).await }.await;
+            let ended = Box::pin(async { follower?.run(&token, &part).await }).await;
             if ended.is_err() {
                 part.down("changes are not found for now: the log says more");
             }

@@ -129,7 +129,7 @@ impl Shop {
 async fn what_was_sold_says_what_will_be_and_what_to_order() {
     let (databases, _postgres) = databases();
     for database in databases {
-        let shop = Shop::open("forecasts", &database).await;
+        let shop = Box::pin(Shop::open("forecasts", &database)).await;
         let run = shop.run().await;
         forecasts_are_shown(&shop, &run).await;
         proposals_become_orders_once(&shop).await;
@@ -222,7 +222,7 @@ async fn proposals_become_orders_once(shop: &Shop) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_if_lives_through_the_last_weeks_twice() {
-    let shop = Shop::open("what-if", "").await;
+    let shop = Box::pin(Shop::open("what-if", "")).await;
     shop.run().await;
     let ask = json!({"store": "main", "days": 56, "service_a": 6000, "service_b": 6000, "service_c": 6000});
     let compared = shop.send(Method::POST, "/replenish/what-if", ask, StatusCode::OK).await;

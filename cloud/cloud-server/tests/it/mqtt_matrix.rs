@@ -402,13 +402,13 @@ async fn check_all(rig: Rig) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_gets_past_the_embedded_broker() {
-    check_all(Rig::embedded("mqtt-embedded").await).await;
+    Box::pin(check_all(Rig::embedded("mqtt-embedded").await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_gets_past_mosquitto_as_it_is_configured() {
     if let Some(rig) = Rig::mosquitto("mqtt-mosquitto").await {
-        check_all(rig).await;
+        Box::pin(check_all(rig)).await;
     }
 }
 

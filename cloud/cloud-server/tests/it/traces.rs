@@ -19,14 +19,15 @@ fn collector() -> (SocketAddr, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (say, heard) = channel();
-    std::thread::spawn(move || {
+    let take = move || {
         for stream in listener.incoming() {
             let body = body_of(stream.unwrap());
             if say.send(serde_json::from_str(&body).unwrap()).is_err() {
                 return;
             }
         }
-    });
+    };
+    std::thread::Builder::new().name("collector".to_owned()).spawn(take).unwrap();
     (address, heard)
 }
 

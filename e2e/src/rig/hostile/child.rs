@@ -123,7 +123,9 @@ fn judge(is_success: bool, answer: &[u8], last: &str) -> Outcome {
             Outcome::Wrong(refusal.to_string())
         }
         Ok(Answer::Refusal(_)) => Outcome::Refused,
-        Ok(Answer::Example(_)) => Outcome::Wrong("an example, which nobody asked for".to_owned()),
+        Ok(Answer::Example(_) | Answer::Table(_) | Answer::Picture(_)) => {
+            Outcome::Wrong("what nobody asked for".to_owned())
+        }
         Err(error) => Outcome::Wrong(format!("an answer that is none: {error}")),
     }
 }

@@ -132,7 +132,7 @@ async fn watch(
     let rules = folder.join("rules");
     std::fs::create_dir_all(&rules).unwrap();
     std::fs::write(rules.join("recording.yml"), read("rules/recording.yml")).unwrap();
-    std::fs::write(rules.join("alerts.yml"), at_once(read("rules/alerts.yml"), "for")).unwrap();
+    std::fs::write(rules.join("alerts.yml"), at_once(&read("rules/alerts.yml"), "for")).unwrap();
     std::fs::create_dir_all(folder.join("tills")).unwrap();
     let identity = simulated_shop::till(1);
     let labels = json!({
@@ -156,7 +156,7 @@ fn changed(text: &str, from: &str, to: &str) -> String {
 }
 
 /// The text with every time of this name set to a second.
-fn at_once(text: String, name: &str) -> String {
+fn at_once(text: &str, name: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once(&format!("{name}: ")) {
         Some((before, _)) if before.trim().is_empty() => format!("{before}{name}: 1s\n"),
         _ => format!("{line}\n"),

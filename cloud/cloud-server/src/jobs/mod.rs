@@ -168,7 +168,9 @@ impl Worker {
         self.keep_up(tasks, "forecast-schedule", |worker, token| async move {
             schedule::run(&worker.store, &worker.config.forecast, &worker.owner, &token).await
         });
-        self.keep_up(tasks, "export-plans", |worker, token| async move { exports::plan::run(&worker, &token).await });
+        self.keep_up(tasks, "export-plans", |worker, token| async move {
+            exports::plan::run(&worker, &token).await
+        });
         self.keep_up(tasks, "prices", |worker, token| async move { prices::run(&worker, &token).await });
         self.keep_up(tasks, "sweeper", |worker, token| async move { sweep::run(&worker, &token).await });
         self.keep_up(tasks, "service-checks", |worker, token| async move {

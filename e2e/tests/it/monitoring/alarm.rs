@@ -124,7 +124,8 @@ async fn watch(
     let alertmanager = changed(&alertmanager, "127.0.0.1:8480", &cloud.gateway.to_string());
     let alertmanager =
         changed(&alertmanager, "/etc/alertmanager/tillsight.token", &token_file.display().to_string());
-    let alertmanager = ["group_wait", "group_interval"].into_iter().fold(alertmanager, at_once);
+    let alertmanager =
+        ["group_wait", "group_interval"].into_iter().fold(alertmanager, |text, name| at_once(&text, name));
     let config = folder.join("alertmanager.yml");
     std::fs::write(&config, alertmanager).unwrap();
     let alertmanager = start_alertmanager(&config, folder).unwrap_or_else(|missing| panic!("{missing}"));
@@ -143,7 +144,9 @@ async fn watch(
     let prometheus = read("prometheus.yml");
     let prometheus = changed(&prometheus, "127.0.0.1:8480", &cloud.gateway.to_string());
     let prometheus = changed(&prometheus, "127.0.0.1:9093", &alertmanager.address().to_string());
-    let prometheus = ["scrape_interval", "evaluation_interval"].into_iter().fold(prometheus, at_once);
+    let prometheus = ["scrape_interval", "evaluation_interval"]
+        .into_iter()
+        .fold(prometheus, |text, name| at_once(&text, name));
     let config = folder.join("prometheus.yml");
     std::fs::write(&config, prometheus).unwrap();
     let prometheus = start_prometheus(&config, folder).unwrap_or_else(|missing| panic!("{missing}"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cloud_store::{NewNotice, NoticeEvent, Severity, Store};
 use domain::time::WallMs;
 use service::health::{Health, Part};
 use service::tasks::{CancellationToken, RestartPolicy, Tasks};
@@ -9,6 +10,7 @@ use service::tasks::{CancellationToken, RestartPolicy, Tasks};
 use super::Backups;
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::notify::everywhere;
 use crate::roles::now;
 
 /// How often it is looked whether one is due.
@@ -16,13 +18,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How long it waits after one that failed.
 const RETRY_AFTER_MS: i64 = 900_000;
 const HOUR_MS: i64 = 3_600_000;
+/// What a failed backup is known by: the next one that succeeds settles it.
+const NOTICE_KEY: &str = "backup";
 
 /// Starts to make backups, where they are to be made.
 pub(crate) fn spawn(
     tasks: &Tasks,
     health: &Health,
     config: &Config,
-    store: &cloud_store::Store,
+    store: &Store,
     blobs: &Blobs,
     owner: &str,
 ) {
@@ -36,7 +40,7 @@ pub(crate) fn spawn(
         let part = part.clone();
         async move {
             let every_ms = i64::from(config.backups.every_hours) * HOUR_MS;
-            let mut task = Task { every_ms, part, not_before: WallMs(0) };
+            let mut task = Task { every_ms, part, store: store.clone(), not_before: WallMs(0) };
             // The key and the place are wanted once the first is due, and not by every process that starts.
             while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
                 let backups = Backups::open(&config, store.clone(), blobs.clone(), owner.clone());
@@ -50,6 +54,7 @@ pub(crate) fn spawn(
 struct Task {
     every_ms: i64,
     part: Part,
+    store: Store,
     not_before: WallMs,
 }
 
@@ -64,7 +69,12 @@ impl Task {
             metrics::counter!("tillsight_backup_failures_total").increment(1);
             tracing::error!(error = format!("{error:#}"), "failed to make a backup: {error:#}");
             self.part.down("the last backup failed: the log says more");
-            self.not_before = WallMs(now().0 + RETRY_AFTER_MS);
+            let now = now();
+            self.not_before = WallMs(now.0 + RETRY_AFTER_MS);
+            let data = serde_json::json!({ "problem": format!("{error:#}") });
+            let (store, event, severity) = (None, NoticeEvent::BackupFailed, Severity::Critical);
+            let notice = NewNotice { store, event, severity, key: NOTICE_KEY.to_owned(), data };
+            everywhere::raise(&self.store, &notice, now).await?;
         }
         Ok(())
     }
@@ -86,6 +96,7 @@ impl Task {
         let Some(made) = token.run_until_cancelled(backups.make_and_verify()).await else { return Ok(()) };
         let made = made?;
         self.part.ok();
+        everywhere::settle(&self.store, NoticeEvent::BackupFailed, NOTICE_KEY, now).await?;
         metrics::gauge!("tillsight_backup_age_seconds").set(0.0);
         let contents = made.contents;
         tracing::info!(

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use cloud_store::{
     Cell, ExportColumn, ExportFormat, ExportId, ExportKind, ExportQuery, ExportState, LeasedJob, NewExport,
-    SheetTarget, StoreError,
+    NewNotice, NoticeEvent, Severity, SheetTarget, StoreError,
 };
 use domain::ids::OrgId;
 use domain::time::{BusinessDay, WallMs};
@@ -41,7 +41,12 @@ pub(crate) async fn run(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> 
     if let Err(error) = &made
         && job.attempt >= job.attempts_max
     {
-        worker.store.fail_export(&job.org, id, &format!("{error:#}"), now()).await?;
+        let problem = format!("{error:#}");
+        worker.store.fail_export(&job.org, id, &problem, now()).await?;
+        let data = serde_json::json!({ "name": export.asked.dataset.as_str(), "problem": problem });
+        let (event, severity, key) = (NoticeEvent::ExportFailed, Severity::Warning, id.0.to_string());
+        let notice = NewNotice { store: export.asked.store.clone(), event, severity, key, data };
+        worker.store.raise_notice(&job.org, &notice, now()).await?;
     }
     made
 }

@@ -8,7 +8,6 @@ use axum::http::Method;
 use cloud_store::{
     HealthState, HealthSubject, NewNotice, NoticeEvent, PartNow, ServiceCheck, Severity, Store, StoreError,
 };
-use domain::ids::OrgId;
 use domain::time::WallMs;
 use futures_util::future::join_all;
 use service::tasks::CancellationToken;
@@ -18,14 +17,13 @@ use url::Url;
 use crate::blobs::Blobs;
 use crate::calls::Caller;
 use crate::config::{BlobKind, BusKind, Config, EngineKind, LanguageKind, Monitoring};
+use crate::notify::everywhere;
 use crate::roles::now;
 
 /// What is known of a service has one part.
 pub(crate) const PART: &str = "service";
 /// One process at a time asks.
 const DUTY: &str = "service-checks";
-/// Organisations that are read at once.
-const PAGE: u32 = 500;
 /// The longest answer that is read: what it says does not matter.
 const ANSWER_MAX_BYTES: usize = 1 << 20;
 /// Rows that are forgotten at once: each removal holds the database's writer.
@@ -196,37 +194,19 @@ impl Desk<'_> {
         let subject = HealthSubject::Service(name.to_owned());
         let changes = self.store.note_health(None, &subject, &[part], check.at).await?;
         match state {
-            HealthState::Down => self.for_each_organisation(name, Some(check)).await,
-            HealthState::Ok if is_first || !changes.is_empty() => {
-                self.for_each_organisation(name, None).await
-            }
+            HealthState::Down => self.tell_everybody(name, Some(check)).await,
+            HealthState::Ok if is_first || !changes.is_empty() => self.tell_everybody(name, None).await,
             _ => Ok(()),
         }
     }
 
     /// Raises the notice in every organisation, or settles it.
-    async fn for_each_organisation(
-        &self,
-        name: &str,
-        failed: Option<&ServiceCheck>,
-    ) -> Result<(), StoreError> {
-        let mut after: Option<OrgId> = None;
-        loop {
-            let page = self.store.organisations(after.as_ref(), PAGE).await?;
-            for organisation in &page {
-                let event = NoticeEvent::OutsideServiceDown;
-                let Some(check) = failed else {
-                    self.store.settle_notice(&organisation.id, event, name, now()).await?;
-                    continue;
-                };
-                let data = serde_json::json!({ "service": name, "problem": check.detail });
-                let (store, severity, key) = (None, Severity::Warning, name.to_owned());
-                let notice = NewNotice { store, event, severity, key, data };
-                self.store.raise_notice(&organisation.id, &notice, check.at).await?;
-            }
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.id.clone());
-        }
+    async fn tell_everybody(&self, name: &str, failed: Option<&ServiceCheck>) -> Result<(), StoreError> {
+        let event = NoticeEvent::OutsideServiceDown;
+        let Some(check) = failed else { return everywhere::settle(&self.store, event, name, now()).await };
+        let data = serde_json::json!({ "service": name, "problem": check.detail });
+        let (store, severity, key) = (None, Severity::Warning, name.to_owned());
+        everywhere::raise(&self.store, &NewNotice { store, event, severity, key, data }, check.at).await
     }
 }
 

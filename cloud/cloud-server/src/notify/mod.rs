@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod email;
+pub(crate) mod everywhere;
 mod house;
 mod plan;
 pub(crate) mod render;

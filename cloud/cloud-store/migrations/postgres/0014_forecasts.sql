@@ -49,8 +49,9 @@ CREATE TABLE forecast (
     first_day BIGINT NOT NULL,
     days BIGINT NOT NULL,
     method TEXT NOT NULL,
-    mase DOUBLE PRECISION,
-    mase_naive DOUBLE PRECISION,
+    -- In millionths.
+    mase BIGINT,
+    mase_naive BIGINT,
     history_days BIGINT NOT NULL,
     figures BYTEA NOT NULL,
     reasons TEXT NOT NULL,

@@ -87,12 +87,22 @@ pub(super) async fn write(
                 WHERE forecast.first_day <= excluded.first_day";
     insert_all(connection, insert, 14, rest, forecasts, |forecast, values| {
         push_values!(values; org, store, &forecast.product, &forecast.unit, &run.id, &run.first_day, &run.days);
-        push_values!(values; &forecast.method, &forecast.mase, &forecast.mase_naive, &forecast.history_days);
+        push_values!(values; &forecast.method, &millionths(forecast.mase), &millionths(forecast.mase_naive));
+        push_values!(values; &forecast.history_days);
         let figures: Vec<u8> = forecast.figures.iter().flat_map(|figure| figure.to_le_bytes()).collect();
         push_values!(values; figures.as_slice(), &forecast.reasons, &now);
     })
     .await?;
     Ok(())
+}
+
+/// Numbers are kept whole, as everywhere in the database.
+fn millionths(share: Option<f64>) -> Option<i64> {
+    share.map(|share| (share * 1e6).round() as i64)
+}
+
+fn of_millionths(kept: i64) -> f64 {
+    kept as f64 / 1e6
 }
 
 fn read(fields: &mut Fields<'_>) -> Result<Forecast, Failure> {
@@ -101,8 +111,8 @@ fn read(fields: &mut Fields<'_>) -> Result<Forecast, Failure> {
         product: fields.take()?,
         unit: fields.take()?,
         method: fields.take()?,
-        mase: fields.take_option()?,
-        mase_naive: fields.take_option()?,
+        mase: fields.take_option()?.map(of_millionths),
+        mase_naive: fields.take_option()?.map(of_millionths),
         history_days: fields.take()?,
         figures: floats(&fields.take::<Vec<u8>>()?).to_vec(),
         reasons: fields.take()?,

@@ -13,6 +13,51 @@ export interface components {
             /** @description The draft's id. */
             readonly purchase_order: string;
         };
+        /** @description A new address. */
+        readonly AddressForm: {
+            /**
+             * @description The number of a chat with the bot, an e-mail address, or where software takes requests.
+             * @example ann@example.org
+             */
+            readonly address: string;
+            /**
+             * @description `telegram`, `email` or `webhook`.
+             * @example email
+             */
+            readonly channel: string;
+        };
+        /** @description An address that was added. */
+        readonly AddressMade: {
+            readonly id: string;
+            /** @description What requests are signed with (Standard Webhooks), shown this once; absent for people. */
+            readonly secret?: string | null;
+        };
+        /** @description Where somebody is reached. */
+        readonly AddressShown: {
+            readonly address: string;
+            readonly channel: string;
+            /**
+             * Format: int64
+             * @description Since when it counts; absent until the code came back.
+             */
+            readonly confirmed_at_ms?: number | null;
+            readonly id: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            /**
+             * Format: int64
+             * @description Since when nothing goes there.
+             */
+            readonly off_at_ms?: number | null;
+            /** @description Why. */
+            readonly off_reason?: string | null;
+        };
+        /** @description Where somebody is reached, and could be. */
+        readonly Addresses: {
+            /** @description The channels that this cloud has. */
+            readonly channels: readonly string[];
+            readonly items: readonly components["schemas"]["AddressShown"][];
+        };
         /** @description A discount or a surcharge, of a line or of the document. */
         readonly Adjustment: {
             /** @description How much, never negative. */
@@ -23,6 +68,55 @@ export interface components {
             readonly percent?: string | null;
             /** @description What for. */
             readonly reason?: string | null;
+        };
+        /** @description An alert. */
+        readonly Alert: {
+            /** @description What people read: `summary`, `description`. */
+            readonly annotations?: {
+                readonly [key: string]: string;
+            };
+            /** @description A hash of the labels; made of them where it is absent. */
+            readonly fingerprint?: string;
+            readonly generatorURL?: string;
+            /** @description What tells it apart: `alertname`, `severity`, and `store` where it concerns one. */
+            readonly labels: {
+                readonly [key: string]: string;
+            };
+            readonly startsAt?: string;
+            readonly status: components["schemas"]["AlertStatus"];
+        };
+        /** @description What Alertmanager tells. What it says beside this is not looked at. */
+        readonly AlertGroup: {
+            /** @description What fires or has ended. */
+            readonly alerts: readonly components["schemas"]["Alert"][];
+            /**
+             * @description Of this form: `4`.
+             * @example 4
+             */
+            readonly version: string;
+        };
+        /**
+         * @description Whether an alert fires.
+         * @enum {string}
+         */
+        readonly AlertStatus: "firing" | "resolved";
+        /** @description What was done with the alerts. */
+        readonly AlertsTaken: {
+            /**
+             * Format: int32
+             * @description New notices.
+             */
+            readonly raised: number;
+            /**
+             * Format: int32
+             * @description Notices that ended.
+             */
+            readonly settled: number;
+            /**
+             * Format: int32
+             * @description What was known.
+             */
+            readonly unchanged: number;
         };
         /** @description Products that look alike, the likest first. */
         readonly AlikeList: {
@@ -72,6 +166,39 @@ export interface components {
             /** @description The same for people, in English: `1 case = 6 pieces, from the name`. */
             readonly message: string;
         };
+        /** @description A backup of the whole cloud. */
+        readonly BackupShown: {
+            /** Format: int64 */
+            readonly blobs: number;
+            readonly id: string;
+            /** @description What the key is told by that opens it. */
+            readonly key: string;
+            /**
+             * Format: int64
+             * @description What was there at this moment is in it, in milliseconds since 1970.
+             */
+            readonly made_at_ms: number;
+            /** @description What that found wrong. */
+            readonly problem?: string | null;
+            /** Format: int64 */
+            readonly rows: number;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /**
+             * Format: int64
+             * @description When it was restored into a scratch database and found to be what was there; absent where it was not.
+             */
+            readonly verified_at_ms?: number | null;
+        };
+        /** @description The backups that there are, the newest first. */
+        readonly BackupsShown: {
+            /**
+             * Format: int32
+             * @description How many hours lie between two; 0 where none are made by themselves.
+             */
+            readonly every_hours: number;
+            readonly items: readonly components["schemas"]["BackupShown"][];
+        };
         /**
          * @description How sure a line is.
          * @enum {string}
@@ -92,6 +219,28 @@ export interface components {
         readonly BlacklistForm: {
             /** @description Why; nothing takes it off the blacklist. */
             readonly reason?: string | null;
+        };
+        /** @description Something that is told to all, or to some. */
+        readonly BroadcastForm: {
+            /** @description Beside the inbox over these channels: `telegram`, `email`, `webhook`. */
+            readonly channels?: readonly string[];
+            /** @description To those with one of these roles; to everybody when there are none. */
+            readonly roles?: readonly components["schemas"]["RoleWord"][];
+            /** @description `info` when not said. */
+            readonly severity?: string | null;
+            /** @description To those of this store; to all when not said. */
+            readonly store?: string | null;
+            /**
+             * @description One line.
+             * @example We close at noon tomorrow
+             */
+            readonly subject: string;
+            /** @description The text, where `texts` has none in somebody's language. */
+            readonly text: string;
+            /** @description The text by language: `en`, `ru`, `de`. */
+            readonly texts?: {
+                readonly [key: string]: string;
+            };
         };
         /** @description Public holidays that are known without being written down. */
         readonly BuiltInForm: {
@@ -216,6 +365,21 @@ export interface components {
             /** @description What it replaced. */
             readonly value_before?: string | null;
         };
+        /** @description What a service did when it was asked. */
+        readonly CheckShown: {
+            readonly answered: boolean;
+            /** Format: int64 */
+            readonly at_ms: number;
+            /** @description What was wrong; empty while nothing was. */
+            readonly detail: string;
+            /** Format: int64 */
+            readonly latency_ms: number;
+            readonly service: string;
+        };
+        /** @description What a service did, the newest first. */
+        readonly ChecksShown: {
+            readonly items: readonly components["schemas"]["CheckShown"][];
+        };
         /** @description A claim code: shown this once, and kept nowhere. */
         readonly ClaimShown: {
             /**
@@ -233,6 +397,11 @@ export interface components {
              * @description Until when it is good, in milliseconds since 1970.
              */
             readonly expires_at_ms: number;
+        };
+        /** @description The code that was sent. */
+        readonly CodeForm: {
+            /** @example 123456 */
+            readonly code: string;
         };
         /** @description A command and what became of it. */
         readonly CommandShown: {
@@ -370,6 +539,34 @@ export interface components {
              * @default []
              */
             readonly weekdays: readonly number[];
+        };
+        /** @description What went, or is to go, to an address. Its words are its reader's. */
+        readonly DeliveryShown: {
+            readonly address: string;
+            /** Format: int32 */
+            readonly attempts: number;
+            readonly channel: string;
+            /** @description Whether a process ended while it was sending it, so that it may have come twice. */
+            readonly doubtful: boolean;
+            readonly event: string;
+            /** Format: int64 */
+            readonly id: number;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            /** Format: int64 */
+            readonly notice?: number | null;
+            /** @description Whose address it is. */
+            readonly person: string;
+            /** @description What went wrong last. */
+            readonly problem?: string | null;
+            /**
+             * Format: int64
+             * @description When it is tried next, or was first to be.
+             */
+            readonly run_after_ms: number;
+            /** Format: int64 */
+            readonly settled_at_ms?: number | null;
+            readonly state: string;
         };
         /** @description A document with all that is known of it. */
         readonly DocumentDetail: {
@@ -572,6 +769,60 @@ export interface components {
             /** @description To what. */
             readonly object: string;
         };
+        /** @description What is to be exported. */
+        readonly ExportForm: {
+            /**
+             * @description `sales`, `sale_lines`, `stock`, `stock_movements` or `audit`.
+             * @example sales
+             */
+            readonly dataset: string;
+            /**
+             * @description From this trading day on.
+             * @example 2026-11-01
+             */
+            readonly first_day?: string | null;
+            /**
+             * @description `csv`, `xlsx`, `json` or `parquet`. Amounts are decimal in the first two, and whole minor units in the others.
+             * @example xlsx
+             */
+            readonly format: string;
+            /**
+             * @description Up to this trading day.
+             * @example 2026-11-30
+             */
+            readonly last_day?: string | null;
+            /** @description Of one store; of all when not said. */
+            readonly store?: string | null;
+        };
+        /** @description An export and what became of it. */
+        readonly ExportShown: {
+            readonly dataset: string;
+            /**
+             * Format: int64
+             * @description When its file is forgotten.
+             */
+            readonly expires_at_ms: number;
+            /** Format: int64 */
+            readonly finished_at_ms?: number | null;
+            readonly first_day?: string | null;
+            readonly format: string;
+            readonly id: string;
+            readonly last_day?: string | null;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            /** @description Why it could not be made. */
+            readonly problem?: string | null;
+            /** Format: int64 */
+            readonly rows: number;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /** @description Where its rows went, if it became no file. */
+            readonly spreadsheet?: string | null;
+            /** @description `waiting`, `ready` or `failed`. */
+            readonly state: string;
+            readonly store?: string | null;
+        };
         /** @description The families of an organisation in order of name. */
         readonly Families: {
             readonly items: readonly components["schemas"]["Family"][];
@@ -674,6 +925,13 @@ export interface components {
             readonly origin: components["schemas"]["Origin"];
             readonly place?: components["schemas"]["Place"] | null;
             readonly value: string;
+        };
+        /** @description A file of a report. */
+        readonly FileShown: {
+            /** @description `html` or `pdf`. */
+            readonly format: string;
+            /** @description `en`, `ru` or `de`. */
+            readonly language: string;
         };
         /** @description A forecast without its days. */
         readonly ForecastBrief: {
@@ -834,6 +1092,31 @@ export interface components {
             /** @description Where; absent for the whole organisation. */
             readonly store?: string | null;
         };
+        /** @description When somebody wants to be left alone. Times are minutes from midnight where they are. */
+        readonly HabitForm: {
+            /** @description Whether what is critical comes in the quiet time too. */
+            readonly critical_always: boolean;
+            /**
+             * Format: int32
+             * @description When the daily digest comes.
+             */
+            readonly digest_minute: number;
+            /**
+             * Format: int32
+             * @description The first minute of the quiet time.
+             */
+            readonly quiet_from_minute: number;
+            /**
+             * Format: int32
+             * @description The first one after it; the same as the first for no quiet time.
+             */
+            readonly quiet_until_minute: number;
+            /**
+             * @description An IANA time zone; nothing for that of the store.
+             * @example Europe/Berlin
+             */
+            readonly time_zone: string;
+        };
         /** @description The newest place of a till's journal. */
         readonly Head: {
             /** Format: int64 */
@@ -863,6 +1146,7 @@ export interface components {
             /** @description What it became. */
             readonly state: string;
             readonly subject: string;
+        };
         /** @description What a day is called. */
         readonly HolidayForm: {
             /**
@@ -1265,6 +1549,38 @@ export interface components {
             readonly reason: string;
             readonly supplier_name: string;
         };
+        /** @description Something that people are told of. */
+        readonly NoticeShown: {
+            /** Format: int64 */
+            readonly acknowledged_at_ms?: number | null;
+            /** @description Who took it on. */
+            readonly acknowledged_by?: string | null;
+            /** @description What the words were made of. */
+            readonly data: unknown;
+            readonly event: string;
+            /** Format: int64 */
+            readonly id: number;
+            /** Format: int64 */
+            readonly last_seen_at_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly raised_at_ms: number;
+            /** @description Whether the caller has read it. */
+            readonly read: boolean;
+            /**
+             * Format: int64
+             * @description Absent while it is so.
+             */
+            readonly settled_at_ms?: number | null;
+            readonly severity: string;
+            /** @description Absent where it is about the whole organisation. */
+            readonly store?: string | null;
+            /** @description One line. */
+            readonly subject: string;
+            readonly text: string;
+        };
         /** @description What a supplier asks for an article. */
         readonly OfferForm: {
             /** @description The supplier's article number. */
@@ -1576,6 +1892,39 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_DeliveryShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly address: string;
+                /** Format: int32 */
+                readonly attempts: number;
+                readonly channel: string;
+                /** @description Whether a process ended while it was sending it, so that it may have come twice. */
+                readonly doubtful: boolean;
+                readonly event: string;
+                /** Format: int64 */
+                readonly id: number;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                /** Format: int64 */
+                readonly notice?: number | null;
+                /** @description Whose address it is. */
+                readonly person: string;
+                /** @description What went wrong last. */
+                readonly problem?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it is tried next, or was first to be.
+                 */
+                readonly run_after_ms: number;
+                /** Format: int64 */
+                readonly settled_at_ms?: number | null;
+                readonly state: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_DocumentShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -1671,6 +2020,40 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_ExportShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly dataset: string;
+                /**
+                 * Format: int64
+                 * @description When its file is forgotten.
+                 */
+                readonly expires_at_ms: number;
+                /** Format: int64 */
+                readonly finished_at_ms?: number | null;
+                readonly first_day?: string | null;
+                readonly format: string;
+                readonly id: string;
+                readonly last_day?: string | null;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                /** @description Why it could not be made. */
+                readonly problem?: string | null;
+                /** Format: int64 */
+                readonly rows: number;
+                /** Format: int64 */
+                readonly size_bytes: number;
+                /** @description Where its rows went, if it became no file. */
+                readonly spreadsheet?: string | null;
+                /** @description `waiting`, `ready` or `failed`. */
+                readonly state: string;
+                readonly store?: string | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_FamilyShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -1731,6 +2114,60 @@ export interface components {
                  * @description What is expected in the first week.
                  */
                 readonly week_mean: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_HealthChangeShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int64 */
+                readonly at_ms: number;
+                readonly detail: string;
+                /** Format: int64 */
+                readonly id: number;
+                readonly part: string;
+                /** @description What it became. */
+                readonly state: string;
+                readonly subject: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_NoticeShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int64 */
+                readonly acknowledged_at_ms?: number | null;
+                /** @description Who took it on. */
+                readonly acknowledged_by?: string | null;
+                /** @description What the words were made of. */
+                readonly data: unknown;
+                readonly event: string;
+                /** Format: int64 */
+                readonly id: number;
+                /** Format: int64 */
+                readonly last_seen_at_ms: number;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly raised_at_ms: number;
+                /** @description Whether the caller has read it. */
+                readonly read: boolean;
+                /**
+                 * Format: int64
+                 * @description Absent while it is so.
+                 */
+                readonly settled_at_ms?: number | null;
+                readonly severity: string;
+                /** @description Absent where it is about the whole organisation. */
+                readonly store?: string | null;
+                /** @description One line. */
+                readonly subject: string;
+                readonly text: string;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -2286,6 +2723,54 @@ export interface components {
             /** @description How its family was found: `url`, `gtin`, `brand_sku`, `vector` or `name`; absent where it is the first of it. */
             readonly rung?: string | null;
         };
+        /** @description An export that is to be made again and again. */
+        readonly PlanForm: {
+            /** @description As of an export. */
+            readonly dataset: string;
+            /**
+             * Format: int32
+             * @description How many complete days (UTC) before its moment each has, from 1 to 366; as many as lie between two when not said.
+             */
+            readonly days?: number | null;
+            /**
+             * Format: int32
+             * @description How many days lie between two, from 1 to 366.
+             */
+            readonly every_days: number;
+            /**
+             * Format: int64
+             * @description When the first one is made, in milliseconds since 1970; now when not said.
+             */
+            readonly first_at_ms?: number | null;
+            /** @description As of an export; of no weight where rows go to a sheet. */
+            readonly format?: string | null;
+            /** @description The sheet's name in it. */
+            readonly sheet?: string | null;
+            /** @description The id of a Google spreadsheet that the rows are added to, in place of a file. */
+            readonly spreadsheet?: string | null;
+            /** @description Of one store; of all when not said. */
+            readonly store?: string | null;
+        };
+        /** @description An export that is made again and again. */
+        readonly PlanShown: {
+            readonly dataset: string;
+            /** Format: int32 */
+            readonly days: number;
+            /** Format: int32 */
+            readonly every_days: number;
+            readonly format: string;
+            readonly id: string;
+            readonly made_by: string;
+            /** Format: int64 */
+            readonly next_at_ms: number;
+            readonly sheet?: string | null;
+            readonly spreadsheet?: string | null;
+            readonly store?: string | null;
+        };
+        /** @description All plans. */
+        readonly Plans: {
+            readonly items: readonly components["schemas"]["PlanShown"][];
+        };
         /** @description How a store orders. */
         readonly PolicyForm: {
             /**
@@ -2313,6 +2798,23 @@ export interface components {
              * @description .. and of the rest.
              */
             readonly service_c: number;
+        };
+        /** @description Words as somebody will read them. */
+        readonly Preview: {
+            readonly body: string;
+            readonly html: string;
+            readonly subject: string;
+        };
+        /** @description Words to look at before they are kept. */
+        readonly PreviewForm: {
+            /** @description What they are filled in with; an example when not said. */
+            readonly data?: unknown;
+            /**
+             * @description What the words are for.
+             * @example till_offline
+             */
+            readonly event: string;
+            readonly template: components["schemas"]["TemplateForm"];
         };
         /** @description A price to come. */
         readonly PriceForm: {
@@ -2528,25 +3030,6 @@ export interface components {
             /** @description `piece` or `kg`. */
             readonly unit: string;
         };
-        /** @description What became of a file of raw products, row by row. */
-        readonly RawFileTaken: {
-            /** @description Rows that were left out. */
-            readonly left_out: number;
-            /** @description What else to mind. */
-            readonly notes: readonly string[];
-            readonly rows: readonly components["schemas"]["RawRowShown"][];
-            /** @description Rows that were placed. */
-            readonly taken: number;
-            /** @description Columns that nobody knows: what they say was not taken. */
-            readonly unknown_columns: readonly string[];
-        };
-        /** @description A file of raw products. */
-        readonly RawFileUpload: {
-            /**
-             * Format: binary
-             * @description CSV, XLSX, XLS or ODS; a row of its first sheet names the columns as the fields of `RawRecord`, in English, Russian or German.
-             */
-            readonly file: string;
         /** @description A line of a proposal. */
         readonly ProposalLineShown: {
             /** @description Price of all packs without tax. */
@@ -2619,6 +3102,26 @@ export interface components {
             readonly state: string;
             readonly store: string;
             readonly supplier: string;
+        };
+        /** @description What became of a file of raw products, row by row. */
+        readonly RawFileTaken: {
+            /** @description Rows that were left out. */
+            readonly left_out: number;
+            /** @description What else to mind. */
+            readonly notes: readonly string[];
+            readonly rows: readonly components["schemas"]["RawRowShown"][];
+            /** @description Rows that were placed. */
+            readonly taken: number;
+            /** @description Columns that nobody knows: what they say was not taken. */
+            readonly unknown_columns: readonly string[];
+        };
+        /** @description A file of raw products. */
+        readonly RawFileUpload: {
+            /**
+             * Format: binary
+             * @description CSV, XLSX, XLS or ODS; a row of its first sheet names the columns as the fields of `RawRecord`, in English, Russian or German.
+             */
+            readonly file: string;
         };
         /** @description A raw product. */
         readonly RawProductShown: {
@@ -2749,6 +3252,17 @@ export interface components {
              * @description The row as the program shows it, from 1.
              */
             readonly row: number;
+        };
+        /** @description What was read. */
+        readonly ReadForm: {
+            /** @description These. */
+            readonly notices?: readonly number[];
+            /**
+             * Format: int64
+             * @description Everything up to this one.
+             */
+            readonly up_to?: number | null;
+        };
         /** @description One reason of a forecast. */
         readonly Reason: {
             /** @enum {string} */
@@ -2901,9 +3415,17 @@ export interface components {
         readonly Receipts: {
             readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
+        /** @description Why a proposal is rejected. */
+        readonly RejectionForm: {
+            /** @description Why. */
+            readonly reason: string;
+        };
         /** @description A report. */
         readonly ReportShown: {
-            /** @description Its first and its last day. */
+            /**
+             * @description Its first and its last day.
+             * @example 2026-01-02
+             */
             readonly first_day: string;
             readonly id: string;
             /** @description `daily` or `weekly`. */
@@ -2913,10 +3435,17 @@ export interface components {
             readonly made_at_ms: number;
             /** @description The store that it is of; absent for the whole organisation. */
             readonly store?: string | null;
-        /** @description Why a proposal is rejected. */
-        readonly RejectionForm: {
-            /** @description Why. */
-            readonly reason: string;
+        };
+        /** @description A report and what it says. */
+        readonly ReportWhole: components["schemas"]["ReportShown"] & {
+            /** @description What it says, as it was when it was made. */
+            readonly facts: Record<string, never>;
+            /** @description The files that there are of it. */
+            readonly files: readonly components["schemas"]["FileShown"][];
+        };
+        /** @description Reports, the newest day first. */
+        readonly ReportsShown: {
+            readonly items: readonly components["schemas"]["ReportShown"][];
         };
         /** @description What a revocation did. */
         readonly Revoked: {
@@ -3093,6 +3622,11 @@ export interface components {
             readonly product: string;
             readonly view: string;
         };
+        /** @description A sentence in the languages of the dashboard. */
+        readonly Sentence: {
+            readonly en: string;
+            readonly ru: string;
+        };
         /** @description A service outside. */
         readonly ServiceShown: {
             /**
@@ -3119,10 +3653,6 @@ export interface components {
              */
             readonly as_of_ms: number;
             readonly items: readonly components["schemas"]["ServiceShown"][];
-        /** @description A sentence in the languages of the dashboard. */
-        readonly Sentence: {
-            readonly en: string;
-            readonly ru: string;
         };
         /** @description Who is signed in. */
         readonly SessionShown: {
@@ -3216,6 +3746,37 @@ export interface components {
         /** @description The stores that the caller may see. */
         readonly Stores: {
             readonly items: readonly components["schemas"]["Store"][];
+        };
+        /** @description What somebody wants to be told of. */
+        readonly SubscriptionForm: {
+            /** @description The id of the address. */
+            readonly address: string;
+            /** @description What, for example `till_offline`; everything when not said. */
+            readonly event?: string | null;
+            /**
+             * @description At least as bad as `info`, `warning` or `critical`.
+             * @example warning
+             */
+            readonly least: string;
+            /**
+             * @description How soon: `at_once`, `hourly` or `daily`.
+             * @example at_once
+             */
+            readonly pace: string;
+            /** @description Where it happens; everywhere when not said. */
+            readonly store?: string | null;
+        };
+        /** @description A subscription that was made. */
+        readonly SubscriptionMade: {
+            readonly id: string;
+        };
+        /** @description A subscription. */
+        readonly SubscriptionShown: components["schemas"]["SubscriptionForm"] & {
+            readonly id: string;
+        };
+        /** @description What somebody wants to be told of. */
+        readonly Subscriptions: {
+            readonly items: readonly components["schemas"]["SubscriptionShown"][];
         };
         /** @description What one till sold in one day, in one currency. */
         readonly Sum: {
@@ -3350,6 +3911,43 @@ export interface components {
             /** @description Whether prices contain the tax. */
             readonly inclusive: boolean;
         };
+        /** @description The words for an event in a language (Jinja). */
+        readonly TemplateForm: {
+            /** @description Plain text; nothing goes back to the built-in words. */
+            readonly body: string;
+            /** @description HTML for mail; nothing where the text is enough. */
+            readonly html?: string;
+            /**
+             * @description One line.
+             * @example {{ till }} is silent
+             */
+            readonly subject: string;
+        };
+        /** @description A version that was kept. */
+        readonly TemplateKept: {
+            /** Format: int64 */
+            readonly version: number;
+        };
+        /** @description The words that count for an event in a language. */
+        readonly TemplateShown: {
+            readonly event: string;
+            /** @description What the words can name. */
+            readonly fields: readonly string[];
+            readonly language: string;
+            /** Format: int64 */
+            readonly made_at_ms?: number | null;
+            readonly made_by?: string | null;
+            readonly template: components["schemas"]["TemplateForm"];
+            /**
+             * Format: int64
+             * @description 0 for the built-in words.
+             */
+            readonly version: number;
+        };
+        /** @description Words. */
+        readonly Templates: {
+            readonly items: readonly components["schemas"]["TemplateShown"][];
+        };
         /** @description Something that was found. */
         readonly ThingFound: {
             readonly archived: boolean;
@@ -3423,6 +4021,11 @@ export interface components {
         readonly Tokens: {
             readonly items: readonly components["schemas"]["TokenShown"][];
         };
+        /** @description What was told. */
+        readonly Told: {
+            /** Format: int64 */
+            readonly id: number;
+        };
         /** @description A sale as a till tells of it at once. Sums are made of sales themselves and never of this. */
         readonly ToldSale: {
             /** @description ISO 4217 code of that. */
@@ -3469,6 +4072,11 @@ export interface components {
          * @enum {string}
          */
         readonly Unit: "piece" | "gram";
+        /** @description How much is new. */
+        readonly Unread: {
+            /** Format: int64 */
+            readonly unread: number;
+        };
         /** @description What a check of the chain found. */
         readonly Verification: {
             /**

@@ -8,7 +8,7 @@ import { today } from "./today";
 const NOW = Date.parse("2026-11-22T23:30:00Z");
 
 const till = (more: Partial<Till> = {}): Till => ({ store: "a", id: "till-1", name: "Door", created_at_ms: 0, ...more });
-const seen = (at_ms: number, generation = 1): Till => till({ last_seen: { at_ms, generation, sequence: 1, software: "0.1.0" } });
+const seen = (at_ms: number, generation = 1): Till => till({ last_seen: { at_ms, generation, sequence: 1, software: "0.1.0", unsent: 0 } });
 
 describe("a till", () => {
   it("is connected while it reports, and away after it missed some", () => {
@@ -38,7 +38,7 @@ describe("a till", () => {
   it("has sales that did not come as far as it and its journal here say", () => {
     const head = { store: "a", till: "till-1", sequence: 5, received_at_ms: 0 };
     const journals = { heads: [head], gaps: [], forks: [] };
-    const sold = (sequence: number) => till({ last_seen: { at_ms: NOW, generation: 1, sequence, software: "0.1.0" } });
+    const sold = (sequence: number) => till({ last_seen: { at_ms: NOW, generation: 1, sequence, software: "0.1.0", unsent: 0 } });
     expect([8, 5, 3].map((sequence) => unsentOf(sold(sequence), "a", journals))).toEqual([3, 0, 0]);
     expect(unsentOf(sold(2), "b", journals)).toBe(2);
     expect(unsentOf(till(), "a", journals)).toBe(0);

@@ -24,7 +24,7 @@ use vision::models::ModelFiles;
 use super::fleet::{Cloud, LIMIT, Till, until};
 
 /// The models of this checkout; `None`, said once, where they were not made.
-fn built(what: &str) -> Option<PathBuf> {
+pub(crate) fn built(what: &str) -> Option<PathBuf> {
     let named = std::env::var_os("TILLSIGHT_MODELS").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| std::path::absolute("../models/built").unwrap());
     if folder.join("manifest.json").is_file() {

@@ -2,7 +2,7 @@
 //! notice ends when the till is back.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use e2e::cloud::{CloudClient, CloudFolder, CloudProcess, CloudSetup, claim};
@@ -17,6 +17,7 @@ use testkit::wait::wait_until;
 
 use super::read;
 use crate::fleet::until;
+use crate::models;
 
 /// Nothing here takes longer, even on a busy box.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -33,10 +34,11 @@ async fn a_stopped_till_is_an_alarm_in_the_inbox_until_it_is_back() {
             return;
         }
     }
+    let Some(models) = models::built("an alarm from a till to the inbox") else { return };
     let scratch = Scratch::new("alarm");
     let cloud = start_cloud(scratch.path());
     let owner = CloudClient::sign_in(cloud.gateway, LIMIT).await.unwrap();
-    let (setup, till) = start_till(&cloud, &owner, scratch.path()).await;
+    let (setup, till) = start_till(&cloud, &owner, models, scratch.path()).await;
     let watchers = watch(&cloud, &owner, till.address, scratch.path()).await;
     let prometheus = &watchers.0;
     for job in ["tillsight-cloud", "tillsight-tills"] {
@@ -76,8 +78,13 @@ fn start_cloud(folder: &Path) -> CloudProcess {
     cloud.start().unwrap()
 }
 
-/// A till without a catalogue and without eyes: it is there.
-async fn start_till(cloud: &CloudProcess, owner: &CloudClient, folder: &Path) -> (TillSetup, TillProcess) {
+/// A till without a catalogue: it is there.
+async fn start_till(
+    cloud: &CloudProcess,
+    owner: &CloudClient,
+    models: PathBuf,
+    folder: &Path,
+) -> (TillSetup, TillProcess) {
     let identity = simulated_shop::till(1);
     let (data, pictures) = (folder.join("till"), folder.join("pictures"));
     std::fs::create_dir_all(&pictures).unwrap();
@@ -95,7 +102,7 @@ async fn start_till(cloud: &CloudProcess, owner: &CloudClient, folder: &Path) ->
         toml_text(&pictures)
     );
     let log = Some(folder.join("till.log"));
-    let setup = TillSetup { data, models: folder.join("models"), config, log };
+    let setup = TillSetup { data, models, config, log };
     let till = TillProcess::start(&setup, None).unwrap();
     (setup, till)
 }

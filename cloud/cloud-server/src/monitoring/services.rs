@@ -203,10 +203,10 @@ impl Desk<'_> {
     /// Raises the notice in every organisation, or settles it.
     async fn tell_everybody(&self, name: &str, failed: Option<&ServiceCheck>) -> Result<(), StoreError> {
         let event = NoticeEvent::OutsideServiceDown;
-        let Some(check) = failed else { return everywhere::settle(&self.store, event, name, now()).await };
+        let Some(check) = failed else { return everywhere::settle(self.store, event, name, now()).await };
         let data = serde_json::json!({ "service": name, "problem": check.detail });
         let (store, severity, key) = (None, Severity::Warning, name.to_owned());
-        everywhere::raise(&self.store, &NewNotice { store, event, severity, key, data }, check.at).await
+        everywhere::raise(self.store, &NewNotice { store, event, severity, key, data }, check.at).await
     }
 }
 

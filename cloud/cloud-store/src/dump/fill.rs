@@ -19,6 +19,10 @@ use crate::sales::partitions;
 use crate::sql::{Failure, Values, composed, execute, fetch_value, values};
 use crate::store::{Store, explain};
 
+/// How often it is looked whether somebody else works with a database, and the pause in between.
+const LOOKS: u32 = 20;
+const LOOK_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// How a database is filled.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling {
@@ -202,11 +206,17 @@ async fn check_server(
     }
     let sql = "SELECT COUNT(*) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    let others: Option<u64> = fetch_value(connection, WHAT, sql, values![]).await?;
-    if others.unwrap_or(0) > 0 {
-        return Err(DumpError::InUse { database: address.name() }.into());
+    // Whoever has just hung up is still listed for a moment.
+    for _ in 0..LOOKS {
+        let others: Option<u64> = fetch_value(connection, WHAT, sql, values![]).await?;
+        if others.unwrap_or(0) == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+        // Within a transaction the list stays as it was first seen, unless it is forgotten.
+        connection.execute("SELECT pg_stat_clear_snapshot()").await?;
     }
-    Ok(())
+    Err(DumpError::InUse { database: address.name() }.into())
 }
 
 async fn drop_tables(connection: &mut AnyConnection) -> Result<(), Problem> {

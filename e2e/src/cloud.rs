@@ -203,6 +203,12 @@ impl CloudProcess {
         tail.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
+    /// What it has logged as errors.
+    pub fn log_errors(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains("ERROR")).collect::<Vec<_>>().join("\n")
+    }
+
     /// Fails when the server has ended by itself.
     pub fn check_alive(&mut self) -> anyhow::Result<()> {
         match self.child.try_wait()? {

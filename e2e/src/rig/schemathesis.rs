@@ -87,8 +87,13 @@ pub fn run(plan: &Plan, folder: &Path) -> anyhow::Result<Report> {
         .block_on(open_shop(&cloud, folder))
         .with_context(|| format!("the cloud's log ends with\n{}", cloud.log_tail()))?;
     let told = ask(plan, &cloud, folder, &parameters)?;
+    let report = report(plan, &told);
+    if !report.ok {
+        // An answer of 5xx names no cause: the log does.
+        eprintln!("the cloud's errors were\n{}", cloud.log_errors());
+    }
     cloud.stop()?;
-    Ok(report(plan, &told))
+    Ok(report)
 }
 
 /// Tills with sales, products with photos, another store: what look-ups can find. Gives the settings that name them.

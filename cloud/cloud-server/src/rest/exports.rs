@@ -212,7 +212,15 @@ pub(crate) async fn get(
     path = "/api/v1/exports/{export}/file",
     tag = "exports",
     params(("export" = String, Path, description = "The export's id")),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>))
+    responses((
+        status = 200,
+        content(
+            (Vec<u8> = "text/csv"),
+            (Vec<u8> = "application/json"),
+            (Vec<u8> = "application/vnd.apache.parquet"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )
+    ))
 )]
 pub(crate) async fn file(
     State(shared): State<Shared>,

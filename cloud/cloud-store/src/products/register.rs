@@ -84,7 +84,7 @@ impl Store {
         .await
     }
 
-    /// Removes a product with its photos, views and prices to come; sales keep what they say about it. Gives back the keys of
+    /// Removes a product with its photos, views, prices to come, forecasts and what was said of ordering it; sales keep what they say about it. Gives back the keys of
     /// its photos' bytes; `job` is asked for in the same transaction, to remove those.
     pub async fn delete_product(
         &self,
@@ -102,11 +102,15 @@ impl Store {
                 .await?;
             let sql = "DELETE FROM photo WHERE org = $1 AND product = $2 RETURNING blob_key";
             let keys = fetch_values(connection, What::Photo, sql, values![org, id]).await?;
-            execute(connection, "DELETE FROM price_change WHERE org = $1 AND product = $2", values![org, id])
-                .await?;
-            execute(connection, "DELETE FROM store_price WHERE org = $1 AND product = $2", values![org, id])
-                .await?;
-            execute(connection, "DELETE FROM product WHERE org = $1 AND id = $2", values![org, id]).await?;
+            for sql in [
+                "DELETE FROM price_change WHERE org = $1 AND product = $2",
+                "DELETE FROM store_price WHERE org = $1 AND product = $2",
+                "DELETE FROM forecast WHERE org = $1 AND product = $2",
+                "DELETE FROM ordering_rule WHERE org = $1 AND product = $2",
+                "DELETE FROM product WHERE org = $1 AND id = $2",
+            ] {
+                execute(connection, sql, values![org, id]).await?;
+            }
             emit(connection, org, event, now).await?;
             if let Some(job) = job {
                 insert_job(connection, org, job, now).await?;

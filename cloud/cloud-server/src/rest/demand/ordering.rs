@@ -37,7 +37,7 @@ pub(crate) struct PolicyForm {
 }
 
 /// What is said of a product in a store. What is not said follows from its offers, its sales and the store's policy.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleForm {
     /// Where it is bought; where it is cheapest when not said.
@@ -63,8 +63,23 @@ pub(crate) struct RuleForm {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleShown {
     product: String,
-    #[serde(flatten)]
-    rule: RuleForm,
+    /// Where it is bought; where it is cheapest when not said.
+    supplier: Option<String>,
+    /// Days from the order to the goods; as the supplier says when not said.
+    #[schema(minimum = 0, maximum = 365)]
+    lead_days: Option<u32>,
+    /// Days from one order to the next.
+    #[schema(minimum = 1, maximum = 60)]
+    review_days: Option<u32>,
+    /// `a`, `b` or `c`; by what it brings when not said.
+    class: Option<String>,
+    /// Days that it can be sold for; it does not spoil when not said.
+    #[schema(minimum = 1, maximum = 3_650)]
+    shelf_life_days: Option<u32>,
+    /// Pieces or grams that are to be there at least.
+    stock_min: Option<u64>,
+    /// Pieces or grams that there is room for.
+    stock_max: Option<u64>,
 }
 
 /// How a store orders.
@@ -194,14 +209,12 @@ fn shown(rule: &OrderingRule) -> RuleShown {
     let details = &rule.details;
     RuleShown {
         product: rule.product.to_string(),
-        rule: RuleForm {
-            supplier: details.supplier.map(|supplier| supplier.to_string()),
-            lead_days: details.lead_days,
-            review_days: details.review_days,
-            class: details.class.map(|class| class.as_str().to_owned()),
-            shelf_life_days: details.shelf_life_days,
-            stock_min: details.stock_min,
-            stock_max: details.stock_max,
-        },
+        supplier: details.supplier.map(|supplier| supplier.to_string()),
+        lead_days: details.lead_days,
+        review_days: details.review_days,
+        class: details.class.map(|class| class.as_str().to_owned()),
+        shelf_life_days: details.shelf_life_days,
+        stock_min: details.stock_min,
+        stock_max: details.stock_max,
     }
 }

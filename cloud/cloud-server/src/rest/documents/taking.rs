@@ -138,7 +138,7 @@ pub(super) async fn receive_body(body: RawBody, most: usize) -> Result<Bytes, Pr
 }
 
 async fn receive_form(request: Request, most: usize) -> Result<Sent, Problem> {
-    let unreadable = |error: String| Problem::bad_request(format!("failed to read the form: {error}"));
+    let unreadable = |error: String| Problem::unprocessable(format!("failed to read the form: {error}"));
     let mut form =
         Multipart::from_request(request, &()).await.map_err(|error| unreadable(error.body_text()))?;
     let mut sent = None;

@@ -7,7 +7,7 @@ use cloud_store::{Delivery, DeliveryFilter, DeliveryId, DeliveryState, NoticeId}
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::word;
+use super::{notice_id, word};
 use crate::auth::Who;
 use crate::gateway::{Params, Place, Problem, Shared};
 use crate::rest::answer::{Page, ms, page, page_size, read_cursor, tagged};
@@ -74,8 +74,11 @@ pub(crate) async fn list(
     let before = read_cursor(params.after.as_deref())?.map(|key| key.parse().map(DeliveryId).map_err(bad));
     let states = ["waiting", "sending", "sent", "dead"];
     let state = params.state.as_deref().map(|state| word("state", state, DeliveryState::from_word, &states));
-    let filter =
-        DeliveryFilter { person: None, notice: params.notice.map(NoticeId), state: state.transpose()? };
+    let filter = DeliveryFilter {
+        person: None,
+        notice: params.notice.map(notice_id).transpose()?,
+        state: state.transpose()?,
+    };
     let found = shared.store.deliveries(&who.org, &filter, before.transpose()?, limit + 1).await?;
     let items = found.into_iter().map(shown).collect();
     tagged(&headers, &page(items, limit, |delivery: &DeliveryShown| delivery.id.to_string()))

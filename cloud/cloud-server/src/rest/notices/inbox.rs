@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{read_event, read_severity, word};
+use super::{notice_id, read_event, read_severity, word};
 use crate::auth::Who;
 use crate::gateway::{Body, Params, Place, Problem, Shared};
 use crate::notify::Speaker;
@@ -177,10 +177,10 @@ pub(crate) async fn mark_read(
     Body(form): Body<ReadForm>,
 ) -> Result<StatusCode, Problem> {
     let person = who.person()?;
-    let notices: Vec<NoticeId> = form.notices.into_iter().map(NoticeId).collect();
+    let notices: Vec<NoticeId> = form.notices.into_iter().map(notice_id).collect::<Result<_, _>>()?;
     shared.store.mark_notices_read(&who.org, person, &notices).await?;
     if let Some(up_to) = form.up_to {
-        shared.store.mark_notices_read_up_to(&who.org, person, NoticeId(up_to)).await?;
+        shared.store.mark_notices_read_up_to(&who.org, person, notice_id(up_to)?).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

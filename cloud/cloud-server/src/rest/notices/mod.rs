@@ -6,7 +6,7 @@ mod inbox;
 mod subscriptions;
 mod templates;
 
-use cloud_store::{NoticeEvent, Severity};
+use cloud_store::{NoticeEvent, NoticeId, Severity};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,6 +33,16 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(templates::preview))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::revive))
+}
+
+/// A notice by its number: none has one beyond what the database counts to.
+fn notice_id(number: u64) -> Result<NoticeId, Problem> {
+    if i64::try_from(number).is_err() {
+        return Err(Problem::unprocessable(format!(
+            "no notice has the number {number}: send the `id` of one"
+        )));
+    }
+    Ok(NoticeId(number))
 }
 
 /// A word that stands for something, or what is wrong with it.

@@ -6,8 +6,8 @@ use cloud_core::ledger::StockUnit;
 use cloud_core::offers::{Pack, PackRule};
 use cloud_core::orders::{OrderState, Step};
 use cloud_store::{
-    ForecastRunId, NewProposal, OrderingPolicy, PendingOf, ProposalFilter, ProposalId, ProposalLine,
-    ProposalState, PurchaseOrderId, RuleDetails, ServiceClass, Store,
+    ForecastRunId, NewEvent, NewProposal, OrderingPolicy, PendingOf, ProposalFilter, ProposalId,
+    ProposalLine, ProposalState, PurchaseOrderId, RuleDetails, ServiceClass, Store,
 };
 use domain::ids::Uuid;
 use testkit::build;
@@ -98,6 +98,12 @@ async fn a_store_orders_as_was_said_last(rig: Rig) {
     let elsewhere = RuleDetails { supplier: Some(supplier_id(9)), ..details.clone() };
     refused(put("milk", elsewhere).await, "no supplier");
     refused(put("milk", RuleDetails { stock_min: Some(41), ..details }).await, "a stock from 41 to 40");
+
+    // What was said of a product leaves with it.
+    let event =
+        NewEvent { topic: "product_changes".to_owned(), key: "milk".to_owned(), payload: b"{}".to_vec() };
+    store.delete_product(&demo, &product("milk"), &event, None, NOW).await.unwrap();
+    assert!(store.ordering_rules(&demo, &shop(), None, 10).await.unwrap().is_empty());
 }
 
 async fn a_run_proposes_once_and_replaces_what_nobody_changed(rig: Rig) {

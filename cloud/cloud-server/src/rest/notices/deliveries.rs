@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use cloud_store::{Delivery, DeliveryFilter, DeliveryId, DeliveryState, NoticeId};
+use cloud_store::{Delivery, DeliveryFilter, DeliveryId, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

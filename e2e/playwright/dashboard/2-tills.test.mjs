@@ -136,14 +136,14 @@ describe("tills", () => {
     const before = (page) => standIn(page, "/api/v1/session", (real) => ({ json: { ...real, grants: [{ role: "clerk" }] } }));
     await at("tills", TILLS, { before }, async (page) => {
       await row(page, "till-1").getByText("Your role changes no tills").waitFor();
-      assert.equal(await page.locator("main .button").count(), 0);
+      assert.equal(await page.locator("main button.button").count(), 0);
       await page.getByRole("link", { name: "Catalogue" }).click();
       await page.locator("[data-generation]").first().waitFor();
-      assert.equal(await page.locator("main .button").count(), 0);
+      assert.equal(await page.locator("main button.button").count(), 0);
       await page.getByRole("link", { name: "Products" }).click();
       await page.getByRole("link", { name: "Lemon" }).click();
       await page.getByText("Your role changes no products").waitFor();
-      assert.equal(await page.locator("main .button").count(), 0);
+      assert.equal(await page.locator("main button.button").count(), 0);
     });
   });
 });

@@ -2382,9 +2382,38 @@ export interface components {
         /** @description A part of a long list. */
         readonly Page_RuleShown: {
             /** @description The things. */
-            readonly items: readonly (components["schemas"]["RuleForm"] & {
+            readonly items: readonly {
+                /** @description `a`, `b` or `c`; by what it brings when not said. */
+                readonly class?: string | null;
+                /**
+                 * Format: int32
+                 * @description Days from the order to the goods; as the supplier says when not said.
+                 */
+                readonly lead_days?: number | null;
                 readonly product: string;
-            })[];
+                /**
+                 * Format: int32
+                 * @description Days from one order to the next.
+                 */
+                readonly review_days?: number | null;
+                /**
+                 * Format: int32
+                 * @description Days that it can be sold for; it does not spoil when not said.
+                 */
+                readonly shelf_life_days?: number | null;
+                /**
+                 * Format: int64
+                 * @description Pieces or grams that there is room for.
+                 */
+                readonly stock_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Pieces or grams that are to be there at least.
+                 */
+                readonly stock_min?: number | null;
+                /** @description Where it is bought; where it is cheapest when not said. */
+                readonly supplier?: string | null;
+            }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
         };
@@ -3490,8 +3519,37 @@ export interface components {
             readonly supplier?: string | null;
         };
         /** @description A rule and whose it is. */
-        readonly RuleShown: components["schemas"]["RuleForm"] & {
+        readonly RuleShown: {
+            /** @description `a`, `b` or `c`; by what it brings when not said. */
+            readonly class?: string | null;
+            /**
+             * Format: int32
+             * @description Days from the order to the goods; as the supplier says when not said.
+             */
+            readonly lead_days?: number | null;
             readonly product: string;
+            /**
+             * Format: int32
+             * @description Days from one order to the next.
+             */
+            readonly review_days?: number | null;
+            /**
+             * Format: int32
+             * @description Days that it can be sold for; it does not spoil when not said.
+             */
+            readonly shelf_life_days?: number | null;
+            /**
+             * Format: int64
+             * @description Pieces or grams that there is room for.
+             */
+            readonly stock_max?: number | null;
+            /**
+             * Format: int64
+             * @description Pieces or grams that are to be there at least.
+             */
+            readonly stock_min?: number | null;
+            /** @description Where it is bought; where it is cheapest when not said. */
+            readonly supplier?: string | null;
         };
         /** @description A run that is asked for. */
         readonly RunForm: {

@@ -117,7 +117,7 @@ async fn tell(count: u64, kills: u32, seed: u64) -> anyhow::Result<NotifyReport>
 fn write_config(folder: &Path, outside: &Outside) -> anyhow::Result<std::path::PathBuf> {
     let file = folder.join("tillsight-cloud.toml");
     let text = format!(
-        "[data]\ndir = {}\n[parser]\nin_server = false\n\
+        "[data]\ndir = {}\n[worker]\nlisten = \"127.0.0.1:0\"\n[parser]\nin_server = false\n\
          [notify]\nwebhooks_allow_private = true\nwebhooks_per_second = 40\npoll_ms = 50\nlease_ms = 3000\n\
          [telegram]\ntoken = \"rig\"\nurl = \"{}\"\nbuttons = false\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"Till <till@shop.example>\"\nper_second = 40\n",

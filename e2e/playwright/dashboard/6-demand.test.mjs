@@ -66,7 +66,7 @@ function lemons() {
   };
   const reasons = [
     ["Most is sold on Saturdays (149 % of an average day), least on Mondays (82 %).", "Больше всего продаётся по субботам (149 % от среднего дня), меньше всего по понедельникам (82 %)."],
-    ["The last four weeks sold +8 % against the four before.", "Продажи последних четырёх недель к предыдущим четырём: +8 %."],
+    ["It changes by +8 % a week.", "Меняется на +8 % в неделю."],
   ];
   return {
     brief,

@@ -18,6 +18,7 @@ pub mod index;
 pub mod kept;
 pub mod learn;
 pub mod light;
+mod linear;
 pub mod models;
 pub mod outlines;
 pub mod preprocess;

@@ -36,10 +36,11 @@ const LAYOUTS: [(Layout, &str); 3] =
     [(Layout::Apart, "gaps"), (Layout::Touching, "touching"), (Layout::Overlapping, "overlapping")];
 /// What else is in the way, on trays of these many things that lie apart.
 const TROUBLED: (usize, usize) = (4, 6);
-const TROUBLES: [(Trouble, &str); 4] = [
+const TROUBLES: [(Trouble, &str); 5] = [
     (Trouble::Hand, "a resting hand"),
     (Trouble::Bags, "in clear bags"),
     (Trouble::Pushed, "camera pushed"),
+    (Trouble::Knocked, "camera knocked aside"),
     (Trouble::Relit, "other light"),
 ];
 /// How large a product of a data set is taken to be.

@@ -1,5 +1,6 @@
 //! Whole trays for measuring: several products on one tray, apart, touching or one over the other, with the truth.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use domain::frame::{Frame, PixelBox};
@@ -26,8 +27,10 @@ const GRAIN: usize = 2;
 /// The share of the smaller of two things that one hides of the other.
 const OVERLAP: std::ops::Range<f32> = 0.08..0.25;
 
-/// How far a camera is pushed aside at most, in pixels of the frame along each side.
-const PUSHED_MOST: i32 = 2;
+/// How far a camera is pushed aside, in pixels of the frame along each side: by somebody who wipes it...
+const PUSHED: RangeInclusive<i32> = 1..=2;
+/// ...and by somebody who knocks against it.
+const KNOCKED: RangeInclusive<i32> = 6..=24;
 
 /// How the things on a tray lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +54,8 @@ pub enum Trouble {
     Bags,
     /// The camera was pushed aside a little since it saw the tray empty.
     Pushed,
+    /// The camera was knocked aside since then, by some millimetres of the tray.
+    Knocked,
     /// The light is another than when the tray was empty.
     Relit,
 }
@@ -81,7 +86,7 @@ pub fn render_tray(
     let mut scene = Scene::new(&config, rng.random());
     let noise = Noise::new(config.noise, rng.random(), config.width as usize * 3);
     let lying = lay(shop, products, layout, trouble, &scene, &mut rng)?;
-    let bounds = scene.visible_bounds(&lying);
+    let mut bounds = scene.visible_bounds(&lying);
     let empty = scene.compose(&[], noise.range());
     if trouble == Trouble::Relit {
         scene.relight(Lighting::by_seed(rng.random()));
@@ -92,8 +97,18 @@ pub fn render_tray(
         rest_hand(&mut reached, &scene, &lying, noise.range(), &mut rng);
         reached
     });
-    if trouble == Trouble::Pushed {
-        full = pushed(&full, config.width as usize * 3, &mut rng);
+    let how_far = match trouble {
+        Trouble::Pushed => Some(PUSHED),
+        Trouble::Knocked => Some(KNOCKED),
+        Trouble::None | Trouble::Hand | Trouble::Bags | Trouble::Relit => None,
+    };
+    if let Some(how_far) = how_far {
+        let aside = [aside(&how_far, &mut rng), aside(&how_far, &mut rng)];
+        full = pushed(&full, config.width as usize * 3, aside);
+        for bounds in bounds.iter_mut().flatten() {
+            bounds.x = bounds.x.saturating_add_signed(-aside[0]);
+            bounds.y = bounds.y.saturating_add_signed(-aside[1]);
+        }
     }
     let shoot = |still: &[u8], number: u64| {
         let mut rgb = vec![0; still.len()];
@@ -151,14 +166,16 @@ fn rest_hand(rgb: &mut [u8], scene: &Scene, lying: &[Lying], range: (u8, u8), rn
     Shutter::default().draw(rgb, scene, &hand, Motion { from: at, to: at }, range);
 }
 
-/// What a camera sees that was pushed aside by a pixel or two.
-fn pushed(rgb: &[u8], row_len: usize, rng: &mut ChaCha8Rng) -> Vec<u8> {
+/// By how far, to one side or the other.
+fn aside(how_far: &RangeInclusive<i32>, rng: &mut ChaCha8Rng) -> i32 {
+    let by = rng.random_range(how_far.clone());
+    if rng.random() { by } else { -by }
+}
+
+/// What a camera sees that was pushed to the right and down by so many pixels.
+fn pushed(rgb: &[u8], row_len: usize, [right, down]: [i32; 2]) -> Vec<u8> {
     let rows = rgb.len() / row_len;
-    let aside = |rng: &mut ChaCha8Rng| {
-        let by = rng.random_range(1..=PUSHED_MOST) as isize;
-        if rng.random() { by } else { -by }
-    };
-    let (right, down) = (aside(rng), aside(rng));
+    let (right, down) = (right as isize, down as isize);
     let mut seen = Vec::with_capacity(rgb.len());
     for row in 0..rows {
         let from = row.saturating_add_signed(down).min(rows - 1) * row_len;
@@ -307,9 +324,19 @@ mod tests {
         let hand = render(Trouble::Hand);
         assert_eq!(hand.with_items[0].rgb, plain.with_items[0].rgb);
         assert!(hand.under_hand.unwrap()[0].rgb != plain.with_items[0].rgb);
-        for trouble in [Trouble::Pushed, Trouble::Relit] {
+        for trouble in [Trouble::Pushed, Trouble::Knocked, Trouble::Relit] {
             let troubled = render(trouble);
-            assert_eq!((&troubled.truth, &troubled.empty[0].rgb), (&plain.truth, &plain.empty[0].rgb));
+            assert_eq!(troubled.empty[0].rgb, plain.empty[0].rgb);
+            for ((product, seen), (_, bare)) in troubled.truth.iter().zip(&plain.truth) {
+                let (seen, bare) = (seen.unwrap(), bare.unwrap());
+                let aside = [seen.x.abs_diff(bare.x), seen.y.abs_diff(bare.y)];
+                let range = match trouble {
+                    Trouble::Pushed => 1..=2,
+                    Trouble::Knocked => 6..=24,
+                    _ => 0..=0,
+                };
+                assert!(aside.iter().all(|by| range.contains(by)), "{product} {trouble:?}: {aside:?}");
+            }
             assert!(troubled.with_items[0].rgb != plain.with_items[0].rgb, "{trouble:?}");
         }
         let bags = render(Trouble::Bags);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::held_back::{Trial, Trials};
 use super::open_set::{OpenSet, UNKNOWN_SHARE};
+use crate::linear::{Equations, solve};
 
 /// Leads below this are all alike: two products that score the same.
 const LEAST_LEAD: f64 = 0.003;
@@ -144,37 +145,25 @@ fn newton(cases: &[Case]) -> [f64; SIGNS] {
     at
 }
 
-/// The cost's second derivatives, and its first in the last column.
-fn slope_and_curvature(at: &[f64; SIGNS], cases: &[Case]) -> [[f64; SIGNS + 1]; SIGNS] {
-    let mut rows = [[0.0; SIGNS + 1]; SIGNS];
-    for sign in 0..SIGNS {
+/// The cost's second derivatives, and beside them its first.
+fn slope_and_curvature(at: &[f64; SIGNS], cases: &[Case]) -> Equations<SIGNS> {
+    let mut rows = [([0.0; SIGNS], 0.0); SIGNS];
+    for (sign, (curvature, slope)) in rows.iter_mut().enumerate() {
         let precision = PRIOR_SPREAD[sign].powi(-2);
-        rows[sign][sign] = precision;
-        rows[sign][SIGNS] = (at[sign] - PRIOR[sign]) * precision;
+        curvature[sign] = precision;
+        *slope = (at[sign] - PRIOR[sign]) * precision;
     }
     for case in cases {
         let sure = logistic(dot(at, &case.signs));
         let off = case.weight * (sure - f64::from(u8::from(case.right)));
-        for (row, sign) in rows.iter_mut().zip(case.signs) {
-            for (value, other) in row.iter_mut().zip(case.signs) {
+        for ((curvature, slope), sign) in rows.iter_mut().zip(case.signs) {
+            for (value, other) in curvature.iter_mut().zip(case.signs) {
                 *value += case.weight * sure * (1.0 - sure) * sign * other;
             }
-            row[SIGNS] += off * sign;
+            *slope += off * sign;
         }
     }
     rows
-}
-
-/// Solves a symmetric positive definite system by Gauss and Jordan: no pivot is 0.
-fn solve(mut rows: [[f64; SIGNS + 1]; SIGNS]) -> [f64; SIGNS] {
-    for pivot in 0..SIGNS {
-        let own = rows[pivot];
-        for (at, row) in rows.iter_mut().enumerate() {
-            let factor = if at == pivot { 1.0 - 1.0 / own[pivot] } else { row[pivot] / own[pivot] };
-            row.iter_mut().zip(own).for_each(|(value, own)| *value -= factor * own);
-        }
-    }
-    rows.map(|row| row[SIGNS])
 }
 
 #[cfg(test)]

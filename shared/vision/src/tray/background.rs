@@ -1,7 +1,7 @@
 //! The empty tray as learnt: what each cell looks like when nothing lies on it, and how much that varies.
 
-use super::BackgroundError;
 use super::thumb::{SCALE, Thumb};
+use super::{BackgroundError, shading::Shading, shift};
 
 /// Frames that are averaged into a new background.
 const LEARN_FRAMES: u32 = 8;
@@ -20,8 +20,8 @@ const GLOW_BRIGHTEST: f32 = 1.05;
 const SHADOW_TINT: f32 = 0.055;
 /// Shadows are soft: a step between neighbouring cells beyond this share of the brightness is an edge of a thing.
 const SHADOW_STEP: f32 = 0.09;
-/// The light may change as a whole by these factors and still be the same scene.
-const GAIN: std::ops::RangeInclusive<f32> = 0.4..=2.5;
+/// Above this level a sensor is all but burnt out, and brighter is not seen.
+const BURNT: f32 = 246.0;
 
 const MAGIC: &[u8; 8] = b"TSTRAY01";
 
@@ -95,42 +95,79 @@ impl Background {
         }
     }
 
-    /// How much brighter the scene is than the background, per channel; `None` when that is not one light for all.
-    pub(super) fn gain(&self, thumb: &Thumb) -> Option<[f32; 3]> {
-        let mut gain = [1.0; 3];
-        for (channel, gain) in gain.iter_mut().enumerate() {
-            // Every seventh cell tells the median as well as all of them, and is no row or column of a pattern.
-            let cells = self.mean.iter().zip(&thumb.cells).step_by(7);
-            let mut ratios: Vec<f32> = cells
-                .filter(|(mean, _)| mean[channel] > 12.0)
-                .map(|(mean, cell)| f32::from(cell[channel]) / SCALE / mean[channel])
-                .collect();
-            if ratios.is_empty() {
-                continue;
-            }
-            let middle = ratios.len() / 2;
-            *gain = *ratios.select_nth_unstable_by(middle, f32::total_cmp).1;
-        }
-        gain.iter().all(|g| GAIN.contains(g)).then_some(gain)
+    /// The light by that in which the tray was learnt; `None` when it is none that the tray could be known in.
+    pub(super) fn shading(&self, thumb: &Thumb) -> Option<Shading> {
+        Shading::between(&self.mean, thumb)
     }
 
-    /// Which cells differ from the empty tray under the present light: those that are things, and those that differ at
-    /// all, shadows too.
-    pub(super) fn compare(&self, thumb: &Thumb, gain: [f32; 3]) -> Compared {
-        let expected: Vec<[f32; 3]> =
-            self.mean.iter().map(|mean| [mean[0] * gain[0], mean[1] * gain[1], mean[2] * gain[2]]).collect();
+    /// Which cells differ from the empty tray under this light: those that are things, and those that differ at all,
+    /// shadows too.
+    pub(super) fn compare(&self, thumb: &Thumb, shading: &Shading) -> Compared {
+        let expected = shading.on(&self.mean, self.width);
         let mut things = Vec::with_capacity(thumb.cells.len());
         let mut touched = Vec::with_capacity(thumb.cells.len());
         for (index, cell) in thumb.cells.iter().enumerate() {
             let now = levels(cell);
-            let limit = FLOOR.max(SIGMAS * self.noise[index].sqrt());
-            let differs = (0..3).any(|channel| (now[channel] - expected[index][channel]).abs() > limit);
+            let differs = self.differs(now, &expected, index);
             let is_thing = || !is_shade(now, expected[index]) || self.has_edge(thumb, &expected, index);
             things.push(differs && is_thing());
             touched.push(differs);
         }
         let mask = |set| Mask { width: self.width, height: self.height, set };
         Compared { things: mask(things), touched: mask(touched), empty: expected }
+    }
+
+    /// True when a cell is none of the tray's, though the camera may have been pushed by less than a cell: what lies between
+    /// the cells around it is the tray too.
+    fn differs(&self, now: [f32; 3], expected: &[[f32; 3]], index: usize) -> bool {
+        let limit = FLOOR.max(SIGMAS * self.noise[index].sqrt());
+        let beyond = |channel: usize, least: f32, most: f32| {
+            now[channel] < least.min(BURNT) - limit || now[channel] > most + limit
+        };
+        let here = expected[index];
+        if !(0..3).any(|channel| beyond(channel, here[channel], here[channel])) {
+            return false;
+        }
+        let (column, row) = (index % self.width, index / self.width);
+        let (mut least, mut most) = (here, here);
+        for y in row.saturating_sub(1)..(row + 2).min(self.height) {
+            for x in column.saturating_sub(1)..(column + 2).min(self.width) {
+                let near = expected[y * self.width + x];
+                least = std::array::from_fn(|channel| least[channel].min(near[channel]));
+                most = std::array::from_fn(|channel| most[channel].max(near[channel]));
+            }
+        }
+        (0..3).any(|channel| beyond(channel, least[channel], most[channel]))
+    }
+
+    /// Goes along with a camera that was pushed aside by some cells; true when it was. What has come into the picture counts as
+    /// bare.
+    pub(super) fn follow(&mut self, thumb: &Thumb, shading: &Shading) -> bool {
+        let Some((right, down)) = shift::find(&shading.on(&self.mean, self.width), thumb) else {
+            return false;
+        };
+        let size = (self.width, self.height);
+        let from = |place: usize, by: isize, length: usize| {
+            place.checked_add_signed(-by).filter(|place| *place < length)
+        };
+        let mut mean = Vec::with_capacity(self.mean.len());
+        let mut noise = Vec::with_capacity(self.noise.len());
+        for row in 0..self.height {
+            for column in 0..self.width {
+                let was = from(column, right, self.width).zip(from(row, down, self.height));
+                if let Some(was) = was.map(|(column, row)| row * self.width + column) {
+                    mean.push(self.mean[was]);
+                    noise.push(self.noise[was]);
+                } else {
+                    let (now, gain) =
+                        (levels(&thumb.cells[row * self.width + column]), shading.at((column, row), size));
+                    mean.push(std::array::from_fn(|channel| now[channel] / gain[channel]));
+                    noise.push(0.0);
+                }
+            }
+        }
+        (self.mean, self.noise) = (mean, noise);
+        true
     }
 
     /// True when the cell steps off from its right or lower neighbour in a way the empty tray does not.
@@ -149,13 +186,13 @@ impl Background {
             || (index + self.width < self.mean.len() && steps(index + self.width))
     }
 
-    /// Follows slow changes of the light where the tray is bare; elsewhere only the light as a whole is followed. A shadow
-    /// is no bare tray: learnt, it would stay behind as a bright patch when its thing is taken away.
-    pub(super) fn drift(&mut self, thumb: &Thumb, covered: &Mask, gain: [f32; 3]) {
+    /// Follows slow changes of the light where the tray is bare; elsewhere only the light as a whole is followed, as `empty`
+    /// has it. A shadow is no bare tray: learnt, it would stay behind as a bright patch when its thing is taken away.
+    pub(super) fn drift(&mut self, thumb: &Thumb, covered: &Mask, empty: &[[f32; 3]]) {
         for (index, mean) in self.mean.iter_mut().enumerate() {
             let now = levels(&thumb.cells[index]);
             for channel in 0..3 {
-                let target = if covered.set[index] { mean[channel] * gain[channel] } else { now[channel] };
+                let target = if covered.set[index] { empty[index][channel] } else { now[channel] };
                 mean[channel] += (target - mean[channel]) * DRIFT;
             }
         }

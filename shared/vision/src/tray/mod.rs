@@ -23,7 +23,9 @@ mod crop;
 mod memory;
 mod partition;
 mod scene;
+mod shading;
 mod sharpness;
+mod shift;
 mod split;
 mod thumb;
 

@@ -101,12 +101,12 @@ impl Scene {
             return Shown::Unsettled(Unsettled::SceneChanged);
         }
         let background = self.background.as_mut().expect("made above where there was none");
-        let Some((compared, gain)) = differing(background, &thumb) else {
+        let Some(compared) = differing(background, &thumb) else {
             return Shown::Unsettled(Unsettled::SceneChanged);
         };
         let min_side = min_side(config, thumb.width);
         let blobs = blobs::find(&compared.things, min_side);
-        background.drift(&thumb, &blobs::grown(&compared.touched), gain);
+        background.drift(&thumb, &blobs::grown(&compared.touched), &compared.empty);
         if !blobs.reach_in((thumb.width * REACH_PERMILLE / 1000).max(2)) {
             self.reached_since = None;
         } else if now.since_ms(*self.reached_since.get_or_insert(now)) < REACH_PATIENCE_MS {
@@ -146,18 +146,20 @@ impl Stillness {
 
 /// The things on one photo of the tray, by one photo of the same tray empty; `None` when the two cannot be compared.
 pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Option<Blobs> {
-    let background = Background::begin(empty);
+    let mut background = Background::begin(empty);
     if !background.fits(photo) {
         return None;
     }
     let min_side = min_side(&TrayConfig::default(), photo.width);
-    differing(&background, photo).map(|(compared, _)| blobs::find(&compared.things, min_side))
+    differing(&mut background, photo).map(|compared| blobs::find(&compared.things, min_side))
 }
 
-fn differing(background: &Background, thumb: &Thumb) -> Option<(Compared, [f32; 3])> {
-    let gain = background.gain(thumb)?;
-    let compared = background.compare(thumb, gain);
-    (compared.things.share() <= CHANGED_SHARE).then_some((compared, gain))
+fn differing(background: &mut Background, thumb: &Thumb) -> Option<Compared> {
+    let mut shading = background.shading(thumb)?;
+    if background.follow(thumb, &shading) {
+        shading = background.shading(thumb)?;
+    }
+    Some(background.compare(thumb, &shading)).filter(|compared| compared.things.share() <= CHANGED_SHARE)
 }
 
 fn min_side(config: &TrayConfig, cells_wide: usize) -> usize {

@@ -7,7 +7,7 @@ use super::thumb::{SCALE, Thumb};
 
 /// How far aside the tray is looked for, in cells.
 const REACH: isize = 8;
-/// A cell is a mark when it differs from its right or lower neighbour by this many levels.
+/// A cell is a mark when it differs from one beside, above or below it by this many levels.
 const MARK_STEP: f32 = 14.0;
 /// So many marks are enough to look for, and so few tell nothing.
 const MARKS: std::ops::RangeInclusive<usize> = 60..=1_500;
@@ -57,14 +57,13 @@ fn marks(expected: &[[f32; 3]], width: usize, height: usize) -> Vec<Mark> {
     let mut all = Vec::new();
     for row in 1..height.saturating_sub(1) {
         for column in 1..width.saturating_sub(1) {
-            let cell = expected[row * width + column];
-            let (right, below) = (expected[row * width + column + 1], expected[(row + 1) * width + column]);
-            if step(cell, right).max(step(cell, below)) < MARK_STEP {
+            let (place, cell) = (row * width + column, expected[row * width + column]);
+            // Either side of an edge is a mark: a thin rim that moved by its own width would match on one side.
+            let around = [place - 1, place + 1, place - width, place + width];
+            let step = around.map(|other| step(cell, expected[other])).into_iter().fold(0.0, f32::max);
+            if step < MARK_STEP {
                 continue;
             }
-            let (left, above) = (expected[row * width + column - 1], expected[(row - 1) * width + column]);
-            let step =
-                [left, right, above, below].map(|other| step(cell, other)).into_iter().fold(0.0, f32::max);
             all.push(Mark { column: column as isize, row: row as isize, cell, step });
         }
     }

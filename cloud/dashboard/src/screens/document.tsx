@@ -15,7 +15,7 @@ import { BackIcon, WarningIcon } from "../parts/icons";
 import { PagePictures } from "../parts/page-picture";
 import { PartState } from "../parts/part-state";
 import { Versions } from "../parts/versions";
-import { Warnings } from "../parts/warnings";
+import { NoteLine, Warnings } from "../parts/warnings";
 import { may } from "../roles";
 import { addressOf } from "../route";
 
@@ -123,9 +123,10 @@ function Skipped({ skipped }: { readonly skipped: DocumentDetail["skipped"] }) {
           <strong>{t("skippedTitle")}</strong>
         </p>
         <ul>
-          {skipped.map(({ path, reason }) => (
-            <li key={path} lang="en">
-              {path === "" ? reason : `${path}: ${reason}`}
+          {skipped.map((one, index) => (
+            <li key={index} data-code={one.code}>
+              {one.path !== "" && <span className="path">{one.path}: </span>}
+              <NoteLine note={one} />
             </li>
           ))}
         </ul>

@@ -554,6 +554,7 @@ const en = {
     part_service: "Answers",
     part_database: "Database",
     part_worker: "Worker",
+    part_documents: "Reading of documents",
     part_mqtt: "Broker",
     part_events: "Events",
     part_search: "Search",

@@ -564,6 +564,7 @@ const ru: Language = {
     part_service: "Ответы",
     part_database: "База данных",
     part_worker: "Обработчик",
+    part_documents: "Чтение документов",
     part_mqtt: "Брокер",
     part_events: "События",
     part_search: "Поиск",

@@ -122,10 +122,10 @@ function Skipped({ skipped }: { readonly skipped: DocumentDetail["skipped"] }) {
         <p>
           <strong>{t("skippedTitle")}</strong>
         </p>
-        <ul>
+        <ul className="warnings">
           {skipped.map((one, index) => (
             <li key={index} data-code={one.code}>
-              {one.path !== "" && <span className="path">{one.path}: </span>}
+              {one.path !== "" && `${one.path}: `}
               <NoteLine note={one} />
             </li>
           ))}

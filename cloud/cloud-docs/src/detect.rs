@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use crate::encoding::{self, Text};
+use crate::notes::{self, Note};
 use crate::xml::{self, Schema};
 
 /// What a file is. Each kind that carries a [`Text`] carries the whole of it, so that it is decoded once.
@@ -30,8 +31,8 @@ pub enum Content {
     Csv(Text, char),
     /// Any other text.
     Plain(Text),
-    /// Nothing that is read here: what it looks like, as the end of "it is ..".
-    Unknown(String),
+    /// Nothing that is read here, and what it looks like.
+    Unknown(Note),
 }
 
 /// Which program's workbook.
@@ -73,7 +74,25 @@ impl Content {
             Self::Mail => "a mail".to_owned(),
             Self::Csv(text, _) => format!("a table in text ({})", text.encoding),
             Self::Plain(text) => format!("a text ({})", text.encoding),
-            Self::Unknown(looks_like) => looks_like.clone(),
+            Self::Unknown(why) => why.text.trim_start_matches("it is ").to_owned(),
+        }
+    }
+
+    /// Its word in notes.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Xml(schema, _) => schema.word(),
+            Self::Signed => "signed",
+            Self::Pdf => "pdf",
+            Self::Workbook(_) => "workbook",
+            Self::Archive => "archive",
+            Self::Picture(_) => "picture",
+            Self::Dxf => "dxf",
+            Self::Ifc => "ifc",
+            Self::Mail => "mail",
+            Self::Csv(..) => "table",
+            Self::Plain(_) => "plain",
+            Self::Unknown(_) => "unknown",
         }
     }
 }
@@ -86,12 +105,12 @@ pub(crate) const DIRECTORY_ENTRIES: usize = 65_535;
 /// Says what a file is.
 pub fn detect(bytes: &[u8]) -> Content {
     if bytes.is_empty() {
-        return Content::Unknown("empty".to_owned());
+        return unknown("empty");
     }
     by_mark(bytes).unwrap_or_else(|| match encoding::text_of(bytes) {
         Some(text) => by_text(bytes, text),
         None if is_pdf(bytes) => Content::Pdf,
-        None => Content::Unknown(format!("of no known kind (it begins with {})", first_bytes(bytes))),
+        None => Content::Unknown(notes::unknown_bytes(first_bytes(bytes))),
     })
 }
 
@@ -106,23 +125,22 @@ fn by_mark(bytes: &[u8]) -> Option<Content> {
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Content::Picture(Picture::Tiff),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Content::Picture(Picture::WebP),
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Content::Picture(Picture::Bmp),
-        [b'G', b'I', b'F', b'8', ..] => unknown("a GIF: send the page as PNG, JPEG or PDF"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => {
-            unknown("a film or an HEIC photo: send the page as JPEG or PDF")
-        }
-        [b'R', b'a', b'r', b'!', ..] => unknown("a RAR archive: send a ZIP"),
-        [b'7', b'z', 0xbc, 0xaf, ..] => unknown("a 7z archive: send a ZIP"),
-        [0x1f, 0x8b, ..] => unknown("a gzip: send the file itself or a ZIP"),
+        [b'G', b'I', b'F', b'8', ..] => unknown("gif"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => unknown("film"),
+        [b'R', b'a', b'r', b'!', ..] => unknown("rar"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => unknown("seven_z"),
+        [0x1f, 0x8b, ..] => unknown("gzip"),
         _ if bytes.starts_with(b"AutoCAD Binary DXF\r\n\x1a\0") => Content::Dxf,
-        _ if bytes.starts_with(b"AC10") => unknown("a DWG drawing: save it as DXF"),
+        _ if bytes.starts_with(b"AC10") => unknown("dwg"),
         _ if xml::is_signed(bytes) => Content::Signed,
         _ => return None,
     };
     Some(content)
 }
 
-fn unknown(looks_like: &str) -> Content {
-    Content::Unknown(looks_like.to_owned())
+/// One of the words for `content` in notes.
+fn unknown(content: &str) -> Content {
+    Content::Unknown(notes::unknown_content(content))
 }
 
 /// Which of the many files that are ZIPs, by the entries that only it has.
@@ -138,9 +156,9 @@ fn archive(bytes: &[u8]) -> Content {
     } else if has("xl/workbook.bin") {
         Content::Workbook(Workbook::Xlsb)
     } else if has("word/document.xml") {
-        unknown("a Word document: save it as PDF")
+        unknown("word")
     } else if has("ppt/presentation.xml") {
-        unknown("a presentation: save it as PDF")
+        unknown("presentation")
     } else if has("content.xml") && has("META-INF/manifest.xml") {
         open_document(zip)
     } else {
@@ -161,7 +179,7 @@ fn open_document(mut zip: zip::ZipArchive<Cursor<&[u8]>>) -> Content {
     if kind.starts_with("application/vnd.oasis.opendocument.spreadsheet") {
         Content::Workbook(Workbook::Ods)
     } else {
-        unknown("an OpenDocument file that is no spreadsheet: save it as PDF")
+        unknown("open_document")
     }
 }
 
@@ -180,13 +198,13 @@ fn ole(bytes: &[u8]) -> Content {
     if has("Workbook\0") || has("Book\0") {
         Content::Workbook(Workbook::Xls)
     } else if has("__properties_version1.0") {
-        unknown("an Outlook message: save it as .eml")
+        unknown("outlook")
     } else if has("WordDocument\0") {
-        unknown("an old Word document: save it as PDF")
+        unknown("old_word")
     } else if has("EncryptedPackage\0") {
-        unknown("an encrypted workbook: save it without a password")
+        unknown("locked_workbook")
     } else {
-        unknown("an OLE2 file that is no workbook")
+        unknown("ole")
     }
 }
 
@@ -212,7 +230,7 @@ fn by_text(bytes: &[u8], text: Text) -> Content {
         return Content::Mail;
     }
     if start.is_empty() {
-        return Content::Unknown("blank".to_owned());
+        return unknown("blank");
     }
     match separator(start) {
         Some(separator) => Content::Csv(text, separator),
@@ -222,17 +240,13 @@ fn by_text(bytes: &[u8], text: Text) -> Content {
 
 fn by_root(text: Text) -> Content {
     let Some(root) = xml::root_of(&text.text) else {
-        return unknown("like XML or HTML, but has no root element");
+        return unknown("rootless");
     };
     match (Schema::of(&root), root.form()) {
         (Some(schema), _) => Content::Xml(schema, text),
-        (None, Some(form)) => Content::Unknown(format!(
-            "form {form} of Russia's tax service, which is no transfer document (1115131)"
-        )),
-        (None, None) if root.name.eq_ignore_ascii_case("html") => unknown("a web page: save it as PDF"),
-        (None, None) => {
-            Content::Unknown(format!("XML that is no invoice or order known here (its root is `{root}`)"))
-        }
+        (None, Some(form)) => Content::Unknown(notes::unknown_form(form)),
+        (None, None) if root.name.eq_ignore_ascii_case("html") => unknown("web_page"),
+        (None, None) => Content::Unknown(notes::unknown_xml(root)),
     }
 }
 

@@ -3,12 +3,16 @@
 //! Names follow EN 16931 where it has one (BT numbers in the comments); an amount is a decimal as it was written, never rounded
 //! and never recomputed: where sums do not agree there is a [`Warning`].
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+use crate::notes::Note;
 
 /// Which of the readers read it, and from what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -275,17 +279,29 @@ impl Totals {
     }
 }
 
-/// What to mind about a document. The code is for programs and translations, the text is English and names the thing.
+/// What to mind about a document: a code with values for programs and translations, and the same in English.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// A short stable word: `totals_differ`, `line_unreadable`, `rounding` ..
+    /// A short stable word: `totals_differ`, `line_unreadable` ..
     pub code: String,
-    /// What is wrong, with the values in question and the way out.
-    pub message: String,
+    /// The values in question by their names: `computed`, `said`, `limit` .. None in what was read before values had names.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// The same as an English sentence, with the way out.
+    #[serde(default, alias = "message")]
+    pub text: String,
     /// The line it is about, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
     pub line: Option<u32>,
+}
+
+impl Warning {
+    /// Something to mind about this line, or about the whole document.
+    pub fn of(note: Note, line: Option<u32>) -> Self {
+        let Note { code, values, text } = note;
+        Self { code, values, text, line }
+    }
 }
 
 /// What was read of one document.
@@ -415,8 +431,8 @@ impl ParsedDocument {
     }
 
     /// Notes something to mind about the whole document.
-    pub fn warn(&mut self, code: &str, message: impl Into<String>) {
-        self.warnings.push(Warning { code: code.to_owned(), message: message.into(), line: None });
+    pub fn warn(&mut self, note: Note) {
+        self.warnings.push(Warning::of(note, None));
     }
 }
 

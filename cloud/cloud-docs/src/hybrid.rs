@@ -8,6 +8,7 @@ use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 
 use crate::detect::{Content, detect};
 use crate::encoding::Text;
+use crate::notes::{self, Note};
 use crate::xml::Schema;
 
 /// How deep arrays and dictionaries may lie in one another before an attachment.
@@ -42,12 +43,12 @@ pub struct Attached {
     pub is_portfolio: bool,
     /// How many pages it has.
     pub pages: u32,
-    /// What could not be taken out, in English.
-    pub notes: Vec<String>,
+    /// What could not be taken out.
+    pub notes: Vec<Note>,
 }
 
 /// The attached files, unpacked to no more than `unpacked_bytes` all together. An error says why the PDF cannot be opened.
-pub fn attached(pdf: &[u8], unpacked_bytes: u64) -> Result<Attached, String> {
+pub fn attached(pdf: &[u8], unpacked_bytes: u64) -> Result<Attached, Note> {
     let document = open(pdf, unpacked_bytes)?;
     let mut found = Attached {
         is_portfolio: document.catalog().is_ok_and(|catalog| catalog.has(b"Collection")),
@@ -62,7 +63,7 @@ pub fn attached(pdf: &[u8], unpacked_bytes: u64) -> Result<Attached, String> {
                 left -= bytes.len().min(left);
                 found.files.push(Attachment { name, bytes });
             }
-            Err(error) => found.notes.push(format!("attached file `{name}` cannot be taken out: {error}")),
+            Err(error) => found.notes.push(notes::attachment_unreadable(name, error)),
         }
     }
     Ok(found)
@@ -77,7 +78,7 @@ pub fn attached_xml(pdf: &[u8]) -> Option<Vec<u8>> {
 
 /// The same PDF without its attached files: what is left is what its pages say.
 pub fn without_attachments(pdf: &[u8]) -> Result<Vec<u8>, String> {
-    let mut document = open(pdf, crate::Limits::default().unpacked_bytes)?;
+    let mut document = open(pdf, crate::Limits::default().unpacked_bytes).map_err(|why| why.text)?;
     let streams: BTreeSet<ObjectId> = files(&document).into_iter().map(|(_, id)| id).collect();
     for id in &streams {
         document.objects.remove(id);
@@ -107,12 +108,12 @@ pub(crate) fn invoice(files: &[Attachment]) -> Option<(usize, Schema, Text)> {
     })
 }
 
-fn open(pdf: &[u8], unpacked_bytes: u64) -> Result<Document, String> {
+fn open(pdf: &[u8], unpacked_bytes: u64) -> Result<Document, Note> {
     let limit = usize::try_from(unpacked_bytes).unwrap_or(usize::MAX);
     let document = Document::load_mem_with_options(pdf, LoadOptions::with_max_decompressed_size(limit))
-        .map_err(|error| format!("its structure is broken ({error})"))?;
+        .map_err(notes::structure_broken)?;
     if document.is_encrypted() {
-        return Err("it is locked with a password".to_owned());
+        return Err(notes::locked());
     }
     Ok(document)
 }

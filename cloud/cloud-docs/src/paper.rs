@@ -6,7 +6,9 @@ use image::{GrayImage, Luma};
 
 use crate::confined::page_done;
 use crate::document::{Format, ParsedDocument};
+use crate::notes::{self, Note};
 use crate::page::Page;
+use crate::pdf::PdfError;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use crate::scan::{self, Picture, Recogniser};
@@ -25,8 +27,8 @@ pub(crate) struct Paper {
     /// How many there are, read or not.
     count: u32,
     producer: Option<String>,
-    /// What to mind, in English.
-    notes: Vec<String>,
+    /// What to mind.
+    notes: Vec<Note>,
 }
 
 /// Reads a PDF's pages.
@@ -50,12 +52,12 @@ pub(crate) fn read_text(text: &str, hints: &Hints, limits: &Limits) -> Documents
 }
 
 /// The pages of a PDF or of a picture, for learning from a correction. An error says why there are none.
-pub(crate) fn pdf_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, String> {
+pub(crate) fn pdf_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, Note> {
     pdf_paper(bytes, limits).map(|paper| paper.pages)
 }
 
 /// The pages of a picture, for the same.
-pub(crate) fn picture_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, String> {
+pub(crate) fn picture_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>, Note> {
     picture_paper(bytes, limits).map(|paper| paper.pages)
 }
 
@@ -64,13 +66,13 @@ pub(crate) fn text_pages(text: &str, limits: &Limits) -> Vec<Page> {
     text_paper(text, limits).pages
 }
 
-fn document(paper: Result<Paper, String>, hints: &Hints, limits: &Limits) -> Documents {
+fn document(paper: Result<Paper, Note>, hints: &Hints, limits: &Limits) -> Documents {
     let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
     let paper = paper.map_err(broken)?;
     if paper.pages.iter().all(|page| page.words.is_empty()) {
-        let found =
-            if paper.notes.is_empty() { String::new() } else { format!(" ({})", paper.notes.join("; ")) };
-        return Err(broken(format!("there are no words on its pages{found}")));
+        // What hindered the reading tells more than that there was nothing to be read.
+        let hindrance = paper.notes.into_iter().next();
+        return Err(broken(hindrance.unwrap_or_else(notes::no_words)));
     }
     let mut document = understand(&paper.pages, hints, limits);
     learn::apply(&paper.pages, &mut document, hints);
@@ -79,12 +81,9 @@ fn document(paper: Result<Paper, String>, hints: &Hints, limits: &Limits) -> Doc
     }
     document.pages = paper.count;
     document.producer = document.producer.take().or(paper.producer);
-    for note in paper.notes {
-        document.warn("pages_unread", note);
-    }
+    paper.notes.into_iter().for_each(|note| document.warn(note));
     if is_empty(&document) {
-        let message = "no number, no line and no total was found on it: enter it by hand, and the next will be read like it";
-        document.warn("nothing_found", message);
+        document.warn(notes::nothing_found());
     }
     Ok(vec![document])
 }
@@ -94,8 +93,8 @@ pub(crate) fn is_empty(document: &ParsedDocument) -> bool {
     document.number.is_none() && document.lines.is_empty() && document.totals.due().is_none()
 }
 
-fn pdf_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
-    let read = pdf::pages(bytes, limits, &mut page_done).map_err(|error| error.to_string())?;
+fn pdf_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, Note> {
+    let read = pdf::pages(bytes, limits, &mut page_done).map_err(PdfError::into_note)?;
     let mut paper =
         Paper { pages: read.pages, count: read.page_count, producer: read.producer, notes: read.notes };
     let blank: Vec<u32> =
@@ -110,7 +109,7 @@ fn pdf_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
 fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) {
     let recogniser = match Recogniser::find() {
         Ok(recogniser) => recogniser,
-        Err(error) => return paper.notes.push(format!("{} pages are pictures: {error}", numbers.len())),
+        Err(error) => return paper.notes.push(error.into_note(numbers.len())),
     };
     for &number in numbers {
         let drawn = pdf::render(bytes, number, DPI, limits).map_err(|error| error.to_string());
@@ -133,7 +132,7 @@ fn recognise(bytes: &[u8], numbers: &[u32], limits: &Limits, paper: &mut Paper) 
                     }
                 }
             }
-            Err(why) => paper.notes.push(format!("page {number} is a picture and cannot be read: {why}")),
+            Err(why) => paper.notes.push(notes::page_picture_unread(number, why)),
         }
     }
 }
@@ -167,20 +166,18 @@ fn is_blank(grey: &GrayImage) -> bool {
     lightest.saturating_sub(darkest) < NOISE
 }
 
-fn picture_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, String> {
-    let pictures = scan::pictures(bytes, limits).map_err(|error| error.to_string())?;
-    let recogniser = Recogniser::find().map_err(|error| error.to_string())?;
-    let count = u32::try_from(pictures.len()).unwrap_or(u32::MAX);
-    let pages = scan::pages(pictures, &recogniser, &mut page_done).map_err(|error| error.to_string())?;
+fn picture_paper(bytes: &[u8], limits: &Limits) -> Result<Paper, Note> {
+    let pictures = scan::pictures(bytes, limits).map_err(|error| error.into_note(1))?;
+    let length = pictures.len();
+    let recogniser = Recogniser::find().map_err(|error| error.into_note(length))?;
+    let count = u32::try_from(length).unwrap_or(u32::MAX);
+    let pages =
+        scan::pages(pictures, &recogniser, &mut page_done).map_err(|error| error.into_note(length))?;
     Ok(Paper { pages, count, ..Paper::default() })
 }
 
 fn text_paper(text: &str, limits: &Limits) -> Paper {
     let (pages, is_cut) = plain::pages(text, limits);
-    let notes = if is_cut {
-        vec![format!("more than {} pages, the others are not read", limits.pages)]
-    } else {
-        Vec::new()
-    };
+    let notes = if is_cut { vec![notes::pages_unread(limits.pages)] } else { Vec::new() };
     Paper { count: u32::try_from(pages.len()).unwrap_or(u32::MAX), pages, notes, producer: None }
 }

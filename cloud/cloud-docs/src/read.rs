@@ -7,6 +7,7 @@ use crate::detect::{Content, detect};
 use crate::document::{Field, Format, Origin, ParsedDocument};
 use crate::hybrid::{self, Attached};
 use crate::mail::{self, Part};
+use crate::notes::{self, Note};
 use crate::paper;
 use crate::reading::{Hints, Limits, Reading, Refusal, Skipped};
 use crate::sheet;
@@ -28,8 +29,7 @@ pub fn read(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Reading, Ref
         unpacked_bytes: 0,
     };
     if bytes.len() as u64 > limits.file_bytes {
-        let what = format!("{} bytes, the limit is {}", bytes.len(), limits.file_bytes);
-        return Err(session.too_large(what));
+        return Err(session.too_large(notes::file_too_large(bytes.len(), limits.file_bytes)));
     }
     session.file(bytes, "")?;
     Ok(session.reading)
@@ -67,7 +67,7 @@ impl Session<'_> {
             Content::Csv(text, separator) => sheet::read_separated(&text, separator, hints, limits),
             Content::Dxf => cad::read(bytes, hints, limits),
             Content::Ifc => bim::read(bytes, hints, limits),
-            other @ Content::Unknown(_) => Err(no_reader(&other, hints)),
+            Content::Unknown(why) => Err(Refusal::UnknownContent { name: hints.file_name.clone(), why }),
         }?;
         self.take(documents, path);
         Ok(())
@@ -75,7 +75,7 @@ impl Session<'_> {
 
     /// A PDF's attached invoice says more than its pages; without one its pages are read.
     fn pdf(&mut self, bytes: &[u8], path: &str) -> Result<(), Refusal> {
-        let mut notes = Vec::new();
+        let mut minded = Vec::new();
         match hybrid::attached(bytes, self.unpacked_left()) {
             Ok(attached) if attached.is_portfolio => {
                 for file in &attached.files {
@@ -90,14 +90,14 @@ impl Session<'_> {
                     self.take(documents, path);
                     return Ok(());
                 }
-                Some(Err(refusal)) => notes.push(format!("its attached invoice is passed over: {refusal}")),
-                None => notes.extend(attached.notes),
+                Some(Err(refusal)) => minded.extend([notes::attached_invoice_unread(), refusal.into_note()]),
+                None => minded.extend(attached.notes),
             },
-            Err(why) => notes.push(format!("whether an invoice is attached is not known: {why}")),
+            Err(why) => minded.extend([notes::attachments_unknown(), why]),
         }
         let mut documents = paper::read_pdf(bytes, &self.hints, self.limits)?;
         for document in &mut documents {
-            notes.iter().for_each(|note| document.warn("attachment_unreadable", note.as_str()));
+            minded.iter().for_each(|note| document.warn(note.clone()));
         }
         self.take(documents, path);
         Ok(())
@@ -123,11 +123,7 @@ impl Session<'_> {
         for index in 0..archive.len() {
             if self.entries >= self.limits.entries {
                 let rest = archive.len() - index;
-                self.skip(
-                    path,
-                    &format!("{rest} more"),
-                    format!("more than {} files: send it in parts", self.limits.entries),
-                );
+                self.skip(path, "", notes::files_cut(rest, self.limits.entries));
                 break;
             }
             let Some(entry) = archive.entry(index, self.unpacked_left(), self.limits.unpack_ratio) else {
@@ -142,13 +138,13 @@ impl Session<'_> {
             }
         }
         if self.entries == before {
-            return Err(self.broken("it is an archive without files".to_owned()));
+            return Err(self.broken(notes::archive_empty()));
         }
         Ok(())
     }
 
     fn mail(&mut self, bytes: &[u8], path: &str) -> Result<(), Refusal> {
-        let mail = mail::open(bytes).ok_or_else(|| self.broken("it is no whole mail".to_owned()))?;
+        let mail = mail::open(bytes).ok_or_else(|| self.broken(notes::mail_broken()))?;
         self.message(&mail, path)
     }
 
@@ -174,8 +170,7 @@ impl Session<'_> {
         if self.reading.documents.len() == before {
             let said = paper::read_text(&mail::text(mail), &self.hints, self.limits)?;
             if said.iter().all(paper::is_empty) {
-                return Err(self
-                    .broken("it says nothing of trade, and nothing attached to it can be read".to_owned()));
+                return Err(self.broken(notes::mail_says_nothing()));
             }
             self.take(said, path);
         }
@@ -207,19 +202,19 @@ impl Session<'_> {
         self.depth -= 1;
         self.hints.file_name = around;
         if let Err(refusal) = outcome {
-            self.reading.skipped.push(Skipped { path, reason: refusal.to_string() });
+            self.reading.skipped.push(Skipped::of(path, refusal.into_note()));
         }
     }
 
     /// Which limit the file in hand goes beyond.
-    fn spent(&self) -> Option<String> {
+    fn spent(&self) -> Option<Note> {
         let limits = self.limits;
         if self.entries > limits.entries {
-            Some(format!("more than {} files: send it in parts", limits.entries))
+            Some(notes::too_many_files(limits.entries))
         } else if self.unpacked_bytes > limits.unpacked_bytes {
-            Some(format!("the files come to more than {} bytes: send it in parts", limits.unpacked_bytes))
+            Some(notes::unpacked_too_large())
         } else if self.depth >= limits.depth {
-            Some(format!("files lie more than {} deep in one another: send it unpacked", limits.depth))
+            Some(notes::too_deep(limits.depth))
         } else {
             None
         }
@@ -233,7 +228,7 @@ impl Session<'_> {
         for mut document in documents {
             // Terms, logos and letters come along with papers; what was sent by itself was meant.
             if self.depth > 0 && document.warnings.iter().any(|warning| warning.code == "nothing_found") {
-                self.skip(path, &document.path, "no number, no line and no total was found on it".to_owned());
+                self.skip(path, &document.path, notes::nothing_of_trade());
                 continue;
             }
             // A reader may have said where inside the file: a sheet's name.
@@ -245,28 +240,25 @@ impl Session<'_> {
         }
     }
 
-    fn skip(&mut self, path: &str, name: &str, reason: String) {
-        self.reading.skipped.push(Skipped { path: joined(path, name), reason });
+    fn skip(&mut self, path: &str, name: &str, why: Note) {
+        self.reading.skipped.push(Skipped::of(joined(path, name), why));
     }
 
-    fn broken(&self, why: String) -> Refusal {
+    fn broken(&self, why: Note) -> Refusal {
         Refusal::Broken { name: self.hints.file_name.clone(), why }
     }
 
-    fn too_large(&self, what: String) -> Refusal {
-        Refusal::TooLarge { name: self.hints.file_name.clone(), what }
+    fn too_large(&self, why: Note) -> Refusal {
+        Refusal::TooLarge { name: self.hints.file_name.clone(), why }
     }
 }
 
-fn joined(path: &str, name: &str) -> String {
+/// Where a file lies in another.
+pub(crate) fn joined(path: &str, name: &str) -> String {
     [path, name].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
 }
 
 /// A value that the document does not say and the sender of the file does.
 fn assumed(currency: &str) -> Field<String> {
     Field { value: currency.to_owned(), confidence: 0.5, origin: Origin::Computed, place: None }
-}
-
-fn no_reader(content: &Content, hints: &Hints) -> Refusal {
-    Refusal::UnknownContent { name: hints.file_name.clone(), looks_like: content.describe() }
 }

@@ -1,10 +1,13 @@
 //! What a reading is given and what it gives.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
 use crate::document::ParsedDocument;
+use crate::notes::Note;
 
 /// How much a reading may take. What goes beyond is cut off with a warning, or refused where nothing can be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +66,26 @@ pub struct Hints {
 pub struct Skipped {
     /// Where in the file.
     pub path: String,
-    /// Why, and the way out.
-    pub reason: String,
+    /// A short stable word that says why; empty in what was read before there was one.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub code: String,
+    /// The values in question by their names.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub values: BTreeMap<String, String>,
+    /// The same as an English sentence, with the way out.
+    #[serde(default, alias = "reason")]
+    #[schema(required = true)]
+    pub text: String,
+}
+
+impl Skipped {
+    /// What is there is left out for this reason.
+    pub fn of(path: String, why: Note) -> Self {
+        let Note { code, values, text } = why;
+        Self { path, code, values, text }
+    }
 }
 
 /// What a file gave: one document, several of an archive or a mail, or none with the reasons why.
@@ -81,27 +102,36 @@ pub struct Reading {
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     /// No reader knows this content.
-    #[error("`{name}` is {looks_like}: send an e-invoice, PDF, picture, sheet, DXF, IFC, mail or ZIP")]
+    #[error("`{name}` cannot be read: {}: send an e-invoice, PDF, picture, sheet, DXF, IFC, mail or ZIP", why.text)]
     UnknownContent {
         /// The file.
         name: String,
         /// What its first bytes look like.
-        looks_like: String,
+        why: Note,
     },
     /// A limit that holds for everything.
-    #[error("`{name}` goes beyond what is read of one file: {what}")]
+    #[error("`{name}` goes beyond what is read of one file: {}", why.text)]
     TooLarge {
         /// The file.
         name: String,
         /// Which limit, and how far.
-        what: String,
+        why: Note,
     },
     /// It is of a kind that is known, and nothing of it can be read.
-    #[error("`{name}` cannot be read: {why}")]
+    #[error("`{name}` cannot be read: {}", why.text)]
     Broken {
         /// The file.
         name: String,
         /// Where it breaks.
-        why: String,
+        why: Note,
     },
+}
+
+impl Refusal {
+    /// Why, for those who name the file themselves.
+    pub fn into_note(self) -> Note {
+        match self {
+            Self::UnknownContent { why, .. } | Self::TooLarge { why, .. } | Self::Broken { why, .. } => why,
+        }
+    }
 }

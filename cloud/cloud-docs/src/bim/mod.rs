@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 
 use crate::document::{DocumentKind, Field, Format, Line, Origin, ParsedDocument};
+use crate::notes;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use model::{Key, Model, Sum};
@@ -20,32 +21,26 @@ use step::Step;
 /// Reads a model.
 pub(crate) fn read(bytes: &[u8], hints: &Hints, limits: &Limits) -> Documents {
     let step = Step::read(bytes)
-        .map_err(|why| Refusal::Broken { name: hints.file_name.clone(), why: why.to_string() })?;
+        .map_err(|why| Refusal::Broken { name: hints.file_name.clone(), why: why.into_note() })?;
     let model = Model::of(&step);
     let mut document = ParsedDocument::empty(Format::Ifc);
     document.kind = Some(field(DocumentKind::BillOfQuantities, Origin::Computed));
     let producer = step.producer.iter().map(String::as_str).chain([step.schema.as_str()]);
     document.producer = Some(producer.collect::<Vec<_>>().join(", "));
     if let Some(why) = &step.broken {
-        document.warn("broken_off", why.clone());
+        document.warn(why.clone());
     }
-    for (code, message) in &model.notes {
-        document.warn(code, message.clone());
-    }
+    model.notes.values().for_each(|note| document.warn(note.clone()));
     if model.sums.is_empty() {
-        document.warn("no_elements", "the model has no elements that a building is made of");
+        document.warn(notes::no_elements());
     } else if model.sums.keys().all(|key| key.quantity.is_none()) {
-        document.warn(
-            "no_quantities",
-            "nothing was measured in the model (IfcElementQuantity): elements are counted only",
-        );
+        document.warn(notes::no_quantities());
     }
     document
         .lines
         .extend(model.sums.iter().take(limits.lines as usize).filter_map(|(key, sum)| line(key, *sum)));
     if model.sums.len() > limits.lines as usize {
-        let message = format!("more than {} kinds, types and storeys; the rest was left out", limits.lines);
-        document.warn("cut_off", message);
+        document.warn(notes::lines_cut(limits.lines));
     }
     Ok(vec![document])
 }

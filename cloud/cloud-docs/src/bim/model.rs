@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::elements::Elements;
 use super::step::{Instance, Step, Value};
 use super::units::{Measure, Units};
+use crate::notes::{self, Note};
 
 /// Steps from a part to its storey.
 const DEPTH: usize = 32;
@@ -37,8 +38,8 @@ pub(super) struct Model {
     pub(super) notes: Notes,
 }
 
-/// What to mind, once of each code.
-type Notes = BTreeMap<&'static str, String>;
+/// What to mind, once of each kind.
+type Notes = BTreeMap<&'static str, Note>;
 
 /// Who belongs to whom, by numbers of instances.
 #[derive(Default)]
@@ -80,7 +81,7 @@ impl Model {
 }
 
 impl Relations {
-    fn of(step: &Step<'_>, notes: &mut Notes) -> Self {
+    fn of(step: &Step<'_>, found: &mut Notes) -> Self {
         let mut relations = Self::default();
         let mut left = WORK;
         for (_, instance) in step.all() {
@@ -97,9 +98,7 @@ impl Relations {
             let one = values.get(one).map(Value::references).unwrap_or_default();
             for id in many {
                 if left < one.len().max(1) {
-                    notes
-                        .entry("cut_off")
-                        .or_insert_with(|| format!("more than {WORK} relations; the rest was not followed"));
+                    found.entry("relations").or_insert_with(|| notes::relations_cut(WORK));
                     return relations;
                 }
                 left -= one.len().max(1);
@@ -178,9 +177,7 @@ impl Measuring<'_, '_> {
     fn quantity(&mut self, id: u64, depth: usize) {
         let cost = 1 + self.found.len();
         if self.left < cost {
-            self.notes
-                .entry("cut_off")
-                .or_insert_with(|| "too many quantities; the rest was left out".to_owned());
+            self.notes.entry("quantities").or_insert_with(notes::quantities_cut);
             return;
         }
         self.left -= cost;
@@ -204,8 +201,7 @@ impl Measuring<'_, '_> {
         match self.units.factor(self.step, measure, values.get(2)) {
             Some(factor) => self.found.push((measure, called, amount * factor)),
             None => {
-                let message = format!("`{called}` and perhaps others have no unit; they were left out");
-                self.notes.entry("no_unit").or_insert(message);
+                self.notes.entry("units").or_insert_with(|| notes::no_unit(called));
             }
         }
     }

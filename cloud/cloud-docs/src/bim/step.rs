@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 use thiserror::Error;
 
+use crate::notes::{self, Note};
+
 /// Instances that are looked at.
 const INSTANCES: usize = 3_000_000;
 /// Lists in lists.
@@ -39,6 +41,16 @@ pub(super) enum StepError {
     Schema(String),
 }
 
+impl StepError {
+    /// The same as a note.
+    pub(super) fn into_note(self) -> Note {
+        match self {
+            Self::Empty => notes::model_empty(),
+            Self::Schema(schema) => notes::model_schema(schema),
+        }
+    }
+}
+
 /// One instance as it stands in the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Instance<'a> {
@@ -59,7 +71,7 @@ pub(super) struct Step<'a> {
     /// In the file's order.
     order: Vec<u64>,
     /// Why it was not read to its end.
-    pub(super) broken: Option<String>,
+    pub(super) broken: Option<Note>,
 }
 
 impl<'a> Step<'a> {
@@ -80,7 +92,7 @@ impl<'a> Step<'a> {
             }
             if let Some(rest) = statement.strip_prefix(b"#") {
                 if step.order.len() >= INSTANCES {
-                    step.broken = Some(format!("more than {INSTANCES} instances; the rest was left out"));
+                    step.broken = Some(notes::entities_cut(INSTANCES));
                     ended = true;
                     break;
                 }
@@ -98,7 +110,7 @@ impl<'a> Step<'a> {
             return Err(StepError::Schema(step.schema));
         }
         if !ended {
-            step.broken = Some("the file has no end; what is there was read".to_owned());
+            step.broken = Some(notes::no_end());
         }
         Ok(step)
     }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::geometry::Vector;
 use super::tags::{Tag, Tags, code_page, decoded};
+use crate::notes::{self, Note};
 
 /// Entities that are kept of one file.
 const ENTITIES: usize = 1_000_000;
@@ -17,6 +18,16 @@ pub(super) enum DrawingError {
     /// There is no section that could hold something.
     #[error("it has no section of entities or blocks{}", .0.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
     Nothing(Option<String>),
+}
+
+impl DrawingError {
+    /// The same as a note.
+    pub(super) fn into_note(self) -> Note {
+        match self {
+            Self::Nothing(None) => notes::drawing_empty(),
+            Self::Nothing(Some(why)) => notes::drawing_unreadable(why),
+        }
+    }
 }
 
 /// An entity: its pairs, and those of its vertices.
@@ -37,7 +48,7 @@ pub(super) struct Drawing<'a> {
     pub(super) entities: Vec<Entity<'a>>,
     /// By their names in capitals: names of blocks mean the same in either case.
     pub(super) blocks: BTreeMap<String, Vec<Entity<'a>>>,
-    pub(super) notes: Vec<(String, String)>,
+    pub(super) notes: Vec<Note>,
     code_page: Option<&'static Encoding>,
 }
 
@@ -102,12 +113,9 @@ impl<'a> Drawing<'a> {
             return Err(DrawingError::Nothing(tags.broken.take()));
         }
         if let Some(why) = tags.broken.take() {
-            drawing.note(
-                "broken_off",
-                format!("the drawing cannot be read to its end ({why}); what stands before was counted"),
-            );
+            drawing.note(notes::broken_off(why));
         } else if !ended {
-            drawing.note("broken_off", "the drawing has no end; what is there was counted".to_owned());
+            drawing.note(notes::no_end());
         }
         Ok(drawing)
     }
@@ -116,9 +124,10 @@ impl<'a> Drawing<'a> {
         decoded(text, self.code_page.unwrap_or(WINDOWS_1252))
     }
 
-    fn note(&mut self, code: &str, message: String) {
-        if !self.notes.iter().any(|(noted, _)| noted == code) {
-            self.notes.push((code.to_owned(), message));
+    /// Notes it, once of each code.
+    fn note(&mut self, note: Note) {
+        if !self.notes.iter().any(|noted| noted.code == note.code) {
+            self.notes.push(note);
         }
     }
 
@@ -158,10 +167,7 @@ impl<'a> Drawing<'a> {
                 }
                 kept += entities.len();
                 if kept > ENTITIES {
-                    self.note(
-                        "cut_off",
-                        format!("more than {ENTITIES} entities in blocks; the rest was not counted"),
-                    );
+                    self.note(notes::entities_cut(ENTITIES));
                 } else {
                     self.blocks.insert(name.to_uppercase(), entities);
                 }
@@ -204,7 +210,7 @@ impl<'a> Drawing<'a> {
             }
             b"SEQEND" | b"ATTRIB" | b"ATTDEF" => {}
             _ if entities.len() >= ENTITIES => {
-                self.note("cut_off", format!("more than {ENTITIES} entities; the rest was not counted"));
+                self.note(notes::entities_cut(ENTITIES));
             }
             _ => entities.push(Entity { kind, tags, vertices: Vec::new() }),
         }

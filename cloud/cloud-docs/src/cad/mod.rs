@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 
 use crate::document::{DocumentKind, Field, Format, Line, Origin, ParsedDocument};
+use crate::notes;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use drawing::Drawing;
@@ -51,28 +52,24 @@ const UNITS: [(i64, f64); 24] = [
 /// Reads a drawing.
 pub(crate) fn read(bytes: &[u8], hints: &Hints, limits: &Limits) -> Documents {
     let drawing = Drawing::read(bytes)
-        .map_err(|why| Refusal::Broken { name: hints.file_name.clone(), why: why.to_string() })?;
+        .map_err(|why| Refusal::Broken { name: hints.file_name.clone(), why: why.into_note() })?;
     let metres = UNITS.iter().find(|(unit, _)| *unit == drawing.unit).map(|(_, metres)| *metres);
     let quantities = Quantities::of(&drawing);
     let mut document = ParsedDocument::empty(Format::Dxf);
     document.kind = Some(computed(DocumentKind::BillOfQuantities, 1.0));
     document.producer.clone_from(&drawing.version);
-    for (code, message) in drawing.notes.iter().chain(&quantities.notes) {
-        document.warn(code, message);
-    }
+    drawing.notes.iter().chain(&quantities.notes).for_each(|note| document.warn(note.clone()));
     if metres.is_none() && !quantities.totals.is_empty() {
-        let message = "the drawing does not say its unit ($INSUNITS): lengths and areas are in drawing units";
-        document.warn("no_unit", message);
+        document.warn(notes::no_drawing_unit());
     }
     if quantities.totals.is_empty() {
-        document.warn("nothing_drawn", "there is nothing in model space that is counted or measured");
+        document.warn(notes::nothing_drawn());
     }
     for (key, total) in quantities.totals.iter().take(limits.lines as usize) {
         document.lines.extend(line(key, *total, metres));
     }
     if quantities.totals.len() > limits.lines as usize {
-        let message = format!("more than {} layers and kinds; the rest was left out", limits.lines);
-        document.warn("cut_off", message);
+        document.warn(notes::lines_cut(limits.lines));
     }
     Ok(vec![document])
 }

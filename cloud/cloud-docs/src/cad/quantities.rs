@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::drawing::{Drawing, Entity};
 use super::geometry::{Map, Piece};
 use super::{hatch, shape};
+use crate::notes::{self, Note};
 
 /// Blocks in blocks that are followed.
 const DEPTH: usize = 16;
@@ -38,7 +39,7 @@ impl Key {
 #[derive(Debug, Default)]
 pub(super) struct Quantities {
     pub(super) totals: BTreeMap<Key, f64>,
-    pub(super) notes: Vec<(String, String)>,
+    pub(super) notes: Vec<Note>,
     /// Kinds that are not measured, with how many there are.
     left_out: BTreeMap<String, u64>,
     visits: usize,
@@ -62,18 +63,16 @@ impl Quantities {
         if !quantities.left_out.is_empty() {
             let list: Vec<String> =
                 quantities.left_out.iter().map(|(kind, count)| format!("{kind} ({count})")).collect();
-            quantities.note(
-                "not_measured",
-                format!("kinds that are neither counted nor measured: {}", list.join(", ")),
-            );
+            quantities.note(notes::not_measured(list.join(", ")));
         }
         quantities.totals.retain(|_, total| *total > 0.0 && total.is_finite());
         quantities
     }
 
-    fn note(&mut self, code: &str, message: String) {
-        if !self.notes.iter().any(|(noted, _)| noted == code) {
-            self.notes.push((code.to_owned(), message));
+    /// Notes it, once of each code.
+    fn note(&mut self, note: Note) {
+        if !self.notes.iter().any(|noted| noted.code == note.code) {
+            self.notes.push(note);
         }
     }
 
@@ -81,10 +80,7 @@ impl Quantities {
         for entity in entities {
             self.visits += 1;
             if self.visits > VISITS {
-                self.note(
-                    "cut_off",
-                    format!("more than {VISITS} entities with those of blocks; sums are too small"),
-                );
+                self.note(notes::blocks_cut(VISITS));
                 return;
             }
             let layer = layer_of(drawing, entity, within);
@@ -114,10 +110,7 @@ impl Quantities {
         let outlines: Vec<Vec<Piece>> = shape.outlines.iter().map(mapped).collect();
         match hatch::area(&outlines) {
             Some(area) => self.add(layer, Measure::Area, &kind, area * within.times),
-            None => self.note(
-                "hatch_left_out",
-                format!("a hatch on layer `{layer}` has too many outlines to tell its area"),
-            ),
+            None => self.note(notes::hatch_left_out(layer)),
         }
     }
 
@@ -128,18 +121,15 @@ impl Quantities {
         self.add(&layer, Measure::Count, &name, times);
         let key = name.to_uppercase();
         let Some(block) = drawing.blocks.get(&key) else {
-            self.note("no_block", format!("block `{name}` is used but not there"));
+            self.note(notes::block_missing(name));
             return;
         };
         if within.blocks.contains(&key) {
-            self.note("cycle", format!("block `{name}` stands in itself; it was counted once"));
+            self.note(notes::block_in_itself(name));
             return;
         }
         if within.blocks.len() >= DEPTH {
-            self.note(
-                "cut_off",
-                format!("blocks lie in one another deeper than {DEPTH}; sums are too small"),
-            );
+            self.note(notes::blocks_too_deep(DEPTH));
             return;
         }
         let scale = [41, 42, 43].map(|code| entity.real(code).filter(|scale| *scale != 0.0).unwrap_or(1.0));

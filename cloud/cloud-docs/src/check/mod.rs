@@ -4,6 +4,7 @@ use domain::gtin::Gtin;
 use rust_decimal::Decimal;
 
 use crate::document::{Adjustment, Field, Format, Line, ParsedDocument, Party, Totals, Warning};
+use crate::notes;
 
 mod numbers;
 
@@ -11,6 +12,18 @@ mod numbers;
 const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// Currencies whose amounts are rounded to whole units.
 const WITHOUT_CENTS: [&str; 7] = ["CLP", "HUF", "ISK", "JPY", "KRW", "UGX", "VND"];
+
+/// What says that not all lines were read.
+const CUT: [&str; 8] = [
+    "lines_cut",
+    "rows_cut",
+    "cells_cut",
+    "elements_cut",
+    "elements_too_deep",
+    "element_unbegun",
+    "broken_off",
+    "no_end",
+];
 
 /// Notes what does not agree.
 pub(crate) fn check(document: &mut ParsedDocument) {
@@ -34,20 +47,15 @@ fn step(document: &ParsedDocument) -> Decimal {
 }
 
 fn check_line(line: &Line, index: u32, step: Decimal, found: &mut Vec<Warning>) {
-    let mut warn = |code: &str, message: String| {
-        found.push(Warning { code: code.to_owned(), message, line: Some(index) });
-    };
-    if let Some(error) = line.gtin.as_ref().and_then(|gtin| Gtin::parse(&gtin.value).err()) {
-        warn("gtin_wrong", error.to_string());
+    let mut warn = |note| found.push(Warning::of(note, Some(index)));
+    if let Some(gtin) = line.gtin.as_ref().filter(|gtin| Gtin::parse(&gtin.value).is_err()) {
+        warn(notes::gtin_wrong(&gtin.value));
     }
     if let (Some(net), Some(tax), Some(gross)) = (&line.net_amount, &line.tax_amount, &line.gross_amount)
         && let Some(sum) = net.value.checked_add(tax.value)
         && differs(sum, gross.value, step)
     {
-        warn(
-            "line_differs",
-            format!("{} with {} tax makes {sum}, the line says {}", net.value, tax.value, gross.value),
-        );
+        warn(notes::line_tax_differs(net.value, tax.value, sum, gross.value));
     }
     let (Some(quantity), Some(price), Some(net)) = (&line.quantity, &line.unit_price, &line.net_amount)
     else {
@@ -56,16 +64,11 @@ fn check_line(line: &Line, index: u32, step: Decimal, found: &mut Vec<Warning>) 
     if let Some((expected, off)) = line_sum(line, quantity.value, price.value, step)
         && differs(expected, net.value, off)
     {
-        let basis =
-            line.price_basis.as_ref().map(|basis| format!(" per {}", basis.value)).unwrap_or_default();
-        let message = format!(
-            "{} x {}{basis} makes {}, the line says {}",
-            quantity.value,
-            price.value,
-            short(expected),
-            net.value
-        );
-        warn("line_differs", message);
+        let (quantity, price, computed, said) = (quantity.value, price.value, short(expected), net.value);
+        warn(match &line.price_basis {
+            Some(basis) => notes::line_basis_differs(quantity, price, basis.value, computed, said),
+            None => notes::line_differs(quantity, price, computed, said),
+        });
     }
 }
 
@@ -122,40 +125,28 @@ fn or_zero(field: Option<&Field<Decimal>>) -> Decimal {
 
 fn check_totals(document: &ParsedDocument, step: Decimal, found: &mut Vec<Warning>) {
     let totals = &document.totals;
-    let mut compare = |what: &str, expected: Option<Decimal>, said: Option<Decimal>, off: Decimal| {
+    let mut compare = |sum: &str, expected: Option<Decimal>, said: Option<Decimal>, off: Decimal| {
         let (Some(expected), Some(said)) = (expected, said) else { return };
         if differs(expected, said, off) {
-            let message = format!("{what} makes {}, the document says {said}", short(expected));
-            found.push(Warning { code: "totals_differ".to_owned(), message, line: None });
+            found.push(Warning::of(notes::totals_differ(sum, short(expected), said), None));
         }
     };
     let nets: Option<Vec<Decimal>> =
         document.lines.iter().map(|line| said(line.net_amount.as_ref())).collect();
     // Lines that were not read are missing in the sum.
-    let is_cut =
-        document.warnings.iter().any(|warning| ["lines_cut", "cut_off"].contains(&warning.code.as_str()));
+    let is_cut = document.warnings.iter().any(|warning| CUT.contains(&warning.code.as_str()));
     let nets = nets.filter(|nets| !nets.is_empty() && !is_cut);
     let lines = nets.and_then(|nets| nets.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add));
     let by_lines = half(step) * Decimal::from(document.lines.len());
-    compare("the sum of the lines", lines, said(totals.lines.as_ref()), step + by_lines);
+    compare("lines", lines, said(totals.lines.as_ref()), step + by_lines);
     let net = net_from_lines(totals, &document.adjustments, lines);
-    compare(
-        "the sum of the lines with discounts and surcharges",
-        net,
-        said(totals.net.as_ref()),
-        step + by_lines,
-    );
+    compare("lines_adjusted", net, said(totals.net.as_ref()), step + by_lines);
     let with_tax =
         totals.net.as_ref().zip(totals.tax.as_ref()).and_then(|(net, tax)| net.value.checked_add(tax.value));
-    compare("the net total with tax", with_tax, said(totals.gross.as_ref()), step);
+    compare("net_and_tax", with_tax, said(totals.gross.as_ref()), step);
     // Italian withholding tax lessens what is paid without being said here.
     if document.format != Format::FatturaPa {
-        compare(
-            "the total without what is prepaid",
-            left_to_pay(totals),
-            said(totals.payable.as_ref()),
-            CENT,
-        );
+        compare("unpaid", left_to_pay(totals), said(totals.payable.as_ref()), CENT);
     }
 }
 
@@ -173,9 +164,7 @@ fn left_to_pay(totals: &Totals) -> Option<Decimal> {
 }
 
 fn check_taxes(document: &ParsedDocument, step: Decimal, found: &mut Vec<Warning>) {
-    let mut warn = |message: String| {
-        found.push(Warning { code: "totals_differ".to_owned(), message, line: None });
-    };
+    let mut warn = |note| found.push(Warning::of(note, None));
     // Tax may be worked out line by line and rounded each time.
     let off = step + half(step) * Decimal::from(document.lines.len());
     for share in &document.taxes {
@@ -185,10 +174,7 @@ fn check_taxes(document: &ParsedDocument, step: Decimal, found: &mut Vec<Warning
         let expected = basis.value.checked_mul(rate.value).map(|product| product / Decimal::ONE_HUNDRED);
         if expected.is_none_or(|expected| differs(expected, amount.value, off)) {
             let expected = expected.map(short).unwrap_or_default();
-            warn(format!(
-                "{} % of {} makes {expected}, the document says {}",
-                rate.value, basis.value, amount.value
-            ));
+            warn(notes::tax_differs(rate.value, basis.value, expected, amount.value));
         }
     }
     let amounts: Option<Vec<Decimal>> =
@@ -201,38 +187,27 @@ fn check_taxes(document: &ParsedDocument, step: Decimal, found: &mut Vec<Warning
     let shares = Decimal::from(amounts.len());
     let sum = amounts.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add);
     if let Some(sum) = sum.filter(|sum| differs(*sum, tax, step + half(step) * shares)) {
-        warn(format!("the taxes of all rates make {sum}, the document says {tax}"));
+        warn(notes::totals_differ("taxes", sum, tax));
     }
 }
 
 fn check_party(role: &str, party: &Party, found: &mut Vec<Warning>) {
-    let mut warn = |code: &str, message: String| {
-        found.push(Warning { code: code.to_owned(), message, line: None });
-    };
+    let mut warn = |note| found.push(Warning::of(note, None));
     if let Some(iban) = party
         .iban
         .as_ref()
         .filter(|iban| numbers::is_iban_like(&iban.value) && !numbers::is_iban(&iban.value))
     {
-        warn(
-            "iban_wrong",
-            format!("the {role}'s IBAN `{}` has wrong check digits: ask before paying", iban.value),
-        );
+        warn(notes::iban_wrong(role, &iban.value));
     }
     if let Some(gln) =
         party.gln.as_ref().filter(|gln| gln.value.len() != 13 || Gtin::parse(&gln.value).is_err())
     {
-        warn(
-            "gln_wrong",
-            format!("the {role}'s GLN `{}` is not 13 digits with a right check digit", gln.value),
-        );
+        warn(notes::gln_wrong(role, &gln.value));
     }
     let country = party.country.as_ref().map(|country| country.value.as_str());
     if let Some(tax_id) = party.tax_id.as_ref().filter(|id| !numbers::is_tax_id(&id.value, country)) {
-        warn(
-            "tax_id_wrong",
-            format!("the {role}'s tax number `{}` is not of its country's shape", tax_id.value),
-        );
+        warn(notes::tax_id_wrong(role, &tax_id.value));
     }
 }
 

@@ -56,7 +56,7 @@ fn names_the_line_and_both_values() {
         document(vec![line("1", "1", "1"), line("2", "5.00", "11.00")]),
         &[("line_differs", Some(1))],
     );
-    assert_eq!(warnings[0].message, "2 x 5.00 makes 10, the line says 11.00");
+    assert_eq!(warnings[0].text, "2 x 5.00 makes 10, the line says 11.00");
     let mut discounted = line("2", "5.00", "9.00");
     let amount_off = Field { origin: Origin::Structured, ..Field::structured(Decimal::ONE) };
     discounted.adjustments =
@@ -65,7 +65,7 @@ fn names_the_line_and_both_values() {
     check_codes(document(vec![discounted, per_hundred]), &[]);
     let taxed =
         Line { tax_amount: amount("1.90"), gross_amount: amount("12.00"), ..line("1", "10.00", "10.00") };
-    check_codes(document(vec![taxed]), &[("line_differs", Some(0))]);
+    check_codes(document(vec![taxed]), &[("line_tax_differs", Some(0))]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn follows_the_totals_down_to_what_is_paid() {
     };
     let warnings = check_codes(wrong, &[("totals_differ", None); 4]);
     let values: Vec<_> =
-        warnings.iter().map(|warning| warning.message.split(" makes ").nth(1).unwrap()).collect();
+        warnings.iter().map(|warning| warning.text.split(" makes ").nth(1).unwrap()).collect();
     assert_eq!(
         values,
         [

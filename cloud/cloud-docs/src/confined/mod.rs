@@ -26,6 +26,7 @@ pub use jail::{ConfineError, confine};
 pub use progress::page_done;
 pub use protocol::{Answer, Confinement, MAX_REQUEST_LINE, Mode, Request};
 
+use crate::notes::{self, Note};
 use crate::reading::Refusal;
 use crate::sheet;
 
@@ -85,8 +86,8 @@ fn serve(input: impl Read, output: &mut impl Write) -> Result<(), ChildError> {
     // The buffer may hold the file's first bytes by now; nothing has looked at them.
     eprintln!("confined: {}", confine(&request.confinement)?);
     let answer = if request.file_bytes > request.limits.file_bytes {
-        let what = format!("{} bytes, of at most {}", request.file_bytes, request.limits.file_bytes);
-        Answer::Refusal(Refusal::TooLarge { name: request.hints.file_name, what })
+        let why = notes::file_too_large(request.file_bytes, request.limits.file_bytes);
+        Answer::Refusal(Refusal::TooLarge { name: request.hints.file_name, why })
     } else {
         let file = read_file(&mut input, request.file_bytes)?;
         answer(&request, &file)
@@ -124,21 +125,21 @@ fn answer(request: &Request, file: &[u8]) -> Answer {
     let work = || match (request.mode, &request.corrected) {
         (Mode::Parse, _) => readers::parse(file, hints, limits).map(Answer::Reading),
         (Mode::Table, _) => sheet::table(file, hints, limits).map(Answer::Table),
-        (Mode::Draw(page), _) => readers::draw(file, hints, limits, page).map(Answer::Picture),
+        (Mode::Draw(page), _) => {
+            readers::draw(file, hints, limits, (&request.inside, page)).map(Answer::Picture)
+        }
         (Mode::Learn, Some(corrected)) => readers::learn(file, hints, limits, corrected).map(Answer::Example),
-        (Mode::Learn, None) => Err(broken(request, "there is no corrected document to learn from")),
+        (Mode::Learn, None) => Err(broken(request, notes::nothing_corrected())),
     };
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(answer)) => answer,
         Ok(Err(refusal)) => Answer::Refusal(refusal),
-        Err(panic) => {
-            Answer::Refusal(broken(request, &format!("its reader failed: {}", told(panic.as_ref()))))
-        }
+        Err(panic) => Answer::Refusal(broken(request, notes::reader_failed(told(panic.as_ref())))),
     }
 }
 
-fn broken(request: &Request, why: &str) -> Refusal {
-    Refusal::Broken { name: request.hints.file_name.clone(), why: why.to_owned() }
+fn broken(request: &Request, why: Note) -> Refusal {
+    Refusal::Broken { name: request.hints.file_name.clone(), why }
 }
 
 /// What a panic said.

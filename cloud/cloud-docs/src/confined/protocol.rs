@@ -27,6 +27,9 @@ pub struct Request {
     pub confinement: Confinement,
     /// How long the file is that follows.
     pub file_bytes: u64,
+    /// For [`Mode::Draw`]: which file of those inside the one that follows; empty for that one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub inside: String,
     /// For [`Mode::Learn`]: the document as it is right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<ParsedDocument>,

@@ -21,6 +21,7 @@ mod totals;
 use rust_decimal::Decimal;
 
 use crate::document::{Format, Origin, ParsedDocument};
+use crate::notes;
 use crate::page::Page;
 use crate::reading::{Hints, Limits};
 pub(crate) use anchor::fold;
@@ -40,7 +41,7 @@ pub fn understand(pages: &[Page], hints: &Hints, limits: &Limits) -> ParsedDocum
     document.totals = sums.totals;
     document.taxes = sums.taxes;
     if goods.is_cut {
-        document.warn("lines_cut", format!("more than {} lines: the others are not read", limits.lines));
+        document.warn(notes::lines_cut(limits.lines));
     }
     header::header(&context, &goods.rows, &mut document);
     party::parties(&context, &goods.rows, hints, &mut document);
@@ -122,17 +123,15 @@ fn check(document: &mut ParsedDocument) {
     if let (Some(net), Some(tax), Some(gross)) = (&totals.net, &totals.tax, &totals.gross)
         && (net.value + tax.value - gross.value).abs() > Decimal::new(5, 2)
     {
-        said.push(format!("net {} and tax {} do not make {}", net.value, tax.value, gross.value));
+        said.push(notes::totals_differ("net_and_tax", net.value + tax.value, gross.value));
     }
     let sum: Decimal = document.lines.iter().filter_map(|line| Some(line.net_amount.as_ref()?.value)).sum();
     if let Some(declared) = totals.lines.as_ref().or(totals.net.as_ref()).filter(|_| !sum.is_zero())
         && (declared.value - sum).abs() > Decimal::new(5, 2)
     {
-        said.push(format!("the lines make {sum}, and {} is printed", declared.value));
+        said.push(notes::totals_differ("lines", sum, declared.value));
     }
-    for message in said {
-        document.warn("totals_differ", format!("{message}: look at the lines that were read"));
-    }
+    said.into_iter().for_each(|note| document.warn(note));
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use super::View;
 use crate::page::{Area, Rule};
 
 /// Drawn objects of one page that are looked at: a drawing has more, and is no table.
-const OBJECTS: usize = 5_000;
+pub(super) const OBJECTS: usize = 5_000;
 /// Parts of one path that are looked at.
-const SEGMENTS: u32 = 200;
+pub(super) const SEGMENTS: u32 = 200;
 /// What is thinner is a line, not a surface.
 const THIN: f32 = 2.5;
 /// What is shorter is a part of a letter or a tick.
-const SHORT: f32 = 8.0;
+pub(super) const SHORT: f32 = 8.0;
 
 pub(super) fn rules(page: &PdfPage<'_>, view: &View) -> Vec<Rule> {
     let mut found = Vec::new();
@@ -61,13 +61,13 @@ fn of_path(path: &PdfPagePathObject<'_>, view: &View, found: &mut Vec<Rule>) {
     }
 }
 
-fn seen(view: &View, from: (f32, f32), to: (f32, f32)) -> Area {
+pub(super) fn seen(view: &View, from: (f32, f32), to: (f32, f32)) -> Area {
     let (ax, ay) = view.seen(from.0, from.1);
     let (bx, by) = view.seen(to.0, to.1);
     Area { x0: ax.min(bx), y0: ay.min(by), x1: ax.max(bx), y1: ay.max(by) }
 }
 
-fn rule(area: Area) -> Option<Rule> {
+pub(super) fn rule(area: Area) -> Option<Rule> {
     let (width, height) = (area.x1 - area.x0, area.y1 - area.y0);
     if height <= THIN && width >= SHORT {
         return Some(Rule { area, is_level: true });

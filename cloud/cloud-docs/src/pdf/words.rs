@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use pdfium_render::prelude::{PdfFontWeight, PdfPageText};
-
 use super::View;
 use crate::page::{Area, Word};
 
@@ -30,75 +28,99 @@ pub(super) enum Letters {
     Many(&'static str),
 }
 
-/// The characters of a page that stand upright, or those that are turned by a quarter where most are.
-pub(super) fn glyphs(text: &PdfPageText<'_>, view: &View, most: usize) -> (Vec<Glyph>, bool) {
-    let chars = text.chars();
-    let mut upright = Vec::with_capacity(chars.len());
-    let mut turned = Vec::new();
-    let mut after_blank = true;
-    let mut seen = HashSet::new();
-    let mut is_bold = false;
-    let mut last_x = None;
-    for character in chars.iter().take(most) {
-        let Some(letters) = character.unicode_char().and_then(letters) else {
-            after_blank = true;
-            continue;
-        };
-        let own_angle = character.angle_degrees().unwrap_or(0.0);
-        // The wide box knows how far a letter reaches to the next, of level letters alone.
-        let is_level = own_angle.rem_euclid(360.0) < 1.0;
-        let bounds = if is_level { character.loose_bounds() } else { character.tight_bounds() };
-        let (Ok(bounds), Ok((x, y))) = (bounds, character.origin()) else { continue };
-        let size = if is_level {
-            character.scaled_font_size().value.abs()
-        } else {
-            let stretch = character.matrix().map_or(1.0, |matrix| matrix.c().hypot(matrix.d()));
-            character.unscaled_font_size().value.abs() * stretch
-        };
-        let size = if size < 1.0 { (bounds.top().value - bounds.bottom().value).abs() } else { size };
-        if !(1.0..=400.0).contains(&size) {
-            continue;
+/// A character as a reader of PDFs tells of it, in places of the page as it is seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Character {
+    pub(super) text: Letters,
+    /// Two opposite corners of its box.
+    pub(super) corners: [(f32, f32); 2],
+    /// Where its baseline begins.
+    pub(super) origin: (f32, f32),
+    pub(super) size: f32,
+    /// How far it is turned clockwise, in degrees.
+    pub(super) angle: f32,
+    pub(super) is_bold: bool,
+    pub(super) is_tight: bool,
+}
+
+/// Takes up the characters of a page, one after another.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    upright: Vec<Glyph>,
+    turned: Vec<Glyph>,
+    after_blank: bool,
+    seen: HashSet<(char, i32, i32)>,
+    last_x: Option<f32>,
+    /// The longer side of the page: what turned letters are measured from.
+    length: f32,
+}
+
+impl Gathering {
+    pub(super) fn new(view: &View) -> Self {
+        let length = (view.right - view.left).max(view.top - view.bottom);
+        Self {
+            upright: Vec::new(),
+            turned: Vec::new(),
+            after_blank: true,
+            seen: HashSet::new(),
+            last_x: None,
+            length,
         }
-        let corner = view.seen(bounds.left().value, bounds.bottom().value);
-        let other = view.seen(bounds.right().value, bounds.top().value);
-        let (x, base) = view.seen(x.value, y.value);
-        // Makers print bold by printing twice, a hair apart.
+    }
+
+    /// A blank, or what cannot be seen.
+    pub(super) fn blank(&mut self) {
+        self.after_blank = true;
+    }
+
+    /// Whether the next character begins a word, as the file has it.
+    pub(super) fn begins_word(&self) -> bool {
+        self.after_blank || self.upright.is_empty()
+    }
+
+    /// A character; what is printed twice counts once.
+    pub(super) fn take(&mut self, character: &Character) {
+        let &Character { text, corners: [corner, other], origin: (x, base), size, angle, .. } = character;
         // Letters of one ligature stand exactly upon each other.
-        let is_ligature = last_x == Some(x);
-        last_x = Some(x);
-        if !seen.insert((letters_key(letters), (x / 1.5).round() as i32, (base / 1.5).round() as i32))
-            && !is_ligature
-        {
-            continue;
+        let is_ligature = self.last_x == Some(x);
+        self.last_x = Some(x);
+        // Makers print bold by printing twice, a hair apart.
+        let place = (letters_key(text), (x / 1.5).round() as i32, (base / 1.5).round() as i32);
+        if !self.seen.insert(place) && !is_ligature {
+            return;
         }
-        if after_blank || upright.is_empty() {
-            is_bold = looks_bold(character.font_weight(), &character.font_name());
-        }
-        let angle = own_angle + view.turned.degrees();
         let quarter = (angle / 90.0).round() as i32;
         let is_straight = (angle - 90.0 * quarter as f32).abs() < 8.0;
         let (x0, x1) = (corner.0.min(other.0), corner.0.max(other.0));
-        let glyph = Glyph { text: letters, x0, x1, base, size, is_bold, is_tight: !is_level, after_blank };
-        after_blank = false;
+        let (is_bold, is_tight) = (character.is_bold, character.is_tight);
+        let glyph = Glyph { text, x0, x1, base, size, is_bold, is_tight, after_blank: self.after_blank };
+        self.after_blank = false;
         match quarter.rem_euclid(4) {
-            0 if is_straight => upright.push(glyph),
+            0 if is_straight => self.upright.push(glyph),
             1 | 3 if is_straight => {
                 let (y0, y1) = (corner.1.min(other.1), corner.1.max(other.1));
                 // Turned so that it can be read; which of both ways is told by how the angle is counted.
                 let is_up = quarter.rem_euclid(4) == 1;
-                let height = view.top - view.bottom;
-                let width = view.right - view.left;
-                turned.push(if is_up {
-                    Glyph { x0: y0, x1: y1, base: width.max(height) - x, ..glyph }
+                let length = self.length;
+                self.turned.push(if is_up {
+                    Glyph { x0: y0, x1: y1, base: length - x, ..glyph }
                 } else {
-                    Glyph { x0: height.max(width) - y1, x1: height.max(width) - y0, base: x, ..glyph }
+                    Glyph { x0: length - y1, x1: length - y0, base: x, ..glyph }
                 });
             }
             _ => {}
         }
     }
-    if turned.len() > 40 && turned.len() > 3 * upright.len() { (turned, false) } else { (upright, true) }
+
+    /// Those that stand upright, or those that are turned by a quarter where most are; and which of both.
+    pub(super) fn finish(self) -> (Vec<Glyph>, bool) {
+        let (upright, turned) = (self.upright, self.turned);
+        if turned.len() > 40 && turned.len() > 3 * upright.len() { (turned, false) } else { (upright, true) }
+    }
 }
+
+/// How tall letters may be, in points; what is said beyond is a fault.
+pub(super) const SIZES: std::ops::RangeInclusive<f32> = 1.0..=400.0;
 
 fn letters_key(letters: Letters) -> char {
     match letters {
@@ -124,14 +146,10 @@ pub(super) fn letters(character: char) -> Option<Letters> {
     })
 }
 
-fn looks_bold(weight: Option<PdfFontWeight>, name: &str) -> bool {
-    let heavy = match weight {
-        Some(PdfFontWeight::Weight700Bold | PdfFontWeight::Weight800 | PdfFontWeight::Weight900) => true,
-        Some(PdfFontWeight::Custom(weight)) => (600..=1000).contains(&weight),
-        _ => false,
-    };
+/// Whether a font's name says that it is bold.
+pub(super) fn is_bold_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    heavy || ["bold", "black", "heavy"].iter().any(|word| name.contains(word))
+    ["bold", "black", "heavy"].iter().any(|word| name.contains(word))
 }
 
 /// Puts letters together that stand beside each other without a blank.

@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use image::GrayImage;
 use thiserror::Error;
 
+use crate::notes::{self, Note};
 use crate::page::Page;
 pub use picture::{Picture, pictures};
 pub use tesseract::Recogniser;
@@ -73,6 +74,20 @@ pub enum ScanError {
     /// The picture cannot be decoded.
     #[error("the picture cannot be decoded: {0}")]
     Broken(String),
+}
+
+impl ScanError {
+    /// The same as a note about so many pages.
+    pub fn into_note(self, pages: usize) -> Note {
+        match self {
+            Self::NoRecogniser => notes::recogniser_missing(pages),
+            Self::NoLanguage => notes::recogniser_mute(pages),
+            Self::Recognition { why, .. } => notes::recogniser_failed(why),
+            Self::Process(error) => notes::recogniser_failed(error),
+            Self::TooLarge { pixels, most } => notes::picture_too_large(pixels, most),
+            Self::Broken(why) => notes::picture_broken(why),
+        }
+    }
 }
 
 /// A picture that is ready to be recognised, with what was found on the way.

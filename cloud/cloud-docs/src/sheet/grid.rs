@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::notes::Note;
+
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
@@ -39,7 +41,7 @@ pub(super) struct Grid {
     pub(super) is_hidden: bool,
     pub(super) rows: Vec<Row>,
     /// What to mind about it: code and text.
-    pub(super) notes: Vec<(String, String)>,
+    pub(super) notes: Vec<Note>,
 }
 
 impl Cell {

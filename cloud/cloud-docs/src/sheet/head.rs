@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{Cell, Grid, Row, Value};
 use super::numbers::{self, Mark};
 use super::words::{self, Role};
+use crate::notes::{self, Note};
 
 /// How far down a table may begin.
 const SEARCHED_ROWS: usize = 300;
@@ -31,7 +32,7 @@ pub(super) struct Table {
     /// How sure it is what the columns hold.
     pub(super) confidence: f32,
     /// What to mind.
-    pub(super) notes: Vec<(String, String)>,
+    pub(super) notes: Vec<Note>,
 }
 
 struct Candidate {
@@ -61,7 +62,7 @@ pub(super) fn find(grid: &Grid) -> Option<Table> {
 }
 
 fn named(grid: &Grid, head: &Candidate, mark: Option<Mark>) -> Table {
-    let mut notes = Vec::new();
+    let mut minded = Vec::new();
     let other: Vec<&str> = head
         .headings
         .iter()
@@ -73,8 +74,7 @@ fn named(grid: &Grid, head: &Candidate, mark: Option<Mark>) -> Table {
         .map(|(_, heading)| heading.as_str())
         .collect();
     if !other.is_empty() {
-        let message = format!("there are more columns of prices, which were not read: {}", other.join("; "));
-        notes.push(("other_prices".to_owned(), message));
+        minded.push(notes::other_prices(other.join("; ")));
     }
     let money = [Role::Price, Role::PriceGross, Role::Net, Role::Gross, Role::Amount];
     let named = money.iter().filter_map(|role| head.headings.get(head.columns.get(role)?));
@@ -89,7 +89,7 @@ fn named(grid: &Grid, head: &Candidate, mark: Option<Mark>) -> Table {
         currency,
         mark,
         confidence: 0.95,
-        notes,
+        notes: minded,
     }
 }
 
@@ -273,7 +273,6 @@ fn by_content(grid: &Grid, mark: Option<Mark>) -> Option<Table> {
     }
     let mut columns = BTreeMap::from([(Role::Name, name), (Role::Price, price)]);
     columns.extend(gtin.filter(|column| *column != price).map(|column| (Role::Gtin, column)));
-    let message = "no row names the columns; they were told by what they hold: name, price and GTIN";
     Some(Table {
         columns,
         first_head_row: 0,
@@ -281,7 +280,7 @@ fn by_content(grid: &Grid, mark: Option<Mark>) -> Option<Table> {
         currency: None,
         mark,
         confidence: 0.5,
-        notes: vec![("no_head".to_owned(), message.to_owned())],
+        notes: vec![notes::no_head()],
     })
 }
 

@@ -22,6 +22,7 @@ pub use table::{Table, TableRow, table};
 use crate::detect::Workbook;
 use crate::document::{Format, ParsedDocument};
 use crate::encoding::Text;
+use crate::notes;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use grid::Grid;
@@ -32,7 +33,7 @@ const CELLS: usize = 1_000_000;
 /// Reads a workbook.
 pub(crate) fn read_workbook(bytes: &[u8], kind: Workbook, hints: &Hints, limits: &Limits) -> Documents {
     let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
-    let too_large = |what| Refusal::TooLarge { name: hints.file_name.clone(), what };
+    let too_large = |why| Refusal::TooLarge { name: hints.file_name.clone(), why };
     if kind != Workbook::Xls {
         workbook::check_size(bytes, limits).map_err(too_large)?;
     }
@@ -44,8 +45,7 @@ pub(crate) fn read_workbook(bytes: &[u8], kind: Workbook, hints: &Hints, limits:
 pub(crate) fn read_separated(text: &Text, separator: char, hints: &Hints, limits: &Limits) -> Documents {
     let mut grid = separated::open(&text.text, separator, CELLS);
     if text.is_damaged {
-        grid.notes
-            .push(("encoding".to_owned(), "some letters could not be read: save it as UTF-8".to_owned()));
+        grid.notes.push(notes::letters_damaged(text.encoding));
     }
     understand(&[grid], hints, limits)
 }
@@ -55,17 +55,11 @@ fn understand(grids: &[Grid], hints: &Hints, limits: &Limits) -> Documents {
         grids.iter().filter_map(|grid| document(grid, hints, limits)).collect();
     let Some(first) = documents.first_mut() else {
         let names: Vec<&str> = grids.iter().map(|grid| grid.name.as_str()).collect();
-        let why = format!(
-            "no sheet has a table of goods (looked at: {}): name the columns, for example `Article`, `Name`, `Unit`, `Price`",
-            names.join(", ")
-        );
+        let why = notes::no_goods(names.join(", "));
         return Err(Refusal::Broken { name: hints.file_name.clone(), why });
     };
     for grid in grids.iter().filter(|grid| grid.is_hidden && !grid.rows.is_empty()) {
-        first.warn(
-            "hidden_sheet",
-            format!("sheet `{}` is hidden; it was read too: look whether it is meant", grid.name),
-        );
+        first.warn(notes::hidden_sheet(&grid.name));
     }
     Ok(documents)
 }
@@ -75,9 +69,7 @@ fn document(grid: &Grid, hints: &Hints, limits: &Limits) -> Option<ParsedDocumen
     let table = head::find(grid)?;
     let mut document = ParsedDocument::empty(Format::Sheet);
     document.path.clone_from(&grid.name);
-    for (code, message) in grid.notes.iter().chain(&table.notes) {
-        document.warn(code, message);
-    }
+    grid.notes.iter().chain(&table.notes).for_each(|note| document.warn(note.clone()));
     let above = grid.rows.iter().take(table.first_head_row);
     about::read(above, &mut document, hints);
     let end = rows::read(grid, &table, limits, &mut document);

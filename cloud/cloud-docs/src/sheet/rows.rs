@@ -9,6 +9,7 @@ use super::head::Table;
 use super::numbers;
 use super::words::{self, Role};
 use crate::document::{Adjustment, Field, Line, Origin, ParsedDocument, Warning};
+use crate::notes;
 use crate::reading::Limits;
 use crate::units;
 
@@ -39,11 +40,7 @@ pub(super) fn read(grid: &Grid, table: &Table, limits: &Limits, document: &mut P
         match line(row, table, document) {
             Some(mut line) => {
                 if document.lines.len() >= limits.lines as usize {
-                    let message = format!(
-                        "more than {} lines; row {} and what follows was not read",
-                        limits.lines, row.number
-                    );
-                    document.warn("cut_off", message);
+                    document.warn(notes::rows_cut(limits.lines, row.number));
                     return grid.rows.len();
                 }
                 if line.section.is_none() && !section.is_empty() {
@@ -215,9 +212,7 @@ fn line(row: &Row, table: &Table, document: &mut ParsedDocument) -> Option<Line>
 /// Names what stands in a line and could not be read.
 fn note(row: &Row, table: &Table, line: &Line, has_number: bool, document: &mut ParsedDocument) {
     let index = u32::try_from(document.lines.len()).ok();
-    let mut warn = |message: String| {
-        document.warnings.push(Warning { code: "line_unreadable".to_owned(), message, line: index });
-    };
+    let mut warn = |note| document.warnings.push(Warning::of(note, index));
     let prices = [
         (Role::Price, &line.unit_price),
         (Role::PriceGross, &line.unit_price_gross),
@@ -226,11 +221,11 @@ fn note(row: &Row, table: &Table, line: &Line, has_number: bool, document: &mut 
     for (role, read) in prices {
         let Some(cell) = table.columns.get(&role).and_then(|column| row.at(*column)) else { continue };
         if read.is_none() && !is_cross(cell) {
-            warn(format!("row {}: `{}` is no number", row.number, cell.shown()));
+            warn(notes::line_unreadable(row.number, cell.shown()));
         }
     }
     if !has_number && row.cells.iter().all(|cell| !matches!(cell.value, Value::Fault(_))) {
-        warn(format!("row {} has neither a price nor a quantity", row.number));
+        warn(notes::line_without_price(row.number));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text files of values with a separator between them (RFC 4180, and what programs make of it).
 
 use super::grid::{Cell, Grid, Row};
+use crate::notes;
 
 /// The text as a grid. Every value stays a text here: what is a number is decided column by column.
 pub(super) fn open(text: &str, separator: char, most_cells: usize) -> Grid {
@@ -18,7 +19,7 @@ pub(super) fn open(text: &str, separator: char, most_cells: usize) -> Grid {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
-                grid.notes.push(("line_unreadable".to_owned(), format!("reading ends early: {error}")));
+                grid.notes.push(notes::sheet_unreadable(error));
                 break;
             }
         }
@@ -27,9 +28,7 @@ pub(super) fn open(text: &str, separator: char, most_cells: usize) -> Grid {
         row.cells.extend((0..).zip(&record).filter_map(|(column, value)| Cell::text(column, value)));
         cells += record.len();
         if cells > most_cells {
-            let message =
-                format!("more than {most_cells} cells; line {number} and what follows was not read");
-            grid.notes.push(("cut_off".to_owned(), message));
+            grid.notes.push(notes::cells_cut(most_cells));
             break;
         }
         if !row.cells.is_empty() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{Cell, Grid};
 use super::{CELLS, separated, workbook};
 use crate::detect::{Content, Workbook, detect};
+use crate::notes;
 use crate::reading::{Hints, Limits, Refusal};
 
 /// Rows of the first sheet that holds any.
@@ -31,7 +32,7 @@ pub fn table(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Table, Refu
     let grids = match detect(bytes) {
         Content::Workbook(kind) => {
             if kind != Workbook::Xls {
-                let too_large = |what| Refusal::TooLarge { name: hints.file_name.clone(), what };
+                let too_large = |why| Refusal::TooLarge { name: hints.file_name.clone(), why };
                 workbook::check_size(bytes, limits).map_err(too_large)?;
             }
             workbook::open(bytes, kind, CELLS).map_err(broken)?
@@ -40,11 +41,11 @@ pub fn table(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Table, Refu
         // Too few rows to tell it from prose by: the head says what separates.
         Content::Plain(text) => vec![separated::open(&text.text, separator(&text.text), CELLS)],
         other => {
-            return Err(broken(format!("it is {}: send a table as CSV, XLSX, XLS or ODS", other.describe())));
+            return Err(broken(notes::no_table(other.word())));
         }
     };
     let grid = grids.into_iter().find(|grid| !grid.rows.is_empty() && !grid.is_hidden);
-    let grid = grid.ok_or_else(|| broken("there is nothing in it".to_owned()))?;
+    let grid = grid.ok_or_else(|| broken(notes::nothing_in_it()))?;
     Ok(shown(&grid, limits.lines as usize))
 }
 
@@ -60,9 +61,9 @@ fn shown(grid: &Grid, most: usize) -> Table {
         let cells = (0..width).map(|column| row.at(column).map(Cell::shown).unwrap_or_default());
         TableRow { number: row.number, cells: cells.collect() }
     });
-    let mut notes: Vec<String> = grid.notes.iter().map(|(_, note)| note.clone()).collect();
+    let mut told: Vec<String> = grid.notes.iter().map(|note| note.text.clone()).collect();
     if grid.rows.len() > most {
-        notes.push(format!("it has {} rows: those behind the first {most} are not read", grid.rows.len()));
+        told.push(format!("it has {} rows: those behind the first {most} are not read", grid.rows.len()));
     }
-    Table { rows: rows.collect(), notes }
+    Table { rows: rows.collect(), notes: told }
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::grid::{Cell, Grid, Row, Value};
 use super::numbers;
 use crate::detect::{DIRECTORY_ENTRIES, Workbook, directory_entries};
+use crate::notes::{self, Note};
 use crate::reading::Limits;
 
 /// Sheets that are read of one workbook.
@@ -16,9 +17,10 @@ const SHEETS: usize = 50;
 const SMALL_BYTES: u64 = 1 << 20;
 
 /// Refuses a workbook that unpacks to more than it may, by what its directory says; what lies there runs into the limit of memory.
-pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), String> {
-    if directory_entries(bytes) > DIRECTORY_ENTRIES {
-        return Err("its directory has too many entries".to_owned());
+pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Note> {
+    let entries = directory_entries(bytes);
+    if entries > DIRECTORY_ENTRIES {
+        return Err(notes::directory_too_long(entries, DIRECTORY_ENTRIES));
     }
     // One that cannot be opened is refused by its reader, who knows why.
     let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes)) else { return Ok(()) };
@@ -28,44 +30,34 @@ pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), String> {
         unpacked = unpacked.saturating_add(entry.size());
         let ratio = entry.size() / entry.compressed_size().max(1);
         if entry.size() > SMALL_BYTES && ratio > u64::from(limits.unpack_ratio) {
-            return Err(format!(
-                "an entry unpacks to {ratio} times its size, the limit is {}",
-                limits.unpack_ratio
-            ));
+            return Err(notes::packed_too_tight(limits.unpack_ratio));
         }
         if unpacked > limits.unpacked_bytes {
-            return Err(format!(
-                "it unpacks to {unpacked} bytes or more, the limit is {}",
-                limits.unpacked_bytes
-            ));
+            return Err(notes::workbook_too_large(unpacked, limits.unpacked_bytes));
         }
     }
     Ok(())
 }
 
 /// All sheets of a workbook, hidden ones too, or why it does not open.
-pub(super) fn open(bytes: &[u8], kind: Workbook, most_cells: usize) -> Result<Vec<Grid>, String> {
+pub(super) fn open(bytes: &[u8], kind: Workbook, most_cells: usize) -> Result<Vec<Grid>, Note> {
     let source = Cursor::new(bytes);
     match kind {
-        Workbook::Xlsx => xlsx(Xlsx::new(source).map_err(|error| told(&error))?, most_cells),
-        Workbook::Xlsb => ranges(Xlsb::new(source).map_err(|error| told(&error))?, most_cells),
-        Workbook::Xls => ranges(Xls::new(source).map_err(|error| told(&error))?, most_cells),
-        Workbook::Ods => ranges(Ods::new(source).map_err(|error| told(&error))?, most_cells),
+        Workbook::Xlsx => xlsx(Xlsx::new(source).map_err(|error| broken(&error))?, most_cells),
+        Workbook::Xlsb => ranges(Xlsb::new(source).map_err(|error| broken(&error))?, most_cells),
+        Workbook::Xls => ranges(Xls::new(source).map_err(|error| broken(&error))?, most_cells),
+        Workbook::Ods => ranges(Ods::new(source).map_err(|error| broken(&error))?, most_cells),
     }
 }
 
-fn told(error: &dyn std::error::Error) -> String {
+fn broken(error: &dyn std::error::Error) -> Note {
     let text = error.to_string();
     // The only fault that whoever sent it can do something about by a setting of their program.
-    if text.to_lowercase().contains("password") {
-        "it has a password: save it without one".to_owned()
-    } else {
-        text
-    }
+    if text.to_lowercase().contains("password") { notes::locked() } else { notes::workbook_broken(text) }
 }
 
 /// Cell by cell, so that a sheet that claims to be large takes no more than it holds.
-fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, String> {
+fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, Note> {
     let mut grids = Vec::new();
     let mut left = most_cells;
     let sheets = book.sheets_metadata().to_vec();
@@ -74,7 +66,7 @@ fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, S
         let mut cells = match book.worksheet_cells_reader(&sheet.name) {
             Ok(cells) => cells,
             Err(error) => {
-                grid.notes.push(("sheet_unreadable".to_owned(), told(&error)));
+                grid.notes.push(notes::sheet_unreadable(error));
                 grids.push(grid);
                 continue;
             }
@@ -85,15 +77,12 @@ fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, S
                 Ok(Some(cell)) => cell,
                 Ok(None) => break,
                 Err(error) => {
-                    grid.notes.push((
-                        "sheet_unreadable".to_owned(),
-                        format!("reading ends early: {}", told(&error)),
-                    ));
+                    grid.notes.push(notes::sheet_unreadable(error));
                     break;
                 }
             };
             if left == 0 {
-                grid.notes.push(cut_off(most_cells));
+                grid.notes.push(notes::cells_cut(most_cells));
                 break;
             }
             left -= 1;
@@ -112,7 +101,7 @@ fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, S
     Ok(grids)
 }
 
-fn ranges<'a, B>(mut book: B, most_cells: usize) -> Result<Vec<Grid>, String>
+fn ranges<'a, B>(mut book: B, most_cells: usize) -> Result<Vec<Grid>, Note>
 where
     B: Reader<Cursor<&'a [u8]>>,
     B::Error: std::error::Error,
@@ -127,7 +116,7 @@ where
                 let (first_row, first_column) = range.start().unwrap_or_default();
                 for (row, column, data) in range.used_cells() {
                     if left == 0 {
-                        grid.notes.push(cut_off(most_cells));
+                        grid.notes.push(notes::cells_cut(most_cells));
                         break;
                     }
                     left -= 1;
@@ -135,7 +124,7 @@ where
                     push(&mut grid, first_row + at(row), made(first_column + at(column), data));
                 }
             }
-            Err(error) => grid.notes.push(("sheet_unreadable".to_owned(), told(&error))),
+            Err(error) => grid.notes.push(notes::sheet_unreadable(error)),
         }
         grids.push(finish(grid));
     }
@@ -144,13 +133,6 @@ where
 
 fn begin(name: &str, visible: SheetVisible) -> Grid {
     Grid { name: name.to_owned(), is_hidden: visible != SheetVisible::Visible, ..Grid::default() }
-}
-
-fn cut_off(most_cells: usize) -> (String, String) {
-    (
-        "cut_off".to_owned(),
-        format!("more than {most_cells} cells; what follows was not read: send it in parts"),
-    )
 }
 
 fn push(grid: &mut Grid, row: u32, cell: Option<Cell>) {

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::document::{
     Adjustment, DocumentKind, Field, Format, Line, ParsedDocument, Party, TaxShare, Totals,
 };
+use crate::notes;
 use crate::reading::Limits;
 use crate::xml::kinds;
 use crate::xml::tree::Node;
@@ -84,10 +85,7 @@ fn kind(root: &Node, names: &Names, document: &ParsedDocument, values: &mut Valu
     let due = document.totals.due();
     let Some(code) = root.part(names.document).text_at("TypeCode") else {
         let kind = if root.name == ORDER { DocumentKind::Order } else { DocumentKind::Invoice };
-        values.warn(
-            "kind_unknown",
-            "it has no type code; taken for what its root is: correct it by hand".to_owned(),
-        );
+        values.warn(notes::kind_missing());
         return Field { confidence: 0.5, ..Field::structured(kind) };
     };
     let kind = kinds::by_code(&code, due, values);

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::document::{DocumentKind, Field};
+use crate::notes;
 use crate::xml::values::Values;
 
 /// What a code stands for. `due` is what is to be paid: a corrected invoice goes up or down, and only its sign says which.
@@ -26,9 +27,7 @@ pub(super) fn by_code(code: &str, due: Option<Decimal>, values: &mut Values) -> 
         "270" | "351" => DocumentKind::DeliveryNote,
         "9" | "50" => DocumentKind::PriceList,
         _ => {
-            let message =
-                format!("type code `{code}` is not known; taken for an invoice: correct it by hand");
-            values.warn("kind_unknown", message);
+            values.warn(notes::kind_unknown(code));
             return Field { confidence: 0.5, ..Field::structured(DocumentKind::Invoice) };
         }
     };

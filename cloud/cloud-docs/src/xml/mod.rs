@@ -13,6 +13,7 @@ use crate::check;
 use crate::detect::{Content, detect};
 use crate::document::ParsedDocument;
 use crate::encoding::Text;
+use crate::notes;
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use tree::{Node, Tree};
@@ -68,6 +69,19 @@ impl Schema {
         }
     }
 
+    /// Its word in notes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ubl => "ubl",
+            Self::Cii => "cii",
+            Self::OrderX => "order_x",
+            Self::Zugferd1 => "zugferd1",
+            Self::FatturaPa => "fattura_pa",
+            Self::Upd => "upd",
+            Self::Wrapped => "wrapped",
+        }
+    }
+
     /// What to call it in a sentence.
     pub fn title(self) -> &'static str {
         match self {
@@ -94,14 +108,14 @@ pub(crate) fn read(schema: Schema, text: Text, hints: &Hints, limits: &Limits) -
     }
     let mut documents = mapped(schema, &root, limits);
     if documents.is_empty() {
-        return Err(broken(format!("{} has no body", schema.title())));
+        return Err(broken(notes::body_missing(schema.word())));
     }
     for document in &mut documents {
         if let Some(fault) = &fault {
-            document.warn("cut_off", format!("the rest cannot be read because {fault}"));
+            document.warn(fault.clone());
         }
         if is_damaged {
-            document.warn("letters_damaged", format!("some letters are not of its encoding {encoding}"));
+            document.warn(notes::letters_damaged(encoding));
         }
         check::check(document);
     }
@@ -125,8 +139,7 @@ fn wrapped(root: &Node, hints: &Hints, limits: &Limits) -> Documents {
         Some(Payload::Element(schema, node)) => mapped(schema, node, limits),
         Some(Payload::Text(schema, text)) => return read(schema, text, hints, limits),
         None => {
-            let why = "there is no invoice or order in it: send the document itself".to_owned();
-            return Err(Refusal::Broken { name: hints.file_name.clone(), why });
+            return Err(Refusal::Broken { name: hints.file_name.clone(), why: notes::envelope_empty() });
         }
     };
     documents.iter_mut().for_each(check::check);
@@ -168,6 +181,6 @@ pub(crate) fn read_signed(bytes: &[u8], hints: &Hints, limits: &Limits) -> Docum
     let content = signed::content(bytes).map_err(broken)?;
     match detect(&content) {
         Content::Xml(schema, text) => read(schema, text, hints, limits),
-        other => Err(broken(format!("its signed envelope holds {}: send that itself", other.describe()))),
+        other => Err(broken(notes::envelope_holds(other.word()))),
     }
 }

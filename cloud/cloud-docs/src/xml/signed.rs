@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use data_encoding::BASE64;
 
+use crate::notes::{self, Note};
+
 /// `signedData` of PKCS #7, as its object identifier stands in the file.
 const SIGNED_DATA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 /// The identifier comes first of all, behind two lengths at most.
@@ -29,13 +31,12 @@ pub(crate) fn is_signed(bytes: &[u8]) -> bool {
 }
 
 /// What is signed. An error says where the envelope breaks.
-pub(super) fn content(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn content(bytes: &[u8]) -> Result<Vec<u8>, Note> {
     let envelope = match bytes.first() {
         Some(&SEQUENCE) => Cow::Borrowed(bytes),
-        _ => Cow::Owned(decoded(bytes).ok_or("its Base64 is broken")?),
+        _ => Cow::Owned(decoded(bytes).ok_or_else(notes::envelope_broken)?),
     };
-    inside(&envelope)
-        .ok_or_else(|| "its signed envelope is broken: send the file before it was signed".to_owned())
+    inside(&envelope).ok_or_else(notes::envelope_broken)
 }
 
 /// The bytes that Base64 stands for, PEM's first and last lines left out; the last letters that make no whole group are dropped.

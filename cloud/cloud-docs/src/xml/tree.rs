@@ -6,6 +6,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use crate::notes::{self, Note};
+
 /// How deep elements may lie in one another; the deepest e-invoice has fewer than 20.
 const DEPTH: usize = 100;
 /// Elements and attributes of one file, about 25 000 lines of an invoice; the rest is cut off.
@@ -29,7 +31,7 @@ pub(crate) struct Node {
 pub(crate) struct Tree {
     pub(crate) root: Node,
     /// Where and why the rest could not be read.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<Note>,
 }
 
 /// What a file is by its first two elements.
@@ -98,19 +100,19 @@ fn root(tag: &BytesStart<'_>) -> Root {
 }
 
 /// Reads a whole file. An error is a file of which nothing may or can be read; what breaks later is the tree's `fault`.
-pub(crate) fn parse(text: &str) -> Result<Tree, String> {
+pub(crate) fn parse(text: &str) -> Result<Tree, Note> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut open: Vec<Node> = Vec::new();
     let mut nodes = 0_usize;
     let fault = loop {
         if nodes > NODES {
-            break format!("it has more than {NODES} elements: send it in parts");
+            break notes::elements_cut(NODES);
         }
         match reader.read_event() {
             Ok(Event::Start(tag)) => {
                 if open.len() >= DEPTH {
-                    break format!("elements lie more than {DEPTH} deep in one another");
+                    break notes::elements_too_deep(DEPTH);
                 }
                 open.push(node(&tag, &mut nodes));
             }
@@ -122,7 +124,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 }
             }
             Ok(Event::End(_)) => {
-                let Some(mut node) = open.pop() else { break "an element ends that never began".to_owned() };
+                let Some(mut node) = open.pop() else { break notes::element_unbegun() };
                 // Lists grow by doubling: half of a large file's memory would be room for more.
                 node.children.shrink_to_fit();
                 node.text.shrink_to_fit();
@@ -132,21 +134,18 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 }
             }
             Ok(Event::DocType(_)) => {
-                return Err(
-                    "it declares a document type (DTD), which can pull in other files: send it without"
-                        .to_owned(),
-                );
+                return Err(notes::has_dtd());
             }
-            Ok(Event::Eof) => break "it ends before its elements do: send the whole file".to_owned(),
+            Ok(Event::Eof) => break notes::no_end(),
             Ok(event) => add_text(open.last_mut(), &event),
-            Err(error) => break format!("{error} at byte {}", reader.error_position()),
+            Err(error) => break notes::broken_off(format!("{error} at byte {}", reader.error_position())),
         }
     };
     close(open, fault)
 }
 
 /// Closes what is still open, so that what was read before the fault counts.
-fn close(mut open: Vec<Node>, fault: String) -> Result<Tree, String> {
+fn close(mut open: Vec<Node>, fault: Note) -> Result<Tree, Note> {
     while let Some(node) = open.pop() {
         match open.last_mut() {
             Some(parent) => parent.children.push(node),
@@ -288,16 +287,16 @@ mod tests {
     #[test]
     fn declares_nothing_and_expands_nothing() {
         let laughs = "<!DOCTYPE a [<!ENTITY b \"haha\">]><a>&b;</a>";
-        assert!(parse(laughs).unwrap_err().contains("DTD"));
+        assert_eq!(parse(laughs).unwrap_err().code, "has_dtd");
         assert_eq!(parse("<a>&b; &nbsp;</a>").unwrap().root.text, "&b; &nbsp;");
     }
 
     #[test]
     fn stops_at_its_limits() {
         let deep = "<a>".repeat(DEPTH + 10);
-        assert!(parse(&deep).unwrap().fault.unwrap().contains("deep"));
+        assert!(parse(&deep).unwrap().fault.unwrap().code == "elements_too_deep");
         let wide = format!("<a>{}</a>", "<b/>".repeat(NODES + 10));
         let tree = parse(&wide).unwrap();
-        assert!(tree.fault.unwrap().contains("elements") && tree.root.children.len() <= NODES + 1);
+        assert!(tree.fault.unwrap().code == "elements_cut" && tree.root.children.len() <= NODES + 1);
     }
 }

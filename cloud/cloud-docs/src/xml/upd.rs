@@ -2,6 +2,7 @@
 //! successors up to 5.03 (ED-7-26/970@), which renamed some elements. Both names of each are read, whatever version is said.
 
 use crate::document::{DocumentKind, Field, Format, Line, Origin, ParsedDocument, Party, TaxShare, Totals};
+use crate::notes;
 use crate::reading::Limits;
 use crate::units;
 use crate::xml::tree::Node;
@@ -46,10 +47,7 @@ fn kind(function: &str, values: &mut Values) -> Field<DocumentKind> {
         "ДОП" | "СвРК" | "СвЗК" | "ДИС" => DocumentKind::DeliveryNote,
         "СЧФ" | "СЧФДОП" => DocumentKind::Invoice,
         _ => {
-            values.warn(
-                "kind_unknown",
-                format!("function `{function}` is not known; taken for an invoice: correct it by hand"),
-            );
+            values.warn(notes::kind_unknown(function));
             return Field { confidence: 0.5, ..Field::structured(DocumentKind::Invoice) };
         }
     };
@@ -75,10 +73,7 @@ fn currency(code: &str, values: &mut Values) -> Option<Field<String>> {
         "756" => "CHF",
         "392" => "JPY",
         _ => {
-            values.warn(
-                "value_unreadable",
-                format!("currency `{code}` is not known: enter its letters by hand"),
-            );
+            values.warn(notes::currency_unknown(code));
             return None;
         }
     };
@@ -232,9 +227,7 @@ fn unit_code(okei: Option<&str>, name: Option<&Field<String>>, values: &mut Valu
     if let (Some(number), Some(named), Some(okei), Some(name)) = (by_number, by_name, okei, name)
         && number != named
     {
-        let message =
-            format!("unit `{}` has the number {okei} of another unit; the name is taken", name.value);
-        values.warn("unit_differs", message);
+        values.warn(notes::unit_differs(&name.value, okei));
     }
     by_name.or(by_number)
 }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::document::{Adjustment, Field, Line, ParsedDocument, Warning};
+use crate::notes::{self, Note};
 use crate::reading::Limits;
 use crate::xml::tree::Node;
 
@@ -31,7 +32,7 @@ impl Values {
     pub(super) fn number(&mut self, name: &str, text: &str) -> Option<Field<Decimal>> {
         let number = decimal(text);
         if number.is_none() {
-            self.unreadable(name, text, "a number");
+            self.unreadable(name, text, "number");
         }
         number.map(Field::structured)
     }
@@ -58,22 +59,19 @@ impl Values {
     pub(super) fn day(&mut self, name: &str, text: &str) -> Option<Field<Date>> {
         let date = date(text);
         if date.is_none() {
-            self.unreadable(name, text, "a date");
+            self.unreadable(name, text, "date");
         }
         date.map(Field::structured)
     }
 
     fn unreadable(&mut self, name: &str, text: &str, wanted: &str) {
         let shown: String = text.chars().take(40).collect();
-        self.warn(
-            "value_unreadable",
-            format!("`{name}` says `{shown}`, which is not {wanted}: enter it by hand"),
-        );
+        self.warn(notes::value_unreadable(name, shown, wanted));
     }
 
     /// Notes something about the line in hand, or about the document.
-    pub(super) fn warn(&mut self, code: &str, message: String) {
-        self.warnings.push(Warning { code: code.to_owned(), message, line: self.line });
+    pub(super) fn warn(&mut self, note: Note) {
+        self.warnings.push(Warning::of(note, self.line));
     }
 
     /// A line's quantity with its unit.
@@ -99,10 +97,8 @@ impl Values {
         let mut lines = Vec::new();
         for node in nodes {
             if lines.len() == allowed {
-                let message =
-                    format!("it has more than {allowed} lines; the others are left out: send it in parts");
                 self.line = None;
-                self.warn("lines_cut", message);
+                self.warn(notes::lines_cut(allowed));
                 break;
             }
             self.line = u32::try_from(lines.len()).ok();

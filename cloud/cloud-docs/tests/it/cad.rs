@@ -111,7 +111,7 @@ fn an_island_in_a_hatch_is_no_area() {
 fn a_drawing_without_a_unit_says_so() {
     let document = read(&dxf(0, "", "0 CIRCLE;8 0;10 0;20 0;30 0;40 1;"));
     assert_eq!(shown(&document)[0], "0|CIRCLE: длина / length|6.283185|drawing unit");
-    assert_eq!(document.warnings[0].code, "no_unit");
+    assert_eq!(document.warnings[0].code, "no_drawing_unit");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn cycles_bombs_and_broken_ends_are_noted_and_what_can_be_is_counted() {
     let cycle =
         "0 BLOCK;8 0;2 A;70 0;0 INSERT;8 0;2 B;0 ENDBLK;0 BLOCK;8 0;2 B;70 0;0 INSERT;8 0;2 A;0 ENDBLK;";
     let bytes = dxf(6, cycle, "0 INSERT;8 x;2 A;");
-    assert_eq!(codes(&bytes), ["cycle"]);
+    assert_eq!(codes(&bytes), ["block_in_itself"]);
     assert_eq!(shown(&read(&bytes)), ["x|A|2|H87", "x|B|1|H87"]);
     // Ten of the next in each of seven: ten million, of which no one waits for the end.
     let level = |n: u8| {
@@ -130,11 +130,11 @@ fn cycles_bombs_and_broken_ends_are_noted_and_what_can_be_is_counted() {
     };
     let bomb: String = (0..7).map(level).collect();
     let bytes = dxf(6, &(bomb + "0 BLOCK;8 0;2 L7;70 0;0 POINT;8 0;0 ENDBLK;"), "0 INSERT;8 x;2 L0;");
-    assert!(codes(&bytes).contains(&"cut_off".to_owned()));
-    assert!(codes(&dxf(6, "", "0 INSERT;8 x;2 Nowhere;")).contains(&"no_block".to_owned()));
+    assert!(codes(&bytes).contains(&"blocks_cut".to_owned()));
+    assert!(codes(&dxf(6, "", "0 INSERT;8 x;2 Nowhere;")).contains(&"block_missing".to_owned()));
     let whole = dxf(6, "", "0 LINE;8 a;10 0;20 0;11 5;21 0;0 LINE;8 b;10 0;20 0;11 5;21 0;");
     let broken = &whole[..whole.len() - 30];
-    assert_eq!(codes(broken)[0], "broken_off");
+    assert_eq!(codes(broken)[0], "no_end");
     assert_eq!(shown(&read(broken))[0], "a|LINE: длина / length|5|MTR");
 }
 

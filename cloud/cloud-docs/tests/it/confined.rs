@@ -46,6 +46,7 @@ fn request(file_bytes: u64) -> Request {
         limits: Limits::default(),
         confinement: Confinement::default(),
         file_bytes,
+        inside: String::new(),
         corrected: None,
     }
 }

@@ -92,7 +92,8 @@ fn says_of_every_invoice_what_every_invoice_must_say() {
                         && line.position.is_some()
                 };
                 assert!(document.lines.iter().all(is_whole), "{name}");
-                let unreadable = ["value_unreadable", "kind_unknown", "letters_damaged", "lines_cut"];
+                let unreadable =
+                    ["value_unreadable", "kind_unknown", "kind_missing", "letters_damaged", "lines_cut"];
                 assert!(
                     unreadable.iter().all(|code| !codes(&document).contains(code)),
                     "{name}: {:?}",
@@ -159,7 +160,7 @@ fn reads_what_can_be_read_of_wrong_zugferd_1_and_says_what_is_wrong() {
     let warned = [
         ("fail1.pdf", vec!["totals_differ", "value_unreadable"]),
         ("fail2.pdf", vec![]),
-        ("fail3.pdf", vec!["kind_unknown"]),
+        ("fail3.pdf", vec!["kind_missing"]),
     ];
     for (name, expected) in warned {
         let document = only(&folder.join(name));

@@ -9,6 +9,7 @@ mod damage;
 mod einvoices;
 mod hybrids;
 mod learn;
+mod notes;
 mod procurement;
 mod scan;
 mod sheet;

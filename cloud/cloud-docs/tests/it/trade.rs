@@ -20,7 +20,7 @@ fn shown(document: &ParsedDocument) -> String {
         writeln!(text, "{way} = {value}").unwrap();
     }
     for warning in &document.warnings {
-        writeln!(text, "{} {:?}: {}", warning.code, warning.line, warning.message).unwrap();
+        writeln!(text, "{} {:?}: {}", warning.code, warning.line, warning.text).unwrap();
     }
     text
 }
@@ -107,7 +107,7 @@ fn reads_an_invoice_as_far_as_it_goes() {
     let cut = document(&text.as_bytes()[..text.find("<cac:Price>").unwrap()]);
     assert_eq!((cut.number, cut.totals.net), (whole.number, whole.totals.net));
     assert_eq!((cut.lines.len(), cut.lines[0].unit_price.is_some()), (1, false));
-    assert_eq!(cut.warnings.iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(), ["cut_off"]);
+    assert_eq!(cut.warnings.iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(), ["no_end"]);
 }
 
 #[test]

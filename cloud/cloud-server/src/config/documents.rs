@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use service::config::Impossible;
+use service::health::Part;
 
 use super::{Found, host_and_port};
 
@@ -52,6 +53,22 @@ impl Documents {
         if let Some(library) = found.and_then(|file| std::path::absolute(file).ok()) {
             self.pdfium = library;
         }
+    }
+
+    /// Says how documents are read with what is there.
+    pub(crate) fn tell(&self, part: &Part) {
+        if self.pdfium.is_file() {
+            part.ok();
+            return;
+        }
+        let where_sought = match self.pdfium.as_os_str().is_empty() {
+            true => "with the models and beside this program".to_owned(),
+            false => format!("as `{}`", self.pdfium.display()),
+        };
+        part.degraded(format!(
+            "PDFium was not found {where_sought}: of PDFs only attached invoices are read; say where `{LIBRARY}` is in \
+             `documents.pdfium`"
+        ));
     }
 
     /// Whether files are looked through for viruses.

@@ -32,6 +32,20 @@ pub struct Reader {
     slots: Arc<Semaphore>,
 }
 
+/// What is asked of a file.
+struct Asked {
+    mode: Mode,
+    /// The file inside the one that is sent.
+    inside: String,
+    corrected: Option<ParsedDocument>,
+}
+
+impl Asked {
+    fn of(mode: Mode) -> Self {
+        Self { mode, inside: String::new(), corrected: None }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub enum ReadError {
@@ -78,7 +92,7 @@ impl Reader {
 
     /// Reads a file.
     pub async fn parse(&self, file: Bytes, hints: Hints) -> Result<Result<Reading, Refusal>, ReadError> {
-        match self.ask(Mode::Parse, file, hints, None).await? {
+        match self.ask(Asked::of(Mode::Parse), file, hints).await? {
             Answer::Reading(reading) => Ok(Ok(reading)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
             Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
@@ -94,7 +108,8 @@ impl Reader {
         hints: Hints,
         corrected: ParsedDocument,
     ) -> Result<Result<serde_json::Value, Refusal>, ReadError> {
-        match self.ask(Mode::Learn, file, hints, Some(corrected)).await? {
+        let asked = Asked { corrected: Some(corrected), ..Asked::of(Mode::Learn) };
+        match self.ask(asked, file, hints).await? {
             Answer::Example(example) => Ok(Ok(example)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
             Answer::Reading(_) | Answer::Table(_) | Answer::Picture(_) => {
@@ -105,7 +120,7 @@ impl Reader {
 
     /// Gives the rows of a sheet, whatever they are about.
     pub async fn table(&self, file: Bytes, hints: Hints) -> Result<Result<Table, Refusal>, ReadError> {
-        match self.ask(Mode::Table, file, hints, None).await? {
+        match self.ask(Asked::of(Mode::Table), file, hints).await? {
             Answer::Table(table) => Ok(Ok(table)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
             Answer::Reading(_) | Answer::Example(_) | Answer::Picture(_) => {
@@ -114,14 +129,15 @@ impl Reader {
         }
     }
 
-    /// Draws a page of a file as a PNG.
+    /// Draws a page of a file as a PNG, or of the file of a path `inside` it.
     pub async fn draw(
         &self,
         file: Bytes,
         hints: Hints,
-        page: u32,
+        (inside, page): (&str, u32),
     ) -> Result<Result<Bytes, Refusal>, ReadError> {
-        match self.ask(Mode::Draw(page), file, hints, None).await? {
+        let asked = Asked { mode: Mode::Draw(page), inside: inside.to_owned(), corrected: None };
+        match self.ask(asked, file, hints).await? {
             Answer::Picture(text) => match data_encoding::BASE64.decode(text.as_bytes()) {
                 Ok(png) => Ok(Ok(png.into())),
                 Err(error) => Err(unusable(&error.to_string())),
@@ -133,22 +149,18 @@ impl Reader {
         }
     }
 
-    async fn ask(
-        &self,
-        mode: Mode,
-        file: Bytes,
-        hints: Hints,
-        corrected: Option<ParsedDocument>,
-    ) -> Result<Answer, ReadError> {
+    async fn ask(&self, asked: Asked, file: Bytes, hints: Hints) -> Result<Answer, ReadError> {
         let cannot = |problem: String| ReadError::Reader { problem };
         let _slot = self.slots.acquire().await.map_err(|error| cannot(error.to_string()))?;
         let scratch = Scratch::make().map_err(|error| cannot(format!("no folder for it: {error}")))?;
+        let Asked { mode, inside, corrected } = asked;
         let request = Request {
             mode,
             hints,
             limits: Limits { file_bytes: self.config.file_max_bytes as u64, ..Limits::default() },
             confinement: self.confinement(&scratch),
             file_bytes: file.len() as u64,
+            inside,
             corrected,
         };
         let mut line = serde_json::to_vec(&request).map_err(|error| cannot(error.to_string()))?;

@@ -92,7 +92,7 @@ async fn keep(
     metrics::counter!("tillsight_documents_read_total").increment(reading.documents.len() as u64);
     if reading.documents.is_empty() {
         let reasons: Vec<String> =
-            reading.skipped.iter().take(5).map(|one| format!("`{}`: {}", one.path, one.reason)).collect();
+            reading.skipped.iter().take(5).map(|one| format!("`{}`: {}", one.path, one.text)).collect();
         let reason = match reasons.is_empty() {
             true => "there is no document in it".to_owned(),
             false => format!("there is no document in it that can be read: {}", reasons.join("; ")),

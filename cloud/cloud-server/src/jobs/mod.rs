@@ -135,6 +135,7 @@ impl Worker {
 
     /// What takes jobs, each kind by tasks of its own, so that long ones hold up no short ones.
     fn spawn_jobs(self: &Arc<Self>, tasks: &Tasks, health: &Health) {
+        self.config.documents.tell(&health.part("documents", false));
         let part = health.part("worker", false);
         let worker = Arc::clone(self);
         tasks.spawn_restarting("worker", RestartPolicy::default(), move |token| {

@@ -2,6 +2,7 @@
 //! taken only where it stands in the document's own text; what does not stand there is a warning.
 
 use cloud_docs::document::{Field, Line, Origin, ParsedDocument, Place, PrintedRow};
+use cloud_docs::notes;
 use domain::ids::OrgId;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -307,25 +308,22 @@ fn lay_in(document: &mut ParsedDocument, answer: Answer, wanted: &[&str], page: 
     }
     let completed = Completed { taken: taking.taken, refused: taking.refused.len() };
     for (name, said) in taking.refused {
-        let message = format!(
-            "a language model proposed `{said}` for {name}, which stands nowhere in the document: look it up yourself"
-        );
-        document.warn("model_ungrounded", message);
+        document.warn(notes::model_ungrounded(name, said));
     }
     completed
 }
 
 /// A line with a name that stands there; without one it is none.
 fn line_of(taking: &mut Taking<'_>, said: AnsweredLine) -> Option<Line> {
-    let name = taking.take("a line's name", said.name, words)?;
+    let name = taking.take("line_name", said.name, words)?;
     Some(Line {
         name: Some(name),
-        supplier_article: taking.take("a line's article number", said.article, number),
-        gtin: taking.take("a line's GTIN", said.gtin, number),
-        quantity: taking.take("a line's quantity", said.quantity, amount),
-        unit: taking.take("a line's unit", said.unit, words),
-        unit_price: taking.take("a line's price", said.unit_price, amount),
-        net_amount: taking.take("a line's amount", said.net_amount, amount),
+        supplier_article: taking.take("line_article", said.article, number),
+        gtin: taking.take("line_gtin", said.gtin, number),
+        quantity: taking.take("line_quantity", said.quantity, amount),
+        unit: taking.take("line_unit", said.unit, words),
+        unit_price: taking.take("line_price", said.unit_price, amount),
+        net_amount: taking.take("line_amount", said.net_amount, amount),
         ..Line::default()
     })
 }
@@ -386,7 +384,7 @@ mod tests {
         assert_eq!(completed.refused, 4);
         assert_eq!(document.warnings.len(), 4);
         assert!(document.warnings.iter().all(|warning| warning.code == "model_ungrounded"));
-        assert!(document.warnings[0].message.contains("2026-03-05"), "{:?}", document.warnings);
+        assert!(document.warnings[0].values["proposed"] == "2026-03-05", "{:?}", document.warnings);
     }
 
     #[test]

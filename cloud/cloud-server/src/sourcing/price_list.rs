@@ -5,6 +5,7 @@ use cloud_core::naming::size;
 use cloud_core::offers::{CONTENT_MAX, Offer, Pack, PackRule, Validity};
 use cloud_docs::ParsedDocument;
 use cloud_docs::document::{Line, Warning};
+use cloud_docs::notes::{self, Note};
 use cloud_store::{NewOffer, OfferId};
 use domain::gtin::Gtin;
 use domain::money::Currency;
@@ -35,9 +36,7 @@ pub(crate) fn offers(document: &ParsedDocument, own_currency: Currency) -> Price
         Some(Ok(currency)) => currency,
         None => own_currency,
         Some(Err(_)) => {
-            let message =
-                format!("its currency is no ISO 4217 code: the supplier's own, {own_currency}, is taken");
-            list.warnings.push(Warning { code: "currency_unreadable".to_owned(), message, line: None });
+            list.warnings.push(Warning::of(notes::currency_unreadable(own_currency), None));
             own_currency
         }
     };
@@ -51,24 +50,20 @@ pub(crate) fn offers(document: &ParsedDocument, own_currency: Currency) -> Price
     for (index, line) in (0_u32..).zip(&document.lines) {
         match offer(line, currency, validity, &origin) {
             Ok(offer) => list.offers.push(offer),
-            Err(problem) => list.warnings.push(Warning {
-                code: "line_left_out".to_owned(),
-                message: format!("line {} is left out: {problem}", index + 1),
-                line: Some(index),
-            }),
+            Err(problem) => list.warnings.push(Warning::of(problem, Some(index))),
         }
     }
     list
 }
 
-fn offer(line: &Line, currency: Currency, validity: Validity, origin: &str) -> Result<NewOffer, String> {
+fn offer(line: &Line, currency: Currency, validity: Validity, origin: &str) -> Result<NewOffer, Note> {
     let text = |field: &Option<cloud_docs::document::Field<String>>| {
         field.as_ref().map(|field| cut(&field.value)).unwrap_or_default()
     };
     let (article, name) = (text(&line.supplier_article), text(&line.name));
     let gtin = line.gtin.as_ref().and_then(|field| Gtin::parse(field.value.trim()).ok());
     if article.is_empty() && name.is_empty() && gtin.is_none() {
-        return Err("it has neither article number nor GTIN nor name".to_owned());
+        return Err(notes::offer_unnamed());
     }
     let rate = line.tax_rate.as_ref().map(|field| field.value);
     let price = price(line, rate)?;
@@ -92,22 +87,22 @@ fn offer(line: &Line, currency: Currency, validity: Validity, origin: &str) -> R
 }
 
 /// The price of one unit of the line, without tax.
-fn price(line: &Line, rate: Option<Decimal>) -> Result<Decimal, String> {
+fn price(line: &Line, rate: Option<Decimal>) -> Result<Decimal, Note> {
     let value =
         |field: &Option<cloud_docs::document::Field<Decimal>>| field.as_ref().map(|field| field.value);
     let basis = value(&line.price_basis).filter(|basis| *basis > Decimal::ZERO).unwrap_or(Decimal::ONE);
     let net = match (value(&line.unit_price), value(&line.unit_price_gross), rate) {
         (Some(net), ..) => net.checked_div(basis),
         (None, Some(gross), Some(rate)) => gross.checked_div(Decimal::ONE + rate / Decimal::ONE_HUNDRED),
-        (None, Some(_), None) => return Err("it has a price with tax and no tax rate".to_owned()),
-        (None, None, _) => return Err("it has no price".to_owned()),
+        (None, Some(_), None) => return Err(notes::offer_without_rate()),
+        (None, None, _) => return Err(notes::offer_without_price()),
     };
     let net = net.map(|net| net.round_dp(PRICE_DIGITS).normalize());
-    net.filter(|net| !net.is_sign_negative()).ok_or_else(|| "its price cannot be used".to_owned())
+    net.filter(|net| !net.is_sign_negative()).ok_or_else(notes::offer_price_unusable)
 }
 
 /// What one unit of the line holds: a kilogram is a thousand grams; a case is as many pieces as its name says.
-fn pack(line: &Line) -> Result<Pack, String> {
+fn pack(line: &Line) -> Result<Pack, Note> {
     let unit = line.unit_code.as_deref().unwrap_or("H87");
     let pieces = |content| Ok(Pack { content, unit: StockUnit::Piece });
     match unit {
@@ -121,7 +116,7 @@ fn pack(line: &Line) -> Result<Pack, String> {
         }
         "DZN" => pieces(12),
         "PR" => pieces(2),
-        "HUR" | "DAY" | "MIN" => Err("it is priced by time, and is no goods".to_owned()),
+        "HUR" | "DAY" | "MIN" => Err(notes::offer_of_time()),
         _ => pieces(1),
     }
 }

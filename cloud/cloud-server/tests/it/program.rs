@@ -114,7 +114,10 @@ async fn a_worker_says_how_it_is_doing_and_nothing_else() {
     let health: Value = health.json().await.unwrap();
     let parts: Vec<&str> =
         health["parts"].as_array().unwrap().iter().map(|part| part["part"].as_str().unwrap()).collect();
-    assert!(["database", "worker", "events"].iter().all(|part| parts.contains(part)), "{parts:?}");
+    assert!(
+        ["database", "worker", "documents", "events"].iter().all(|part| parts.contains(part)),
+        "{parts:?}"
+    );
     let metrics = get("/metrics").await;
     assert_eq!(metrics.status(), StatusCode::OK);
     assert!(metrics.text().await.unwrap().contains("process_resident_memory_bytes"));

@@ -3747,10 +3747,16 @@ export interface components {
         };
         /** @description Something in the file that gave no document. */
         readonly Skipped: {
+            /** @description A short stable word that says why; empty in what was read before there was one. */
+            readonly code: string;
             /** @description Where in the file. */
             readonly path: string;
-            /** @description Why, and the way out. */
-            readonly reason: string;
+            /** @description The same as an English sentence, with the way out. */
+            readonly text: string;
+            /** @description The values in question by their names. */
+            readonly values: {
+                readonly [key: string]: string;
+            };
         };
         /** @description What was sold on a day. Pieces or kilograms. */
         readonly SoldDayShown: {
@@ -4177,17 +4183,21 @@ export interface components {
         readonly Versions: {
             readonly items: readonly components["schemas"]["VersionShown"][];
         };
-        /** @description What to mind about a document. The code is for programs and translations, the text is English and names the thing. */
+        /** @description What to mind about a document: a code with values for programs and translations, and the same in English. */
         readonly Warning: {
-            /** @description A short stable word: `totals_differ`, `line_unreadable`, `rounding` .. */
+            /** @description A short stable word: `totals_differ`, `line_unreadable` .. */
             readonly code: string;
             /**
              * Format: int64
              * @description The line it is about, from 0.
              */
             readonly line?: number | null;
-            /** @description What is wrong, with the values in question and the way out. */
-            readonly message: string;
+            /** @description The same as an English sentence, with the way out. */
+            readonly text?: string;
+            /** @description The values in question by their names: `computed`, `said`, `limit` .. None in what was read before values had names. */
+            readonly values?: {
+                readonly [key: string]: string;
+            };
         };
         /** @description Both, side by side. */
         readonly WhatIf: {

@@ -12,9 +12,9 @@ const parsed = {
   totals: { net: read("10.00"), gross: read("10.70"), tax: null, payable: read("10.70") },
   lines: [line("Lemon"), line("Subtotal"), line("Lime")],
   warnings: [
-    { code: "totals_differ", message: "the sums differ" },
-    { code: "line_differs", message: "the line differs", line: 1 },
-    { code: "gtin_wrong", message: "the number is wrong", line: 2 },
+    { code: "totals_differ", text: "the sums differ" },
+    { code: "line_differs", text: "the line differs", line: 1 },
+    { code: "gtin_wrong", text: "the number is wrong", line: 2 },
   ],
 } as unknown as Parsed;
 const match = (number: number, badge: LineMatch["badge"], product?: string): LineMatch => ({

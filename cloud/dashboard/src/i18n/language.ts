@@ -2,6 +2,7 @@
 
 import type { Plural } from "../../../../shared/pages/texts";
 import type en from "./languages/en";
+import type { NoteWords } from "./notes";
 
 type Source = (typeof en)["words"];
 
@@ -19,4 +20,6 @@ export interface Language {
   readonly locale: string;
   readonly direction: "ltr" | "rtl";
   readonly words: Words;
+  /** What there is to mind about files, in `languages/notes/`. */
+  readonly notes: NoteWords;
 }

@@ -1,5 +1,5 @@
 import type { Warning } from "../api/types";
-import { isKey } from "../i18n/translate";
+import { type Note, noteText } from "../i18n/notes";
 import { usePage } from "../page";
 import { WarningIcon } from "./icons";
 
@@ -9,7 +9,7 @@ interface Props {
   readonly settled: boolean;
 }
 
-/** What to mind about a document: in this language where it has words for it, with the values in question as the cloud says them. */
+/** What to mind about a document. */
 export function Warnings({ warnings, settled }: Props) {
   const { t } = usePage();
   if (warnings.length === 0) {
@@ -37,21 +37,22 @@ export function Warnings({ warnings, settled }: Props) {
 }
 
 function WarningList({ warnings }: Pick<Props, "warnings">) {
-  const { language, t } = usePage();
+  const { t } = usePage();
   return (
     <ul className="warnings">
-      {warnings.map((warning, index) => {
-        const key = `warning_${warning.code}`;
-        return (
-          <li key={index} data-code={warning.code}>
-            {typeof warning.line === "number" && `${t("lineNumber", { number: warning.line + 1 })}: `}
-            {isKey(language, key) ? t(key) : null}
-            <span className="under" lang="en">
-              {warning.message}
-            </span>
-          </li>
-        );
-      })}
+      {warnings.map((warning, index) => (
+        <li key={index} data-code={warning.code}>
+          {typeof warning.line === "number" && `${t("lineNumber", { number: warning.line + 1 })}: `}
+          <NoteLine note={warning} />
+        </li>
+      ))}
     </ul>
   );
+}
+
+/** Something to mind, in this language; what was read before values had names has the cloud's English alone. */
+export function NoteLine({ note }: { readonly note: Note }) {
+  const { language } = usePage();
+  const text = noteText(language, note);
+  return text === null ? <span lang="en">{note.text}</span> : <>{text}</>;
 }

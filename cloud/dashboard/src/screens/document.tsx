@@ -15,7 +15,7 @@ import { BackIcon, WarningIcon } from "../parts/icons";
 import { PagePictures } from "../parts/page-picture";
 import { PartState } from "../parts/part-state";
 import { Versions } from "../parts/versions";
-import { Warnings } from "../parts/warnings";
+import { NoteLine, Warnings } from "../parts/warnings";
 import { may } from "../roles";
 import { addressOf } from "../route";
 
@@ -122,10 +122,11 @@ function Skipped({ skipped }: { readonly skipped: DocumentDetail["skipped"] }) {
         <p>
           <strong>{t("skippedTitle")}</strong>
         </p>
-        <ul>
-          {skipped.map(({ path, reason }) => (
-            <li key={path} lang="en">
-              {path === "" ? reason : `${path}: ${reason}`}
+        <ul className="warnings">
+          {skipped.map((one, index) => (
+            <li key={index} data-code={one.code}>
+              {one.path !== "" && `${one.path}: `}
+              <NoteLine note={one} />
             </li>
           ))}
         </ul>

@@ -29,6 +29,7 @@ pub(super) fn ask(program: &Path, file: &HostileFile) -> anyhow::Result<Outcome>
         limits: Limits::default(),
         confinement: Confinement::default(),
         file_bytes: file.bytes.len() as u64,
+        inside: String::new(),
         corrected: None,
     };
     let mut line = serde_json::to_vec(&request)?;

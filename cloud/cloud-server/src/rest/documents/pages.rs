@@ -5,15 +5,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use cloud_docs::{Hints, Limits};
-use cloud_store::StoredDocument;
+use cloud_store::{Hash, StoredDocument};
+use sha2::{Digest as _, Sha256};
 
-use super::known;
+use super::{known, parsed};
 use crate::auth::Who;
 use crate::blobs::{BlobError, BlobName};
 use crate::gateway::{Place, Problem, Shared};
 
-/// A page of a document's file as a picture. PDFs and pictures have pages; what came in a container has none of its own. Pictures are
-/// drawn where files are read, in a process that can do no harm, and kept for `documents.drawn_pages_kept_hours`.
+/// A page of a document's file as a picture; of what came in a container, a page of its file in there. PDFs and pictures have pages.
+/// Pictures are drawn where files are read, in a process that can do no harm, and kept for `documents.drawn_pages_kept_hours`.
 #[utoipa::path(
     get,
     path = "/api/v1/documents/{document}/pages/{page}",
@@ -33,11 +34,12 @@ pub(crate) async fn picture(
     if page == 0 || page > Limits::default().pages {
         return Err(Problem::not_found("the document has no such page"));
     }
-    let name = BlobName::of_drawn_page(&who.org, &stored.hash, page);
+    let inside = path_inside(&stored)?;
+    let name = BlobName::of_drawn_page(&who.org, &content_of(&stored, &inside), page);
     let png = match shared.blobs.get(&name).await {
         Ok(png) => png,
         Err(BlobError::Missing(_)) => {
-            let png = draw(&shared, &stored, page).await?;
+            let png = draw(&shared, &stored, (&inside, page)).await?;
             shared.blobs.put(&name, png.clone()).await.map_err(Problem::internal)?;
             png
         }
@@ -49,7 +51,20 @@ pub(crate) async fn picture(
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], png).into_response())
 }
 
-async fn draw(shared: &Shared, stored: &StoredDocument, page: u32) -> Result<Bytes, Problem> {
+/// Where the document's file lies in the one that was sent; empty for that one.
+fn path_inside(stored: &StoredDocument) -> Result<String, Problem> {
+    Ok(parsed(stored)?.map(|document| document.path).unwrap_or_default())
+}
+
+/// What the picture is of, as a hash: each file in a container has pages of its own.
+fn content_of(stored: &StoredDocument, inside: &str) -> Hash {
+    match inside.is_empty() {
+        true => stored.hash,
+        false => Sha256::new().chain_update(stored.hash).chain_update(inside).finalize().into(),
+    }
+}
+
+async fn draw(shared: &Shared, stored: &StoredDocument, page: (&str, u32)) -> Result<Bytes, Problem> {
     let gone = || Problem::not_found("the document's file is gone: send it again");
     let key = stored.blob_key.as_deref().ok_or_else(gone)?;
     let file = match shared.blobs.get(&BlobName::kept(key)).await {

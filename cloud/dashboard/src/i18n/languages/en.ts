@@ -1,5 +1,6 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
+import { english } from "../notes";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -8,6 +9,7 @@ const en = {
   name: "English",
   locale: "en-IE",
   direction: "ltr" as const,
+  notes: english,
   words: {
     appName: "Tillsight",
     chooseLanguage: "Language",
@@ -347,17 +349,6 @@ const en = {
     partsNone: "There are none in it.",
     warningsTitle: counted("{count} thing to mind", "{count} things to mind"),
     warningsSettled: counted("{count} thing was to mind when it was read", "{count} things were to mind when it was read"),
-    warning_totals_differ: "Its sums do not agree.",
-    warning_line_differs: "A line's quantity, price and total do not agree.",
-    warning_line_unreadable: "A line could not be read.",
-    warning_gtin_wrong: "A GTIN has a wrong check digit.",
-    warning_kind_unknown: "It does not say what it is.",
-    warning_nothing_found: "Nothing was found on it.",
-    warning_pages_unread: "Not all pages were read.",
-    warning_cut_off: "It has more than is read of one document.",
-    warning_lines_cut: "It has more lines than are read.",
-    warning_letters_damaged: "Some letters are damaged.",
-    warning_unit_differs: "Units do not agree.",
     lineNumber: "Line {number}",
     headOf: "What the document says",
     head_supplier: "Supplier",
@@ -563,6 +554,7 @@ const en = {
     part_service: "Answers",
     part_database: "Database",
     part_worker: "Worker",
+    part_documents: "Reading of documents",
     part_mqtt: "Broker",
     part_events: "Events",
     part_search: "Search",

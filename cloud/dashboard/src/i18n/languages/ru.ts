@@ -1,5 +1,6 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/ru";
+import { notes } from "./notes/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -9,6 +10,7 @@ const ru: Language = {
   name: "Русский",
   locale: "ru-RU",
   direction: "ltr",
+  notes,
   words: {
     appName: "Tillsight",
     chooseLanguage: "Язык",
@@ -356,17 +358,6 @@ const ru: Language = {
     partsNone: "В нём их нет.",
     warningsTitle: counted("{count} замечание", "{count} замечания", "{count} замечаний"),
     warningsSettled: counted("При чтении было {count} замечание", "При чтении было {count} замечания", "При чтении было {count} замечаний"),
-    warning_totals_differ: "Его суммы не сходятся.",
-    warning_line_differs: "Количество, цена и сумма строки не сходятся.",
-    warning_line_unreadable: "Строку не удалось прочитать.",
-    warning_gtin_wrong: "В GTIN неверная контрольная цифра.",
-    warning_kind_unknown: "Не сказано, что это за документ.",
-    warning_nothing_found: "В нём ничего не нашлось.",
-    warning_pages_unread: "Прочитаны не все страницы.",
-    warning_cut_off: "В нём больше, чем читается из одного документа.",
-    warning_lines_cut: "В нём больше строк, чем читается.",
-    warning_letters_damaged: "Часть букв повреждена.",
-    warning_unit_differs: "Единицы не сходятся.",
     lineNumber: "Строка {number}",
     headOf: "Что сказано в документе",
     head_supplier: "Поставщик",
@@ -573,6 +564,7 @@ const ru: Language = {
     part_service: "Ответы",
     part_database: "База данных",
     part_worker: "Обработчик",
+    part_documents: "Чтение документов",
     part_mqtt: "Брокер",
     part_events: "События",
     part_search: "Поиск",

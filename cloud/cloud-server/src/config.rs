@@ -5,6 +5,7 @@ mod bus;
 mod documents;
 mod exports;
 mod forecast;
+mod hooks;
 mod language;
 mod monitoring;
 mod mqtt;
@@ -30,6 +31,7 @@ pub use bus::{Amqp, BusKind, Events, Kafka, Sasl};
 pub use documents::Documents;
 pub use exports::{Exports, Sheets};
 pub use forecast::Forecast;
+pub use hooks::Hooks;
 pub use language::{Language, LanguageKind};
 pub use monitoring::{Check, Monitoring, REPORT_LANGUAGES, Reports};
 pub use mqtt::{BrokerKind, Mqtt};
@@ -64,6 +66,8 @@ pub struct Config {
     pub mqtt: Mqtt,
     /// How often one caller may ask.
     pub rate: Rate,
+    /// How other systems tell of changes.
+    pub hooks: Hooks,
     /// How people are told apart.
     pub identity: Identity,
     /// How tills are told apart.
@@ -177,6 +181,8 @@ pub struct Rate {
     pub address_burst: u32,
     pub person_per_second: u32,
     pub person_burst: u32,
+    pub hook_per_second: u32,
+    pub hook_burst: u32,
 }
 
 /// How people are told apart.
@@ -325,6 +331,7 @@ impl Config {
         }
         found.0.extend(self.backups.impossible());
         found.0.extend(self.exports.impossible());
+        found.0.extend(self.hooks.impossible());
         found.0.extend(self.sheets.impossible());
         found.0.extend(self.parser.impossible());
         found.0.extend(self.events.impossible(&self.kafka, &self.amqp));
@@ -412,6 +419,8 @@ impl Config {
             ("rate.address_burst", rate.address_burst),
             ("rate.person_per_second", rate.person_per_second),
             ("rate.person_burst", rate.person_burst),
+            ("rate.hook_per_second", rate.hook_per_second),
+            ("rate.hook_burst", rate.hook_burst),
         ] {
             range(key, value.into(), 1, 1_000_000);
         }

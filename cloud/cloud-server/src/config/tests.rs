@@ -33,6 +33,7 @@ fn names_the_key_of_an_impossible_value() {
         ("sheets.url = \"sheets\"", "sheets.url"),
         ("sheets.writes_per_minute = 0", "sheets.writes_per_minute"),
         ("exports.kept_days = 0", "exports.kept_days"),
+        ("hooks.events_kept_days = 1", "hooks.events_kept_days"),
         ("backups.daily = 5000", "backups.daily"),
         (
             "backups.kind = \"s3\"\nbackups.bucket = \"b\"\nbackups.access_key_id = \"a\"",

@@ -12,10 +12,11 @@ use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
     Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, ForecastRunId,
-    HealthState, HealthSubject, Holiday, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument,
-    NewEvent, NewForecast, NewForecastRun, NewJob, NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent,
-    PartNow, ProductRange, ProposalId, ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind,
-    Role, SendOutcome, Severity, Subscription, SubscriptionId, SupplierId,
+    HealthState, HealthSubject, Holiday, HookId, HookKind, HookSecret, HookSigning, Learning, NewAddress,
+    NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewForecast, NewForecastRun, NewHook, NewJob,
+    NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent, PartNow, ProductRange, ProposalId,
+    ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity,
+    Subscription, SubscriptionId, SupplierId,
 };
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -346,6 +347,22 @@ impl Things {
         self.names.extend(made);
     }
 
+    /// A hook for another system, in place of the one before.
+    async fn renew_hook(&mut self, cloud: &Cloud, org: &OrgId) {
+        let id = HookId(domain::ids::Uuid::now_v7());
+        let hook = NewHook {
+            id,
+            name: self.path("{store}"),
+            signing: HookSigning::Standard,
+            kinds: HookKind::ALL.to_vec(),
+            secret: HookSecret("whsec_bm9ib2R5IGtub3dzIHRoaXM=".to_owned()),
+            made_by: Actor::System("test".to_owned()),
+        };
+        cloud.store.create_hook(org, &hook, now()).await.unwrap();
+        self.names.retain(|(name, _)| *name != "{hook}");
+        self.names.push(("{hook}", id.to_string()));
+    }
+
     /// A parked event, in place of the one before.
     async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
@@ -410,6 +427,8 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/raw-products") => {
             json!({"source": "erp", "items": [{"key": format!("r{number}"), "name": "Pear"}]})
         }
+        ("POST", "/api/v1/incoming-hooks") => json!({"name": "N", "kinds": ["price.changed"]}),
+        ("PUT", "/api/v1/incoming-hooks/{hook}/disabled") => json!({"disabled": true}),
         ("POST", "/api/v1/exports") => json!({"dataset": "sales", "format": "json"}),
         ("POST", "/api/v1/export-plans") => json!({"dataset": "sales", "format": "json", "every_days": 1}),
         ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
@@ -532,6 +551,8 @@ async fn check_matrix(database: &str) {
     mine.renew_notices(&cloud, &owner, 0).await;
     theirs.renew_demand(&cloud, &other).await;
     theirs.renew_document(&cloud, &other, 0).await;
+    theirs.renew_hook(&cloud, &other).await;
+    mine.renew_hook(&cloud, &own).await;
     let mut number = 0;
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
@@ -554,6 +575,9 @@ async fn check_matrix(database: &str) {
             let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
+            }
+            if endpoint.path.contains("{hook}") {
+                mine.renew_hook(&cloud, &own).await;
             }
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;

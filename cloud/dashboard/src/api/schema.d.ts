@@ -2872,6 +2872,38 @@ export interface components {
             readonly price_minor?: number | null;
             readonly unit: string;
         };
+        /** @description A price and the time in which it counts. */
+        readonly PriceSpanShown: {
+            readonly currency?: string | null;
+            /**
+             * Format: int64
+             * @description From this moment on, in milliseconds since 1970.
+             */
+            readonly from_ms: number;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            /**
+             * @description How it came: `registered` with the product, `edited` at once, `scheduled` for a moment; `found` where it was there before
+             *     prices were written down, so that its beginning is not certain.
+             */
+            readonly origin: string;
+            /** @description The price with a point; absent where in this store the organisation's price counts. */
+            readonly price?: string | null;
+            /** Format: int64 */
+            readonly price_minor?: number | null;
+            /** @description `past`, `present` or `future`. */
+            readonly state: string;
+            /** @description The store whose own price it is; absent where it is the organisation's. */
+            readonly store?: string | null;
+            /** @description What the price is for: `piece` or `kg`. */
+            readonly unit?: string | null;
+            /**
+             * Format: int64
+             * @description Before this moment; absent as long as nothing else is said.
+             */
+            readonly until_ms?: number | null;
+        };
         /** @description The prices to come of a product, in order; of one store also the one that counts there now. */
         readonly Prices: {
             readonly items: readonly components["schemas"]["PriceShown"][];

@@ -93,7 +93,7 @@ async fn what_a_product_cost_stays_known() {
     cloud
         .send(&owner, Method::PATCH, "/api/v1/products/apple", json!({"price": "2.99"}), StatusCode::OK)
         .await;
-    let later = cloud_server::roles::now().0 + 3_600_000;
+    let later = now().0 + 3_600_000;
     let path = format!("/api/v1/products/apple/prices/{later}");
     cloud.send(&owner, Method::PUT, &path, json!({"price": "3.49"}), StatusCode::NO_CONTENT).await;
     let in_main = format!("{path}?store=main");

@@ -22,6 +22,7 @@ pub mod exports;
 pub mod gateway;
 pub mod grpc;
 pub mod heads;
+mod hooks;
 pub mod jobs;
 pub mod key_files;
 pub mod language;

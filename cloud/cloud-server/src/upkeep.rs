@@ -1,4 +1,4 @@
-//! What the gateway does beside answering: it forgets idle callers and ended sessions, and looks whether its parts work.
+//! What the gateway does beside answering: it forgets idle callers, ended sessions and old requests of hooks, and looks whether its parts work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,7 @@ pub(crate) async fn spawn(tasks: &Tasks, shared: &Shared) {
     tasks.spawn("session-upkeep", async move {
         while token.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
             sweep_sessions(&sweeping).await;
+            sweep_hooks(&sweeping).await;
         }
         Ok(())
     });
@@ -69,5 +70,20 @@ async fn sweep_sessions(shared: &Shared) {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(rows, "removed {rows} ended sessions and old attempts"),
         Err(error) => tracing::warn!(%error, "failed to remove ended sessions; the next sweep tries again"),
+    }
+}
+
+/// An event that is forgotten could be taken twice only by a request that is too old to be taken.
+async fn sweep_hooks(shared: &Shared) {
+    let hooks = &shared.config.hooks;
+    let before = |days: u32| WallMs(now().0 - i64::from(days) * 86_400_000);
+    let pruned =
+        shared.store.prune_hooks(before(hooks.events_kept_days), before(hooks.requests_kept_days)).await;
+    match pruned {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(rows, "forgot {rows} events and requests of hooks"),
+        Err(error) => {
+            tracing::warn!(%error, "failed to forget old requests of hooks; the next sweep tries again")
+        }
     }
 }

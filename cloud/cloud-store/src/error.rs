@@ -105,6 +105,10 @@ pub enum What {
     Export,
     /// An export that is made again and again.
     ExportPlan,
+    /// Where another system tells of changes.
+    Hook,
+    /// What another system tells of.
+    HookEvent,
 }
 
 impl fmt::Display for What {
@@ -156,6 +160,8 @@ impl fmt::Display for What {
             Self::Table => "table",
             Self::Export => "export",
             Self::ExportPlan => "plan for exports",
+            Self::Hook => "incoming hook",
+            Self::HookEvent => "event",
         })
     }
 }

@@ -121,6 +121,14 @@ uuid_id!(
     /// An export that is made again and again.
     ExportPlanId
 );
+uuid_id!(
+    /// Where another system tells of changes.
+    HookId
+);
+number_id!(
+    /// A request that a hook got: later ones are higher.
+    HookRequestId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber
@@ -157,6 +165,8 @@ pub enum Actor {
     Token(TokenId),
     /// A till, by its certificate.
     Till(TillId),
+    /// Another system, by what it signs with.
+    Hook(HookId),
     /// The cloud itself: the word says which part, for example `admin` for its command line.
     System(String),
 }
@@ -167,6 +177,7 @@ impl fmt::Display for Actor {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Token(id) => write!(f, "token:{id}"),
             Self::Till(id) => write!(f, "till:{id}"),
+            Self::Hook(id) => write!(f, "hook:{id}"),
             Self::System(part) => write!(f, "system:{part}"),
         }
     }
@@ -180,6 +191,7 @@ impl Actor {
         match kind {
             "user" => Ok(Self::User(UserId(uuid()?))),
             "token" => Ok(Self::Token(TokenId(uuid()?))),
+            "hook" => Ok(Self::Hook(HookId(uuid()?))),
             "till" => Ok(Self::Till(TillId::new(name).map_err(|error| error.to_string())?)),
             "system" => Ok(Self::System(name.to_owned())),
             _ => Err(unknown()),
@@ -199,6 +211,7 @@ mod tests {
             Actor::User(UserId(Uuid::from_u128(7))),
             Actor::Token(TokenId(Uuid::from_u128(8))),
             Actor::Till(TillId::new("till-1").unwrap()),
+            Actor::Hook(HookId(Uuid::from_u128(9))),
             Actor::System("admin: by hand".to_owned()),
         ] {
             assert_eq!(Actor::parse(&actor.to_string()), Ok(actor));

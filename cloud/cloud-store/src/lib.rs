@@ -25,6 +25,7 @@ mod events;
 mod exports;
 mod generations;
 mod health;
+mod hooks;
 mod ids;
 mod jobs;
 mod language_use;
@@ -73,11 +74,15 @@ pub use health::{
     HEALTH_TEXT_MAX_CHARS, HealthChange, HealthState, HealthSubject, PartHealth, PartNow, ServiceCheck,
     ServiceSum,
 };
+pub use hooks::{
+    HOOK_EVENT_ID_MAX_LEN, HOOK_EVENTS_MAX, HOOKS_MAX, Hook, HookArrival, HookChange, HookEvent, HookKind,
+    HookRequest, HookSecret, HookSigning, NewHook, SeenProduct,
+};
 pub use ids::{
     Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
-    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId,
-    PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId,
-    TokenId, UserId,
+    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, HookId, HookRequestId, JobId, MovementId,
+    NoticeId, OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId,
+    SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -95,9 +100,9 @@ pub use ordering::{
 pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{
-    Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, ProductFilter, Registered,
-    Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView,
-    ViewsChange, ViewsMark,
+    Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, PriceOrigin, PriceSpan,
+    PriceSpanCursor, ProductFilter, ProductNumber, Registered, Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN,
+    ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView, ViewsChange, ViewsMark,
 };
 pub use reports::{IdentifiedSum, ProductSum, Report, ReportFile, ReportKind};
 pub use sales::{

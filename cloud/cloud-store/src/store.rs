@@ -11,6 +11,7 @@ use domain::time::WallMs;
 use crate::audit::{NewAuditEntry, PendingAudit, append};
 use crate::engine::{Engine, Pools, StoreOptions};
 use crate::error::{self, Kind, StoreError, What};
+use crate::ids::Actor;
 use crate::sales::Queue;
 use crate::sql::{Failure, composed, execute, fetch_value, values};
 
@@ -43,6 +44,12 @@ pub(crate) struct Writing {
 impl Writing {
     pub(crate) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
+    }
+
+    /// Who changes something: whom the audit log is to name, or the store itself.
+    pub(crate) fn actor(&self) -> Actor {
+        let named = self.audit.as_ref().map(|audit| audit.entry.actor.clone());
+        named.unwrap_or_else(|| Actor::System("store".to_owned()))
     }
 
     /// Runs one statement without values, and commits.

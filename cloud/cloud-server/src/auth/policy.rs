@@ -61,7 +61,8 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(files())
             .chain(buying())
             .chain(notices())
-            .chain(demand());
+            .chain(demand())
+            .chain(hooks());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -143,6 +144,20 @@ fn organisation() -> Vec<Row> {
     ]
 }
 
+fn hooks() -> Vec<Row> {
+    use Method as M;
+    vec![
+        // Who calls is known by the signature, which the handler checks before anything else.
+        (M::POST, "/api/v1/hooks/{hook}", Public),
+        (M::GET, "/api/v1/incoming-hooks", HEADS),
+        (M::POST, "/api/v1/incoming-hooks", HEADS),
+        (M::DELETE, "/api/v1/incoming-hooks/{hook}", HEADS),
+        (M::POST, "/api/v1/incoming-hooks/{hook}/secret", HEADS),
+        (M::PUT, "/api/v1/incoming-hooks/{hook}/disabled", HEADS),
+        (M::GET, "/api/v1/incoming-hooks/{hook}/requests", HEADS),
+    ]
+}
+
 fn sales() -> Vec<Row> {
     use Method as M;
     vec![
@@ -191,6 +206,7 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/categories/{category}/products", SignedIn),
         (M::GET, "/api/v1/products/{product}/confusable", SignedIn),
         (M::GET, "/api/v1/products/{product}/prices", SignedIn),
+        (M::GET, "/api/v1/products/{product}/price-history", SignedIn),
         (M::PUT, "/api/v1/products/{product}/prices/{effective_from_ms}", CATALOGUE),
         (M::DELETE, "/api/v1/products/{product}/prices/{effective_from_ms}", CATALOGUE),
         (M::GET, "/api/v1/products/{product}/photos", SignedIn),

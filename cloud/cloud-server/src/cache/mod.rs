@@ -4,10 +4,11 @@
 //! An answer belongs to a subject (an organisation) and was made under a version of it. Every change of the subject raises
 //! the version, so that what was read before is not served after it; changes that come another way (a till's sales, a price
 //! whose time has come) show once the answer's short life ends. Answers of one moment do not all end at once: each lives a
-//! random part shorter.
+//! random part shorter. Many who ask the same at once wait for one of them ([`flights`]).
 //!
 //! Without Redis each process has versions of its own, and learns of another's changes by the lives of answers alone.
 
+mod flights;
 mod link;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use service::health::Health;
 use service::tasks::Tasks;
 
 use crate::config;
+pub(crate) use flights::{Landed, Turn};
 pub(crate) use link::{Away, Link};
 
 /// A version is kept for so many lives of an answer after the last change.
@@ -35,6 +37,7 @@ pub struct Cache {
     life: Duration,
     local: Local<String, Kept>,
     versions: Mutex<Versions>,
+    flights: flights::Flights,
     link: Option<Link>,
 }
 
@@ -100,6 +103,7 @@ impl Cache {
             life: Duration::from_millis(config.answers_ms),
             local: local.build(),
             versions: Mutex::default(),
+            flights: flights::Flights::default(),
             link,
         })
     }
@@ -132,6 +136,15 @@ impl Cache {
         let version = Version::Local(self.versions().of(subject));
         let kept = self.local.get(key).await.filter(|kept| kept.version == version);
         Read { value: kept.map(|kept| kept.value), version }
+    }
+
+    /// Whose turn it is to make an answer that `read` did not find. What was asked for before a change and after it is not the same.
+    pub(crate) async fn turn(&self, key: &str, read: &Read) -> Turn {
+        let version = match read.version {
+            Version::Local(number) => format!("l{number}"),
+            Version::Shared(number) => format!("s{number}"),
+        };
+        self.flights.join(&format!("{key}/{version}")).await
     }
 
     /// Keeps an answer that was made after `read` did not find it. That it could not be kept costs only time.

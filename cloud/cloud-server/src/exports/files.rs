@@ -10,7 +10,9 @@ use rust_xlsxwriter::{Format, Workbook};
 use serde_json::Value;
 
 use super::parquet::Parquet;
-use super::values::{Naming, TableFile, currency_column, day, decimal, epoch_day, harmless, moment, title};
+use super::values::{
+    Naming, TableFile, currency_column, day, decimal, epoch_day, harmless, moment, thousandths, title,
+};
 
 /// Rows of a sheet that Excel takes, its head among them.
 const SHEET_ROWS: u32 = 1_048_576;
@@ -80,6 +82,7 @@ pub(super) fn plain(
         (Cell::Integer(number), ExportKind::Money) => decimal(*number, row, currency)?,
         (Cell::Integer(number), ExportKind::Moment) => moment(*number)?,
         (Cell::Integer(number), ExportKind::Day) => day(*number)?,
+        (Cell::Integer(number), ExportKind::Thousandths) => thousandths(*number),
         (Cell::Integer(number), _) => number.to_string(),
     })
 }
@@ -112,6 +115,9 @@ impl TableFile for Json {
                 (Cell::Text(text), _) => text.as_str().into(),
                 (Cell::Integer(number), ExportKind::Moment) => moment(*number)?.into(),
                 (Cell::Integer(number), ExportKind::Day) => day(*number)?.into(),
+                (Cell::Integer(number), ExportKind::Thousandths) => {
+                    serde_json::from_str(&thousandths(*number))?
+                }
                 (Cell::Integer(number), _) => (*number).into(),
                 (Cell::Bytes(_), _) => anyhow::bail!("an export has no bytes"),
             };
@@ -198,6 +204,9 @@ impl TableFile for Xlsx {
                 (Cell::Integer(ms), ExportKind::Moment) => {
                     let serial = *ms as f64 / DAY_MS + EXCEL_EPOCH;
                     sheet.write_number_with_format(at, index, serial, &self.moment)?;
+                }
+                (Cell::Integer(number), ExportKind::Thousandths) => {
+                    sheet.write_number(at, index, *number as f64 / 1_000.0)?;
                 }
                 (Cell::Integer(number), _) => {
                     sheet.write_number(at, index, *number as f64)?;

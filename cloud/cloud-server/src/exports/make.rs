@@ -111,7 +111,9 @@ async fn send(
 fn sheet_value(text: &str, kind: ExportKind) -> Value {
     let number = || serde_json::from_str::<serde_json::Number>(text).ok();
     match kind {
-        ExportKind::Integer | ExportKind::Money => number().map_or_else(|| text.into(), Value::Number),
+        ExportKind::Integer | ExportKind::Money | ExportKind::Thousandths => {
+            number().map_or_else(|| text.into(), Value::Number)
+        }
         // What marks a text in a file of values would be a letter of it there.
         ExportKind::Text => match text.strip_prefix('\'') {
             Some(rest) if harmless(rest) != rest => rest.into(),

@@ -20,12 +20,17 @@ const INT32: i64 = 1;
 const INT64: i64 = 2;
 const BYTE_ARRAY: i64 = 6;
 const UTF8: i64 = 0;
+const DECIMAL: i64 = 5;
 const DATE: i64 = 6;
 const TIMESTAMP_MILLIS: i64 = 9;
 const OPTIONAL: i64 = 1;
 const PLAIN: i64 = 0;
 const RLE: i64 = 3;
 const GZIP: i64 = 2;
+
+/// Digits behind the point, and all digits, of thousandths.
+const DECIMAL_SCALE: i64 = 3;
+const DECIMAL_PRECISION: i64 = 18;
 
 /// A Parquet file that is being written.
 pub(super) struct Parquet {
@@ -111,6 +116,10 @@ impl Parquet {
                 element.text(4, &column.name);
                 if let Some(converted) = converted {
                     element.integer(6, converted, I32);
+                }
+                if converted == Some(DECIMAL) {
+                    element.integer(7, DECIMAL_SCALE, I32);
+                    element.integer(8, DECIMAL_PRECISION, I32);
                 }
             });
         }
@@ -219,6 +228,7 @@ fn types(kind: ExportKind) -> (i64, Option<i64>) {
     match kind {
         ExportKind::Text => (BYTE_ARRAY, Some(UTF8)),
         ExportKind::Integer | ExportKind::Money => (INT64, None),
+        ExportKind::Thousandths => (INT64, Some(DECIMAL)),
         ExportKind::Moment => (INT64, Some(TIMESTAMP_MILLIS)),
         ExportKind::Day => (INT32, Some(DATE)),
     }

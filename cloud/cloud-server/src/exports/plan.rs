@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud_store::{Actor, ExportId, ExportPlan, NewExport};
+use cloud_store::{Actor, ExportDataset, ExportId, ExportPlan, NewExport};
 use domain::ids::OrgId;
 use domain::time::{BusinessDay, WallMs};
 use jiff::Timestamp;
@@ -59,18 +59,22 @@ async fn ask(worker: &Worker, org: &OrgId, plan: &ExportPlan, now: WallMs) -> an
     Ok(())
 }
 
-/// The complete days before a moment (UTC).
+/// The complete days before a moment (UTC); of what is expected the days from it on.
 fn days_of(plan: &ExportPlan, at: WallMs) -> anyhow::Result<(BusinessDay, BusinessDay)> {
     let today = Timestamp::from_millisecond(at.0)?.to_zoned(TimeZone::UTC).date();
-    let before = |days: u32| -> anyhow::Result<BusinessDay> {
-        let date: Date = today.checked_sub(jiff::Span::new().try_days(days)?)?;
+    let day = |from_today: i64| -> anyhow::Result<BusinessDay> {
+        let date: Date = today.checked_add(jiff::Span::new().try_days(from_today)?)?;
         Ok(BusinessDay {
             year: date.year(),
             month: u8::try_from(date.month())?,
             day: u8::try_from(date.day())?,
         })
     };
-    Ok((before(plan.days)?, before(1)?))
+    let days = i64::from(plan.days);
+    if plan.dataset == ExportDataset::Forecasts {
+        return Ok((day(0)?, day(days - 1)?));
+    }
+    Ok((day(-days)?, day(-1)?))
 }
 
 /// The first of its moments that is still to come.
@@ -98,7 +102,7 @@ async fn forget_expired(worker: &Worker, now: WallMs) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloud_store::{ExportDataset, ExportFormat, ExportPlanId};
+    use cloud_store::{ExportFormat, ExportPlanId};
 
     fn plan(every_days: u32, days: u32, next_at: i64) -> ExportPlan {
         ExportPlan {
@@ -121,6 +125,8 @@ mod tests {
         let week = plan(7, 7, at);
         let day = |month, day| BusinessDay { year: 2026, month, day };
         assert_eq!(days_of(&week, week.next_at).unwrap(), (day(2, 23), day(3, 1)));
+        let ahead = ExportPlan { dataset: ExportDataset::Forecasts, ..plan(7, 7, at) };
+        assert_eq!(days_of(&ahead, ahead.next_at).unwrap(), (day(3, 2), day(3, 8)));
         assert_eq!(next_of(&week, WallMs(at)), WallMs(at + 7 * DAY_MS));
         assert_eq!(next_of(&week, WallMs(at + 20 * DAY_MS)), WallMs(at + 21 * DAY_MS));
     }

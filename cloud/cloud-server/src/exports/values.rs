@@ -46,6 +46,12 @@ pub(super) fn decimal(minor: i64, row: &[Cell], currency: Option<usize>) -> anyh
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }
 
+/// Thousandths as a decimal number.
+pub(super) fn thousandths(number: i64) -> String {
+    let (sign, digits) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
+    format!("{sign}{}.{:03}", digits / 1_000, digits % 1_000)
+}
+
 /// A moment after RFC 3339.
 pub(super) fn moment(ms: i64) -> anyhow::Result<String> {
     Ok(Timestamp::from_millisecond(ms).with_context(|| format!("{ms} ms is no moment"))?.to_string())
@@ -92,6 +98,12 @@ mod tests {
             assert_eq!(decimal(minor, &[Cell::Text(code.to_owned())], Some(0)).unwrap(), expected);
         }
         assert!(decimal(1, &[Cell::Nothing], Some(0)).is_err());
+    }
+
+    #[test]
+    fn thousandths_have_three_digits() {
+        let all = [0, 7, -7, 1_000, 12_345, -12_345].map(thousandths);
+        assert_eq!(all, ["0.000", "0.007", "-0.007", "1.000", "12.345", "-12.345"]);
     }
 
     #[test]

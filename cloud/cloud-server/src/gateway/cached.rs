@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Problem, Shared};
 use crate::auth::Who;
+use crate::cache::{Landed, Turn};
 use crate::rest::answer::tagged_bytes;
 
 /// What gains: lists and sums that many look at, and single products, which shops' software asks for by the thousand. Tills,
@@ -45,25 +46,54 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request, next: 
 }
 
 async fn answer(shared: &Shared, who: &Who, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let key = key(who, &request);
-    let read = shared.cache.read(who.org.as_str(), &key).await;
+    let (subject, key) = (who.org.as_str(), key(who, &request));
     let known = request.headers_mut().remove(header::IF_NONE_MATCH);
     let mut asked = HeaderMap::new();
     asked.extend(known.map(|tag| (header::IF_NONE_MATCH, tag)));
-    let outcome = if read.value.is_some() { "kept" } else { "made" };
-    metrics::counter!("tillsight_cache_answers_total", "outcome" => outcome).increment(1);
-    if let Some(bytes) = read.value {
-        return tagged_bytes(&asked, bytes);
+    let read = shared.cache.read(subject, &key).await;
+    if let Some(bytes) = &read.value {
+        count("kept");
+        return tagged_bytes(&asked, bytes.clone());
     }
+    let lead = match shared.cache.turn(&key, &read).await {
+        Turn::Lead(lead) => lead,
+        Turn::Landed(Landed::Made(bytes)) => {
+            count("waited");
+            return tagged_bytes(&asked, bytes);
+        }
+        Turn::Landed(Landed::Alone) => {
+            count("made");
+            return Ok(next.run(request).await);
+        }
+    };
+    // It may have been made between looking for it and one's turn.
+    let read = shared.cache.read(subject, &key).await;
+    if let Some(bytes) = &read.value {
+        count("kept");
+        lead.land(Landed::Made(bytes.clone()));
+        return tagged_bytes(&asked, bytes.clone());
+    }
+    count("made");
     let response = next.run(request).await;
     if response.status() != StatusCode::OK {
+        // Our own fault may be over when the next one tries; a refusal is everybody's own.
+        if !response.status().is_server_error() {
+            lead.land(Landed::Alone);
+        }
         return Ok(response);
     }
     let bytes: Bytes = to_bytes(response.into_body(), usize::MAX).await.map_err(Problem::internal)?;
     if bytes.len() <= ANSWER_MAX_BYTES {
         shared.cache.keep(&key, &read, bytes.clone()).await;
     }
+    // Those who wait asked the same before it was read.
+    lead.land(Landed::Made(bytes.clone()));
     tagged_bytes(&asked, bytes)
+}
+
+/// What became of a request: found, waited for while another one made it, or made.
+fn count(outcome: &'static str) {
+    metrics::counter!("tillsight_cache_answers_total", "outcome" => outcome).increment(1);
 }
 
 fn is_kept(request: &Request) -> bool {

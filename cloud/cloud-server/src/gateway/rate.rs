@@ -19,10 +19,16 @@ use super::problem::Problem;
 use crate::cache::Link;
 use crate::config;
 
+/// Requests to one hook without a right signature that are written down in a second, and at once after a pause.
+const STRANGERS_PER_SECOND: u32 = 1;
+const STRANGERS_BURST: u32 = 10;
+
 /// The limits of the gateway.
 pub struct Rates {
     addresses: Limit<IpAddr>,
     people: Limit<String>,
+    hooks: Limit<String>,
+    strangers: Limit<String>,
     clock: DefaultClock,
     link: Option<Link>,
 }
@@ -45,6 +51,8 @@ impl Rates {
         Self {
             addresses: Limit::new("address", config.address_per_second, config.address_burst),
             people: Limit::new("account", config.person_per_second, config.person_burst),
+            hooks: Limit::new("hook", config.hook_per_second, config.hook_burst),
+            strangers: Limit::new("unsigned hook", STRANGERS_PER_SECOND, STRANGERS_BURST),
             clock: DefaultClock::default(),
             link,
         }
@@ -60,12 +68,26 @@ impl Rates {
         self.take(&self.people, &key.to_owned()).await
     }
 
+    /// Takes one signed request to a hook.
+    pub(crate) async fn take_hook(&self, key: &str) -> Result<(), Problem> {
+        self.take(&self.hooks, &key.to_owned()).await
+    }
+
+    /// Takes one request to a hook that was not signed as it should be: so many are written down.
+    pub(crate) async fn take_stranger(&self, key: &str) -> Result<(), Problem> {
+        self.take(&self.strangers, &key.to_owned()).await
+    }
+
     /// Forgets whoever has not asked for long enough to have a full bucket again.
     pub(crate) fn forget_idle(&self) {
         self.addresses.here.retain_recent();
         self.addresses.here.shrink_to_fit();
         self.people.here.retain_recent();
         self.people.here.shrink_to_fit();
+        for limit in [&self.hooks, &self.strangers] {
+            limit.here.retain_recent();
+            limit.here.shrink_to_fit();
+        }
     }
 
     async fn take<K>(&self, limit: &Limit<K>, key: &K) -> Result<(), Problem>
@@ -158,8 +180,14 @@ mod tests {
 
     #[tokio::test]
     async fn refuses_a_flood_of_one_address_and_not_its_neighbour() {
-        let config =
-            config::Rate { address_per_second: 1, address_burst: 3, person_per_second: 1, person_burst: 2 };
+        let config = config::Rate {
+            address_per_second: 1,
+            address_burst: 3,
+            person_per_second: 1,
+            person_burst: 2,
+            hook_per_second: 1,
+            hook_burst: 1,
+        };
         let rates = Rates::new(&config, None);
         let granted = async |address: &str| {
             let mut granted = 0;

@@ -15,7 +15,7 @@ mod send;
 mod telegram;
 mod updates;
 mod watch;
-pub(crate) mod webhook;
+mod webhook;
 pub(crate) mod words;
 
 use std::sync::Arc;

@@ -7,19 +7,14 @@ use std::time::Duration;
 use axum::http::{HeaderName, Method, StatusCode};
 use bytes::Bytes;
 use cloud_store::{Delivery, NoticeAddress};
-use data_encoding::BASE64;
-use ring::hmac;
 
 use super::send::Sending;
 use super::telegram::chain;
 use crate::calls::{CallError, Caller, Content};
 use crate::config::Config;
+use crate::hooks::signature::sign;
 use crate::roles::now;
 
-/// What begins a secret.
-const SECRET_PREFIX: &str = "whsec_";
-/// Bytes of a secret that is made here.
-const SECRET_BYTES: usize = 24;
 /// The most that is read of an answer.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
 /// The longest wait that another side can ask for.
@@ -47,7 +42,7 @@ impl Hooks {
     pub(crate) async fn send(&self, delivery: &Delivery, to: &NoticeAddress) -> Sending {
         let id = format!("msg_{}", delivery.id);
         let seconds = (now().0 / 1_000).to_string();
-        let Some(signature) = signature(&to.secret, &id, &seconds, &delivery.asked.body) else {
+        let Some(signature) = sign(&to.secret, &id, &seconds, delivery.asked.body.as_bytes()) else {
             return Sending::Hopeless("the secret of this address is none: add the address anew".to_owned());
         };
         let headers = [
@@ -78,40 +73,5 @@ impl Hooks {
         }
         let hold = called.retry_after().map(|hold| hold.min(HOLD_MAX));
         Sending::Failed { problem, hold, is_doubtful: false }
-    }
-}
-
-/// A new secret.
-pub(crate) fn new_secret() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)?;
-    Ok(format!("{SECRET_PREFIX}{}", BASE64.encode(&bytes)))
-}
-
-/// HMAC-SHA256 over id, time and content.
-fn signature(secret: &str, id: &str, seconds: &str, body: &str) -> Option<String> {
-    let key = BASE64.decode(secret.strip_prefix(SECRET_PREFIX)?.as_bytes()).ok()?;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-    let tag = hmac::sign(&key, format!("{id}.{seconds}.{body}").as_bytes());
-    Some(format!("v1,{}", BASE64.encode(tag.as_ref())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signs_as_the_standard_does() {
-        // The example of the Standard Webhooks specification's libraries.
-        let signed = signature(
-            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            "1614265330",
-            "{\"test\": 2432232314}",
-        );
-        assert_eq!(signed.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
-        assert_eq!(signature("secret", "a", "1", "{}"), None);
-        let made = new_secret().unwrap();
-        assert!(signature(&made, "a", "1", "{}").is_some() && made != new_secret().unwrap());
     }
 }

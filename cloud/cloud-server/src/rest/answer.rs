@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64URL_NOPAD;
+use domain::ids::ProductId;
 use domain::time::WallMs;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -61,6 +62,12 @@ pub(crate) fn read_cursor(after: Option<&str>) -> Result<Option<String>, Problem
     }
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| bad())?;
     String::from_utf8(bytes).map(Some).map_err(|_| bad())
+}
+
+/// The cursor of a list that is in order of product.
+pub(crate) fn read_product_cursor(after: Option<&str>) -> Result<Option<ProductId>, Problem> {
+    let after = read_cursor(after)?.map(|text| ProductId::new(&text));
+    after.transpose().map_err(|_| Problem::unprocessable("`after` is no cursor of this list"))
 }
 
 /// A cursor that stands for a key.

@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     number: u64,
     /// When, in milliseconds since 1970.
     at_ms: i64,
-    /// Who: `user:`, `token:`, `till:` or `system:` and an id.
+    /// Who: `user:`, `token:`, `till:`, `hook:` or `system:` and an id.
     actor: String,
     /// What.
     action: String,

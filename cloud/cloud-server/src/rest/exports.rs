@@ -33,7 +33,7 @@ const SHEET_TEXT_MAX_LEN: usize = 200;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportForm {
-    /// `sales`, `sale_lines`, `stock`, `stock_movements` or `audit`.
+    /// `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts` or `audit`.
     #[schema(example = "sales")]
     dataset: String,
     /// `csv`, `xlsx`, `json` or `parquet`. Amounts are decimal in the first two, and whole minor units in the others.
@@ -91,7 +91,8 @@ pub(crate) struct PlanForm {
     store: Option<String>,
     /// How many days lie between two, from 1 to 366.
     every_days: u32,
-    /// How many complete days (UTC) before its moment each has, from 1 to 366; as many as lie between two when not said.
+    /// How many complete days (UTC) before its moment each has, from 1 to 366; as many as lie between two when not said. Of `forecasts`
+    /// it is the days from that moment on.
     days: Option<u32>,
     /// When the first one is made, in milliseconds since 1970; now when not said.
     first_at_ms: Option<i64>,
@@ -423,7 +424,7 @@ async fn read_store(
 fn read_dataset(word: &str) -> Result<ExportDataset, Problem> {
     ExportDataset::from_word(word).ok_or_else(|| {
         Problem::unprocessable(
-            "`dataset` is one of `sales`, `sale_lines`, `stock`, `stock_movements`, `audit`",
+            "`dataset` is one of `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts`, `audit`",
         )
     })
 }

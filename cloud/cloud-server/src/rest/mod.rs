@@ -10,6 +10,7 @@ mod documents;
 mod exports;
 mod families;
 mod generations;
+mod hooks;
 mod jobs;
 mod monitoring;
 mod notices;
@@ -91,6 +92,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(demand::routes())
         .merge(sourcing::routes())
         .merge(notices::routes())
+        .merge(hooks::routes())
 }
 
 /// The routes that take photos and files.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::answer::{Page, PageParams, cursor, page, page_size, read_cursor, tagged};
+use super::answer::{Page, PageParams, cursor, page, page_size, read_cursor, read_product_cursor, tagged};
 use super::documents::{DocumentShown, shown as document_shown};
 use super::products::{ProductShown, shown as product_shown};
 use crate::auth::Who;
@@ -299,8 +299,7 @@ pub(crate) async fn of_category(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = page_size(params.limit)?;
-    let after = read_cursor(params.after.as_deref())?.map(|text| ProductId::new(&text));
-    let after = after.transpose().map_err(|_| Problem::unprocessable("`after` is no cursor of this list"))?;
+    let after = read_product_cursor(params.after.as_deref())?;
     let filter = ProductFilter { search: None, category: Some(category), archived: Some(false) };
     let found = shared.store.products(&who.org, &filter, after.as_ref(), limit + 1).await?;
     let items = found.iter().map(product_shown).collect();

@@ -2,13 +2,17 @@
 
 use std::process::Command;
 
-use cloud_store::Role;
-use domain::ids::{OrgId, StoreId, TillId};
+use cloud_core::ledger::StockUnit;
+use cloud_demand::forecast::LEVELS;
+use cloud_server::roles::now;
+use cloud_store::{Actor, ForecastRunId, NewForecast, NewForecastRun, NewShard, ProductRange, Role};
+use domain::ids::{OrgId, ProductId, StoreId, TillId, Uuid};
 use domain::sale::TillRef;
+use domain::time::BusinessDay;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Caller, Cloud, Journal, databases};
+use super::support::{Caller, Cloud, Journal, databases, form};
 
 /// Nothing here takes longer, even on a busy box.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
@@ -208,4 +212,83 @@ async fn a_plan_makes_an_export_once_each_time() {
     cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
     cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NOT_FOUND).await;
     cloud.stop().await;
+}
+
+/// A forecast of three days of a product in `main`, from 2026-05-30 on: each has a mean and quantiles that rise with the day.
+async fn forecast(cloud: &Cloud, org: &OrgId, product: &str) {
+    let product = ProductId::new(product).unwrap();
+    let id = ForecastRunId(Uuid::now_v7());
+    let first_day = BusinessDay { year: 2026, month: 5, day: 30 };
+    let run = NewForecastRun { id, nightly: false, first_day, days: 3 };
+    let job = |subject: &str| cloud_server::jobs::job("nobody.forecasts", subject, now());
+    let (store, by) = (&cloud.store, Actor::System("test".to_owned()));
+    store.begin_forecast_run(org, &run, &job(&id.to_string()), &by, now()).await.unwrap();
+    let range = ProductRange { first: product.clone(), last: product.clone() };
+    let shards = [NewShard { store: StoreId::new("main").unwrap(), range, series: 1 }];
+    let part = |number: u32| job(&format!("{id}/{number}"));
+    store.plan_forecast_run(org, id, None, &shards, &part, now()).await.unwrap();
+    let day = |day: u16| (0..23_u16).map(move |figure| f32::from(day) + f32::from(figure) / 4.0);
+    let forecast = NewForecast {
+        product,
+        unit: StockUnit::Piece,
+        method: "seasonal_naive".to_owned(),
+        mase: Some(0.812_345),
+        mase_naive: Some(1.0),
+        history_days: 7,
+        figures: (0..3).flat_map(day).collect(),
+        reasons: "[]".to_owned(),
+    };
+    let shard = store.forecast_shard(org, id, 1).await.unwrap();
+    assert!(store.finish_forecast_shard(org, &run, &shard, &[forecast], &[], now()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_and_forecasts_leave_as_files() {
+    let (databases, _postgres) = databases();
+    for (number, settings) in databases.iter().enumerate() {
+        let cloud = Cloud::start(&format!("exports-demand-{number}"), settings).await;
+        let org = cloud.organisation("acme").await;
+        let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+        let apple = form("Apple").text("id", "apple");
+        cloud.upload(&owner, "/api/v1/products", apple, StatusCode::CREATED).await;
+        let dearer = json!({"price": "2.99"});
+        cloud.send(&owner, Method::PATCH, "/api/v1/products/apple", dearer, StatusCode::OK).await;
+        let rows = async |asked: Value| -> Vec<Value> {
+            let made = exported(&cloud, &owner, asked).await;
+            serde_json::from_slice(&fetch(&cloud, &owner, &made).await).unwrap()
+        };
+        let prices = rows(json!({"dataset": "prices", "format": "json", "store": "main"})).await;
+        let brief: Vec<_> = prices.iter().map(|row| (row["price_minor"].as_i64(), &row["origin"])).collect();
+        assert_eq!(brief, [(Some(249), &json!("registered")), (Some(299), &json!("edited"))], "{prices:?}");
+        assert_eq!(prices[0]["until"], prices[1]["from"]);
+        assert_eq!((&prices[1]["until"], &prices[1]["store"]), (&Value::Null, &Value::Null));
+        let long_ago = json!({"dataset": "prices", "format": "json", "last_day": "2020-01-01"});
+        assert!(rows(long_ago).await.is_empty());
+
+        forecast(&cloud, &org, "apple").await;
+        let days = rows(json!({"dataset": "forecasts", "format": "json"})).await;
+        let brief: Vec<_> =
+            days.iter().map(|row| (row["day"].as_str().unwrap(), row["mean"].as_f64().unwrap())).collect();
+        assert_eq!(brief, [("2026-05-30", 0.0), ("2026-05-31", 1.0), ("2026-06-01", 2.0)]);
+        for (place, level) in LEVELS.iter().enumerate() {
+            let name = format!("quantile_{}", level.to_string().replace('.', "_"));
+            let expected = 1.0 + (place + 1) as f64 / 4.0;
+            assert_eq!(days[1][&name].as_f64(), Some(expected), "{name}");
+        }
+        assert_eq!(days[0]["mase"].as_f64(), Some(0.812));
+        let some =
+            json!({"dataset": "forecasts", "format": "csv", "first_day": "2026-06-01", "store": "main"});
+        let made = exported(&cloud, &owner, some).await;
+        let text = String::from_utf8(fetch(&cloud, &owner, &made).await).unwrap();
+        assert!(
+            text.lines().nth(1).unwrap().starts_with("2026-06-01,main,apple,piece,seasonal_naive,0.812,"),
+            "{text}"
+        );
+        assert_eq!((text.lines().count(), made["rows"].as_u64()), (2, Some(1)));
+        for format in ["xlsx", "parquet"] {
+            let made = exported(&cloud, &owner, json!({"dataset": "forecasts", "format": format})).await;
+            assert_eq!(made["rows"], 3);
+        }
+        cloud.stop().await;
+    }
 }

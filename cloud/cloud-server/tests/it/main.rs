@@ -14,6 +14,7 @@ mod forecast_workers;
 mod forecasts;
 mod four_documents;
 mod gateway;
+mod hooks;
 mod hostile;
 mod idempotency;
 mod identity;

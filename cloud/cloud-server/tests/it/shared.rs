@@ -254,3 +254,48 @@ async fn says_that_redis_refuses_the_password() {
     put(&cloud, &owner, "Fruit").await;
     cloud.stop().await;
 }
+
+/// How many answers were found, waited for and made.
+async fn outcomes(cloud: &Cloud) -> [u64; 3] {
+    let text = cloud.get("/metrics").await.text().await.unwrap();
+    ["kept", "waited", "made"].map(|outcome| {
+        let name = format!("tillsight_cache_answers_total{{outcome=\"{outcome}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |number| number.parse().unwrap())
+    })
+}
+
+/// Lets 200 ask the same at once; gives back how many of them were answered without the database, and how many with it.
+async fn stampede(cloud: &Cloud, caller: &Caller) -> (u64, u64) {
+    let [kept, waited, made] = outcomes(cloud).await;
+    let answers = futures_util::future::join_all((0..200).map(|_| names(cloud, caller))).await;
+    assert!(answers.iter().all(|names| names == &["Fruit"]), "{answers:?}");
+    let [kept_now, waited_now, made_now] = outcomes(cloud).await;
+    (kept_now + waited_now - kept - waited, made_now - made)
+}
+
+/// Everything comes from one person at once.
+const FAST: &str = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_who_ask_the_same_at_once_ask_the_database_once() {
+    let cloud = Cloud::start("stampede", &format!("{KEPT}{FAST}")).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    put(&cloud, &owner, "Fruit").await;
+    assert_eq!(stampede(&cloud, &owner).await, (199, 1));
+    put(&cloud, &owner, "Fruit").await;
+    assert_eq!(stampede(&cloud, &owner).await, (199, 1), "and once more after a change");
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_redis_they_ask_it_once_too() {
+    let Some((first, second, _redis)) = pair("shared-stampede", PATIENT_MS, FAST).await else { return };
+    let org = first.organisation("acme").await;
+    let owner = first.person(&org, "ann", &[(Role::Owner, None)]).await;
+    put(&first, &owner, "Fruit").await;
+    assert_eq!(stampede(&first, &owner).await, (199, 1));
+    assert_eq!(stampede(&second, &owner).await, (200, 0), "what one gateway made all have");
+    first.stop().await;
+    second.stop().await;
+}

@@ -74,3 +74,54 @@ async fn a_store_sells_at_its_own_price_until_that_ends() {
     until_sold_at(&cloud, &owner, "harbour", 259).await;
     cloud.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_product_cost_stays_known() {
+    let cloud = Cloud::start("price-history", "").await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let apple = form("Apple").text("id", "apple");
+    cloud.upload(&owner, "/api/v1/products", apple, StatusCode::CREATED).await;
+    let history = async |query: &str| -> Vec<Value> {
+        let path = format!("/api/v1/products/apple/price-history?{query}");
+        let page: Value = cloud.get_as(&owner, &path).await.json().await.unwrap();
+        page["items"].as_array().unwrap().clone()
+    };
+    let brief = |items: &[Value]| -> Vec<String> {
+        items.iter().map(|item| format!("{} {} {}", item["price"], item["state"], item["origin"])).collect()
+    };
+    cloud
+        .send(&owner, Method::PATCH, "/api/v1/products/apple", json!({"price": "2.99"}), StatusCode::OK)
+        .await;
+    let later = now().0 + 3_600_000;
+    let path = format!("/api/v1/products/apple/prices/{later}");
+    cloud.send(&owner, Method::PUT, &path, json!({"price": "3.49"}), StatusCode::NO_CONTENT).await;
+    let in_main = format!("{path}?store=main");
+    cloud.send(&owner, Method::PUT, &in_main, json!({"price": "1.99"}), StatusCode::NO_CONTENT).await;
+    let all = history("").await;
+    let expected = [
+        "\"3.49\" \"future\" \"scheduled\"",
+        "\"2.99\" \"present\" \"edited\"",
+        "\"2.49\" \"past\" \"registered\"",
+    ];
+    assert_eq!(brief(&all), expected);
+    assert_eq!(all[0]["made_by"], format!("user:{}", owner.user));
+    assert_eq!((all[0]["currency"].as_str(), all[0]["unit"].as_str()), (Some("EUR"), Some("piece")));
+    assert_eq!(all[1]["until_ms"], later);
+    let page: Value =
+        cloud.get_as(&owner, "/api/v1/products/apple/price-history?limit=2").await.json().await.unwrap();
+    let rest = history(&format!("after={}", page["next"].as_str().unwrap())).await;
+    assert_eq!(rest, all[2..]);
+    let at = |ms: i64, store: &str| format!("at_ms={ms}{store}");
+    let began = all[2]["from_ms"].as_i64().unwrap();
+    assert_eq!(brief(&history(&at(began, "")).await), expected[2..]);
+    assert_eq!(brief(&history(&at(later - 1, "&store=main")).await), expected[1..2]);
+    let own = history(&at(later, "&store=main")).await;
+    assert_eq!((own[0]["price"].as_str(), own[0]["store"].as_str()), (Some("1.99"), Some("main")));
+    assert!(history(&at(began - 1, "")).await.is_empty());
+    cloud.send(&owner, Method::DELETE, "/api/v1/products/apple", json!({}), StatusCode::NO_CONTENT).await;
+    assert_eq!(brief(&history("").await), ["\"2.99\" \"past\" \"edited\"", expected[2]]);
+    let nothing = cloud.get_as(&owner, "/api/v1/products/pear/price-history").await;
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    cloud.stop().await;
+}

@@ -36,9 +36,13 @@ pub enum ExportDataset {
     StockMovements,
     /// The audit log.
     Audit,
+    /// What products cost, when.
+    Prices,
+    /// What is expected to be sold, day by day.
+    Forecasts,
 }
 
-word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit");
+word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit", Prices = "prices", Forecasts = "forecasts");
 
 /// As what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::{ExportDataset, FIRST_DAY, LAST_DAY};
 use crate::dump::{Cell, DumpError};
 use crate::error::{StoreError, What};
-use crate::sql::{Failure, composed, day_number, read_uuid, values};
+use crate::products::floats;
+use crate::sql::{Column, Failure, composed, day_number, read_uuid, values};
 use crate::store::Store;
 
 /// Rows that are sent together.
@@ -52,6 +53,8 @@ pub enum ExportKind {
     Moment,
     /// A day, written 20260131.
     Day,
+    /// A thousandth of a piece or a kilogram.
+    Thousandths,
 }
 
 /// How the database keeps it.
@@ -60,10 +63,14 @@ enum Kept {
     AsIs(ExportKind),
     Uuid,
     Hash,
+    /// In millionths, and shown in thousandths.
+    Millionths,
+    /// In figures that are unpacked.
+    Figures,
 }
 
-use ExportKind::{Day, Integer, Moment, Money, Text};
-use Kept::{AsIs, Hash, Uuid};
+use ExportKind::{Day, Integer, Moment, Money, Text, Thousandths};
+use Kept::{AsIs, Figures, Hash, Millionths, Uuid};
 
 type Columns = &'static [(&'static str, &'static str, Kept)];
 
@@ -129,6 +136,41 @@ const AUDIT: Columns = &[
     ("detail", "detail", AsIs(Text)),
     ("hash", "hash", Hash),
 ];
+const PRICES: Columns = &[
+    ("product", "product", AsIs(Text)),
+    ("store", "NULLIF(store, '')", AsIs(Text)),
+    ("from", "begins_at", AsIs(Moment)),
+    ("until", "until_at", AsIs(Moment)),
+    ("currency", "currency", AsIs(Text)),
+    ("price", "price_minor", AsIs(Money)),
+    ("price_per", "price_per", AsIs(Text)),
+    ("origin", "origin", AsIs(Text)),
+    ("made_by", "made_by", AsIs(Text)),
+    ("made_at", "made_at", AsIs(Moment)),
+];
+/// The figures of a day follow each other as they lie in the database: the mean, then the quantiles. The quantiles of sums, which lie
+/// behind them, are left out.
+const FORECASTS: Columns = &[
+    ("day", "first_day", AsIs(Day)),
+    ("store", "store", AsIs(Text)),
+    ("product", "product", AsIs(Text)),
+    ("unit", "unit", AsIs(Text)),
+    ("method", "method", AsIs(Text)),
+    ("mase", "mase", Millionths),
+    ("made_at", "made_at", AsIs(Moment)),
+    ("mean", "figures", Figures),
+    ("quantile_0_025", "", Figures),
+    ("quantile_0_05", "", Figures),
+    ("quantile_0_1", "", Figures),
+    ("quantile_0_25", "", Figures),
+    ("quantile_0_4", "", Figures),
+    ("quantile_0_5", "", Figures),
+    ("quantile_0_6", "", Figures),
+    ("quantile_0_75", "", Figures),
+    ("quantile_0_9", "", Figures),
+    ("quantile_0_95", "", Figures),
+    ("quantile_0_99", "", Figures),
+];
 
 impl ExportDataset {
     /// Its columns, in order.
@@ -138,6 +180,7 @@ impl ExportDataset {
             kind: match kept {
                 AsIs(kind) => *kind,
                 Uuid | Hash => Text,
+                Millionths | Figures => Thousandths,
             },
         };
         self.kept().iter().map(column).collect()
@@ -155,12 +198,43 @@ impl ExportDataset {
             Self::Stock => STOCK,
             Self::StockMovements => STOCK_MOVEMENTS,
             Self::Audit => AUDIT,
+            Self::Prices => PRICES,
+            Self::Forecasts => FORECASTS,
         }
     }
 
-    /// What follows the columns. Each order is that of a key, so nothing has to be sorted before the first row comes.
+    /// What follows the columns. Each order but that of prices is a key's, so nothing has to be sorted before the first row comes; of
+    /// prices the end of each is only known once all of its product are.
     fn rest(self) -> (&'static str, &'static str, &'static str) {
         match self {
+            Self::Prices => (
+                "FROM (SELECT price.*, CASE WHEN next_at IS NULL OR ended_at < next_at THEN ended_at ELSE next_at END AS until_at
+                       FROM (SELECT each_price.*, LEAD(begins_at) OVER (PARTITION BY product, store
+                                                                        ORDER BY begins_at, effective_from) AS next_at
+                             FROM (SELECT product, '' AS store, origin, price_minor, currency, price_per, made_by, made_at,
+                                          effective_from, CAST(NULL AS BIGINT) AS ended_at,
+                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END AS begins_at
+                                   FROM price_change WHERE org = $1
+                                   UNION ALL
+                                   SELECT product, store, 'scheduled', price_minor, currency, price_per, made_by, made_at,
+                                          effective_from, CAST(NULL AS BIGINT),
+                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END
+                                   FROM store_price WHERE org = $1
+                                   UNION ALL
+                                   SELECT product, store, origin, price_minor, currency, price_per, made_by, made_at,
+                                          effective_from, removed_at,
+                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END
+                                   FROM past_price WHERE org = $1) AS each_price) AS price) AS span
+                 WHERE begins_at < $3 AND (until_at IS NULL OR until_at > $2)",
+                // Where a store has no price of its own the organisation's counts.
+                "COALESCE(NULLIF(store, ''), $4)",
+                "product, store, begins_at, effective_from",
+            ),
+            Self::Forecasts => (
+                "FROM forecast WHERE org = $1 AND first_day <= $3 AND $2 <= $3",
+                "store",
+                "store, product",
+            ),
             Self::Sales => ("FROM sale WHERE org = $1 AND business_day BETWEEN $2 AND $3", "store", "business_day, id"),
             Self::SaleLines => (
                 "FROM sale_line JOIN sale ON sale.org = sale_line.org AND sale.business_day = sale_line.business_day
@@ -199,16 +273,19 @@ impl Store {
         to: &mpsc::Sender<Vec<Vec<Cell>>>,
     ) -> Result<Option<u64>, Failure> {
         let columns = query.dataset.kept();
-        let names: Vec<&str> = columns.iter().map(|(_, column, _)| *column).collect();
+        let names: Vec<&str> =
+            columns.iter().map(|(_, column, _)| *column).filter(|name| !name.is_empty()).collect();
         let (from, store, order) = query.dataset.rest();
         let of_store = if query.store.is_some() { format!("AND {store} = $4") } else { String::new() };
         let sql = composed(format!("SELECT {} {from} {of_store} ORDER BY {order}", names.join(", ")));
         let (first, last) = match query.dataset {
-            ExportDataset::Sales | ExportDataset::SaleLines => {
+            ExportDataset::Sales | ExportDataset::SaleLines | ExportDataset::Forecasts => {
                 (day_number(query.days.0.unwrap_or(FIRST_DAY)), day_number(query.days.1.unwrap_or(LAST_DAY)))
             }
             ExportDataset::Stock => (0, 0),
-            ExportDataset::StockMovements | ExportDataset::Audit => (query.moments.0.0, query.moments.1.0),
+            ExportDataset::StockMovements | ExportDataset::Audit | ExportDataset::Prices => {
+                (query.moments.0.0, query.moments.1.0)
+            }
         };
         let mut values = values![org, first, last];
         if let Some(store) = &query.store {
@@ -218,9 +295,11 @@ impl Store {
         let mut found = values.query(sql).fetch(&mut *snapshot);
         let (mut rows, mut together) = (0, Vec::with_capacity(TOGETHER));
         while let Some(row) = found.try_next().await? {
-            together.push(read_row(&row, columns)?);
-            rows += 1;
-            if together.len() == TOGETHER && to.send(std::mem::take(&mut together)).await.is_err() {
+            for row in read_rows(&row, query.dataset, (first, last))? {
+                together.push(row);
+                rows += 1;
+            }
+            if together.len() >= TOGETHER && to.send(std::mem::take(&mut together)).await.is_err() {
                 return Ok(None);
             }
         }
@@ -233,6 +312,61 @@ impl Store {
     }
 }
 
+/// A row of the database is a row of the export, but for a forecast, which has one for each of its days from the first to the last that
+/// are asked for.
+fn read_rows(
+    row: &AnyRow,
+    dataset: ExportDataset,
+    (first, last): (i64, i64),
+) -> Result<Vec<Vec<Cell>>, Failure> {
+    let columns = dataset.kept();
+    let figures_from = columns.iter().position(|(_, _, kept)| matches!(kept, Figures));
+    let Some(figures_from) = figures_from else { return Ok(vec![read_row(row, columns)?]) };
+    let fixed = read_row(row, &columns[..figures_from])?;
+    let packed: Vec<u8> = row.try_get(figures_from)?;
+    let shown = columns.len() - figures_from;
+    let mut day = read_day(row.try_get(0)?).map_err(|problem| StoreError::Unreadable {
+        what: What::Forecast,
+        name: "first_day".to_owned(),
+        problem,
+    })?;
+    let mut rows = Vec::new();
+    // Behind the mean and its quantiles lie as many quantiles of the sum so far.
+    for figures in floats(&packed).chunks_exact(2 * shown - 1) {
+        let number = day_number(day);
+        if (first..=last).contains(&number) {
+            let thousandths = |figure: &f32| Cell::Integer((f64::from(*figure) * 1_000.0).round() as i64);
+            let mut cells = fixed.clone();
+            cells[0] = Cell::Integer(number);
+            cells.extend(figures[..shown].iter().map(thousandths));
+            rows.push(cells);
+        }
+        day = day_after(day);
+    }
+    Ok(rows)
+}
+
+fn read_day(number: i64) -> Result<BusinessDay, String> {
+    <BusinessDay as Column>::from_stored(number)
+}
+
+/// The next day of the Gregorian calendar.
+fn day_after(day: BusinessDay) -> BusinessDay {
+    let BusinessDay { year, month, day: number } = day;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    match (month, number) {
+        (12, 31) => BusinessDay { year: year + 1, month: 1, day: 1 },
+        (_, last) if last >= length => BusinessDay { year, month: month + 1, day: 1 },
+        _ => BusinessDay { day: number + 1, ..day },
+    }
+}
+
 fn read_row(row: &AnyRow, columns: Columns) -> Result<Vec<Cell>, Failure> {
     let cell = |(index, (name, _, kept)): (usize, &(&str, &str, Kept))| {
         let unreadable = |problem: String| StoreError::Unreadable {
@@ -242,7 +376,14 @@ fn read_row(row: &AnyRow, columns: Columns) -> Result<Vec<Cell>, Failure> {
         };
         let found = match kept {
             AsIs(Text) => row.try_get::<Option<String>, _>(index)?.map(Cell::Text),
-            AsIs(Integer | Money | Moment | Day) => row.try_get::<Option<i64>, _>(index)?.map(Cell::Integer),
+            Millionths => {
+                let millionths = row.try_get::<Option<i64>, _>(index)?;
+                millionths.map(|number| Cell::Integer((number + number.signum() * 500) / 1_000))
+            }
+            Figures => return Err(unreadable("its figures are read apart".to_owned()).into()),
+            AsIs(Integer | Money | Moment | Day | Thousandths) => {
+                row.try_get::<Option<i64>, _>(index)?.map(Cell::Integer)
+            }
             Uuid => {
                 let bytes = row.try_get::<Option<Vec<u8>>, _>(index)?;
                 let id = bytes.map(|bytes| read_uuid(&bytes)).transpose().map_err(unreadable)?;
@@ -258,4 +399,26 @@ fn read_row(row: &AnyRow, columns: Columns) -> Result<Vec<Cell>, Failure> {
         Ok(found.unwrap_or(Cell::Nothing))
     };
     columns.iter().enumerate().map(cell).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_follow_each_other_as_the_calendar_has_them() {
+        let day = |year, month, day| BusinessDay { year, month, day };
+        for (before, after) in [
+            (day(2026, 1, 30), day(2026, 1, 31)),
+            (day(2026, 1, 31), day(2026, 2, 1)),
+            (day(2026, 2, 28), day(2026, 3, 1)),
+            (day(2028, 2, 28), day(2028, 2, 29)),
+            (day(2028, 2, 29), day(2028, 3, 1)),
+            (day(2100, 2, 28), day(2100, 3, 1)),
+            (day(2026, 4, 30), day(2026, 5, 1)),
+            (day(2026, 12, 31), day(2027, 1, 1)),
+        ] {
+            assert_eq!(day_after(before), after);
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! Products, their categories, photos, views and prices to come.
 //!
 //! A product belongs to the organisation; what a store sells at what time is a generation (`generations.rs`). Everything
-//! that changes a product is one transaction with the event that tells of it, and holds the product's row.
+//! that changes a product is one transaction with the event that tells of it, and holds the product's row. Every price that a
+//! product ever had is a row (`price_history.rs`), whoever set it and how.
 
 mod alike;
 mod photos;
+mod price_history;
 mod prices;
 mod queries;
 mod register;
@@ -20,10 +22,14 @@ use domain::quantity::UnitPrice;
 use domain::time::WallMs;
 
 pub use self::alike::{Alike, Seen, ViewsMark};
+pub use self::price_history::{PriceOrigin, PriceSpan, PriceSpanCursor};
+pub(crate) use self::prices::put_price;
 pub(crate) use self::queries::words;
-pub use self::queries::{PRODUCTS_AT_ONCE_MAX, SEARCH_WORDS_MAX};
+pub use self::queries::{PRODUCTS_AT_ONCE_MAX, ProductNumber, SEARCH_WORDS_MAX};
+pub(crate) use self::register::check_registration;
 pub use self::rows::SKU_MAX_LEN;
-pub(crate) use self::rows::{floats, vector_bytes};
+pub(crate) use self::rows::{check_product, floats, vector_bytes};
+pub(crate) use self::store_prices::put_store_price;
 use crate::events::NewEvent;
 use crate::ids::{Actor, EventId, Hash, JobId, PhotoId};
 use crate::jobs::NewJob;

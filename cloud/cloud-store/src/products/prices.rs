@@ -3,13 +3,15 @@
 use domain::ids::{OrgId, ProductId};
 use domain::quantity::UnitPrice;
 use domain::time::WallMs;
+use sqlx::AnyConnection;
 
+use super::price_history::begins_at;
 use super::rows::{read_price, read_scheduled};
 use super::{ScheduledPrice, StoredProduct};
 use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
 use crate::ids::Actor;
-use crate::sql::{execute, fetch_each, fetch_value, push_values, values};
+use crate::sql::{Failure, composed, execute, fetch_each, fetch_value, push_values, values};
 use crate::store::Store;
 
 /// A price change that is due: its row, whose it is, and the price.
@@ -21,8 +23,9 @@ struct Due {
 }
 
 impl Store {
-    /// Says what a product costs from a moment on; the same moment again replaces what was said. A moment that is past takes
-    /// effect with the next [`Store::apply_due_prices`].
+    /// Says what a product costs from a moment on; the same moment again replaces what was said, unless that has taken effect: then
+    /// the new price counts from now on, and the past stays. A moment that is past takes effect with the next
+    /// [`Store::apply_due_prices`].
     pub async fn schedule_price(
         &self,
         org: &OrgId,
@@ -38,16 +41,7 @@ impl Store {
             let mut stored = self.lock_product(connection, org, product).await?.product;
             stored.price = *price;
             super::rows::check_product(&stored)?;
-            let sql = "INSERT INTO price_change (org, product, effective_from, price_minor, currency, price_per,
-                                                 made_by, made_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                       ON CONFLICT (org, product, effective_from) DO UPDATE SET
-                           price_minor = excluded.price_minor, currency = excluded.currency,
-                           price_per = excluded.price_per, made_by = excluded.made_by, made_at = excluded.made_at,
-                           applied_at = NULL";
-            let mut values = values![org, product, &effective_from, price];
-            push_values!(values; by, &now);
-            execute(connection, sql, values).await?;
+            put_price(connection, org, product, (price, effective_from), (by, now)).await?;
             writing.commit().await
         })
         .await
@@ -123,7 +117,9 @@ impl Store {
                 // Another process may have been faster; the product's row made this one wait for it.
                 let sql = "UPDATE price_change SET applied_at = $2 WHERE id = $1 AND applied_at IS NULL";
                 let taken = execute(connection, sql, values![row, &now]).await? > 0;
-                if !taken || stored.product.price == price {
+                // A price that was set by hand after this one's moment counts.
+                let overtaken = is_overtaken(connection, row).await?;
+                if !taken || overtaken || stored.product.price == price {
                     continue;
                 }
                 let sql = "UPDATE product SET price_minor = $3, currency = $4, price_per = $5, updated_at = $6
@@ -140,4 +136,51 @@ impl Store {
         })
         .await
     }
+}
+
+/// Writes down what a product costs from a moment on, in the transaction that holds the product. What has taken effect is never
+/// written over.
+pub(crate) async fn put_price(
+    connection: &mut AnyConnection,
+    org: &OrgId,
+    product: &ProductId,
+    (price, effective_from): (&UnitPrice, WallMs),
+    (by, now): (&Actor, WallMs),
+) -> Result<(), Failure> {
+    let sql = "SELECT price_minor, currency, price_per FROM price_change
+               WHERE org = $1 AND product = $2 AND effective_from = $3 AND applied_at IS NOT NULL";
+    let values = values![org, product, &effective_from];
+    let mut from = effective_from;
+    if let Some(counted) = fetch_each(connection, What::Price, sql, values, read_price).await?.first() {
+        if counted == price {
+            return Ok(());
+        }
+        let sql = "SELECT COALESCE(MAX(effective_from), -1) FROM price_change
+                   WHERE org = $1 AND product = $2 AND applied_at IS NOT NULL";
+        let newest: Option<i64> = fetch_value(connection, What::Price, sql, values![org, product]).await?;
+        from = WallMs(now.0.max(newest.unwrap_or(-1) + 1));
+    }
+    let sql = "INSERT INTO price_change (org, product, effective_from, price_minor, currency, price_per,
+                                         made_by, made_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+               ON CONFLICT (org, product, effective_from) DO UPDATE SET
+                   price_minor = excluded.price_minor, currency = excluded.currency,
+                   price_per = excluded.price_per, made_by = excluded.made_by, made_at = excluded.made_at";
+    let mut values = values![org, product, &from, price];
+    push_values!(values; by, &now);
+    execute(connection, sql, values).await?;
+    Ok(())
+}
+
+/// Whether a price that took effect counts from a later moment than this one.
+async fn is_overtaken(connection: &mut AnyConnection, row: i64) -> Result<bool, Failure> {
+    let sql = composed(format!(
+        "SELECT COUNT(*) FROM price_change AS this
+         JOIN price_change AS other ON other.org = this.org AND other.product = this.product
+         WHERE this.id = $1 AND other.id <> this.id AND other.applied_at IS NOT NULL AND {} > {}",
+        begins_at("other."),
+        begins_at("this.")
+    ));
+    let later: Option<i64> = fetch_value(connection, What::Price, sql, values![row]).await?;
+    Ok(later.unwrap_or(0) > 0)
 }

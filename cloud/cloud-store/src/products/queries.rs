@@ -15,6 +15,15 @@ pub const PRODUCTS_AT_ONCE_MAX: usize = 1_000;
 /// Words of a search that count; those behind are left out.
 pub const SEARCH_WORDS_MAX: usize = 8;
 
+/// What a product can be found by beside its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProductNumber {
+    /// The shop's article number.
+    Sku,
+    /// The GTIN, with all of its fourteen digits.
+    Gtin,
+}
+
 impl Store {
     /// A product, archived or not.
     pub async fn product(&self, org: &OrgId, id: &ProductId) -> Result<StoredProduct, StoreError> {
@@ -33,6 +42,29 @@ impl Store {
             let sql = composed(format!("{PRODUCT} WHERE org = $1 AND sku = $2"));
             let mut connection = self.reading().await?;
             fetch_found(&mut connection, (What::Product, &sku), sql, values![org, &sku], read_product).await
+        })
+        .await
+    }
+
+    /// Those products that have one of these numbers.
+    pub async fn products_by_number(
+        &self,
+        org: &OrgId,
+        number: ProductNumber,
+        values_of: &[String],
+    ) -> Result<Vec<StoredProduct>, StoreError> {
+        self.answer(async {
+            let mut connection = self.reading().await?;
+            let column = match number {
+                ProductNumber::Sku => "sku",
+                ProductNumber::Gtin => "gtin",
+            };
+            let select = format!("{PRODUCT} WHERE (org, {column})");
+            let rows = fetch_all_of(&mut connection, &select, 2, "", values_of, |number, values| {
+                values.push(org);
+                values.push(number);
+            });
+            rows.await?.iter().map(|row| read_product(&mut Fields::of(row, What::Product))).collect()
         })
         .await
     }

@@ -5,11 +5,12 @@ use domain::product::Product;
 use domain::time::WallMs;
 use sqlx::AnyConnection;
 
+use super::price_history::{keep_past_prices, note_price};
 use super::rows::{PRODUCT, check_product, read_product, search_text};
-use super::{Category, NewPhoto, PhotoState, Registered, Registration, StoredProduct};
+use super::{Category, NewPhoto, PhotoState, PriceOrigin, Registered, Registration, StoredProduct};
 use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
-use crate::ids::{EventId, PhotoId};
+use crate::ids::{Actor, EventId, PhotoId};
 use crate::jobs::{NewJob, insert_job};
 use crate::organisations::check_label;
 use crate::sql::{
@@ -26,37 +27,50 @@ impl Store {
         registration: &Registration,
         now: WallMs,
     ) -> Result<Registered, StoreError> {
-        let Registration { product, category, photos, event, job } = registration;
-        check_product(product)?;
-        if let Some(category) = category {
-            check_label(What::Category, &category.name, &category.name)?;
-        }
+        check_registration(registration)?;
         self.answer(async {
             let mut writing = self.writing().await?;
-            let connection = writing.connection();
-            if let Some(category) = category {
-                put_category(connection, org, category).await?;
-            }
-            check_numbers_are_free(connection, org, product).await?;
-            let category = category.as_ref().map(|category| category.name.as_str());
-            let is_new = insert_product(connection, org, product, category, now).await?;
-            let changed = is_new || self.change_product(connection, org, product, category, now).await?;
-            let mut done = Registered { is_new, changed, ..Registered::default() };
-            for photo in photos {
-                if insert_photo(connection, org, &product.id, photo, now).await? {
-                    done.new_photos.push(photo.id);
-                }
-            }
-            if changed {
-                done.event = Some(emit(connection, org, event, now).await?);
-            }
-            if let Some(job) = job.as_ref().filter(|_| !done.new_photos.is_empty()) {
-                done.job = insert_job(connection, org, job, now).await?;
-            }
+            let by = writing.actor();
+            let done = self.register_within(writing.connection(), org, registration, &by, now).await?;
             writing.commit().await?;
             Ok(done)
         })
         .await
+    }
+
+    /// The same for a checked registration, as a part of somebody's transaction.
+    pub(crate) async fn register_within(
+        &self,
+        connection: &mut AnyConnection,
+        org: &OrgId,
+        registration: &Registration,
+        by: &Actor,
+        now: WallMs,
+    ) -> Result<Registered, Failure> {
+        let Registration { product, category, photos, event, job } = registration;
+        if let Some(category) = category {
+            put_category(connection, org, category).await?;
+        }
+        check_numbers_are_free(connection, org, product).await?;
+        let category = category.as_ref().map(|category| category.name.as_str());
+        let is_new = insert_product(connection, org, product, category, now).await?;
+        if is_new {
+            note_price(connection, org, product, PriceOrigin::Registered, by, now).await?;
+        }
+        let changed = is_new || self.change_product(connection, org, product, category, by, now).await?;
+        let mut done = Registered { is_new, changed, ..Registered::default() };
+        for photo in photos {
+            if insert_photo(connection, org, &product.id, photo, now).await? {
+                done.new_photos.push(photo.id);
+            }
+        }
+        if changed {
+            done.event = Some(emit(connection, org, event, now).await?);
+        }
+        if let Some(job) = job.as_ref().filter(|_| !done.new_photos.is_empty()) {
+            done.job = insert_job(connection, org, job, now).await?;
+        }
+        Ok(done)
     }
 
     /// Archives a product, or takes it back. Gives back the event where that changed anything.
@@ -84,8 +98,8 @@ impl Store {
         .await
     }
 
-    /// Removes a product with its photos, views, prices to come, forecasts and what was said of ordering it; sales keep what they say about it. Gives back the keys of
-    /// its photos' bytes; `job` is asked for in the same transaction, to remove those.
+    /// Removes a product with its photos, views, prices to come, forecasts and what was said of ordering it; sales keep what they say
+    /// about it, and what it cost stays known. Gives back the keys of its photos' bytes; `job` is asked for in the same transaction, to remove those.
     pub async fn delete_product(
         &self,
         org: &OrgId,
@@ -102,6 +116,7 @@ impl Store {
                 .await?;
             let sql = "DELETE FROM photo WHERE org = $1 AND product = $2 RETURNING blob_key";
             let keys = fetch_values(connection, What::Photo, sql, values![org, id]).await?;
+            keep_past_prices(connection, org, id, now).await?;
             for sql in [
                 "DELETE FROM price_change WHERE org = $1 AND product = $2",
                 "DELETE FROM store_price WHERE org = $1 AND product = $2",
@@ -145,7 +160,7 @@ impl Store {
     }
 
     /// Holds a product's row until the transaction ends.
-    pub(super) async fn lock_product(
+    pub(crate) async fn lock_product(
         &self,
         connection: &mut AnyConnection,
         org: &OrgId,
@@ -162,6 +177,7 @@ impl Store {
         org: &OrgId,
         product: &Product,
         category: Option<&str>,
+        by: &Actor,
         now: WallMs,
     ) -> Result<bool, Failure> {
         let before = self.lock_product(connection, org, &product.id).await?;
@@ -182,8 +198,18 @@ impl Store {
             || StoreError::exists(What::Product, &product.id),
             || StoreError::not_found(What::Category, category.unwrap_or_default()),
         )?;
+        if before.product.price != product.price {
+            note_price(connection, org, product, PriceOrigin::Edited, by, now).await?;
+        }
         Ok(true)
     }
+}
+
+/// What can be refused before anything is asked.
+pub(crate) fn check_registration(registration: &Registration) -> Result<(), StoreError> {
+    check_product(&registration.product)?;
+    let Some(category) = &registration.category else { return Ok(()) };
+    check_label(What::Category, &category.name, &category.name)
 }
 
 fn product_values(org: &OrgId, product: &Product, category: Option<&str>) -> Values {

@@ -142,7 +142,7 @@ pub(super) fn search_text(product: &Product) -> String {
 }
 
 /// What either engine or the catalogue would refuse later.
-pub(super) fn check_product(product: &Product) -> Result<(), StoreError> {
+pub(crate) fn check_product(product: &Product) -> Result<(), StoreError> {
     let invalid = |problem: String| Err(StoreError::invalid(What::Product, &product.id, problem));
     if product.sku.trim().is_empty() || product.sku.len() > SKU_MAX_LEN {
         return invalid(format!("its article number must have 1 to {SKU_MAX_LEN} bytes"));

@@ -9,14 +9,15 @@ use domain::time::WallMs;
 use sqlx::AnyConnection;
 
 use super::StorePrice;
+use super::price_history::begins_at;
 use crate::error::{StoreError, What};
-use crate::sql::{Failure, Fields, execute, fetch_each, fetch_value, push_values, values};
+use crate::sql::{Failure, Fields, composed, execute, fetch_each, fetch_value, push_values, values};
 use crate::store::Store;
 
 impl Store {
     /// Says what a product costs in one store from a moment on, or that the organisation's price counts there again; the same
-    /// moment again replaces what was said. A moment that is past takes effect with the next
-    /// [`Store::apply_due_store_prices`].
+    /// moment again replaces what was said, unless that has taken effect: then this counts from now on, and the past stays. A
+    /// moment that is past takes effect with the next [`Store::apply_due_store_prices`].
     pub async fn schedule_store_price(
         &self,
         org: &OrgId,
@@ -31,17 +32,7 @@ impl Store {
             stored.price = price.price.unwrap_or(before);
             super::rows::check_product(&stored)?;
             crate::people::check_store(connection, org, Some(&price.store)).await?;
-            let sql = "INSERT INTO store_price (org, store, product, effective_from, price_minor, currency, price_per,
-                                                made_by, made_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                       ON CONFLICT (org, store, product, effective_from) DO UPDATE SET
-                           price_minor = excluded.price_minor, currency = excluded.currency,
-                           price_per = excluded.price_per, made_by = excluded.made_by, made_at = excluded.made_at,
-                           applied_at = NULL";
-            let minor = price.price.map(|price| price.amount.minor);
-            let mut values = values![org, &price.store, product, &price.effective_from, &minor];
-            push_values!(values; &stored.price.amount.currency, &stored.price.per, &price.made_by, &price.made_at);
-            execute(connection, sql, values).await?;
+            put_store_price(connection, org, product, price, &before).await?;
             writing.commit().await
         })
         .await
@@ -77,13 +68,17 @@ impl Store {
         store: &StoreId,
     ) -> Result<Vec<StorePrice>, StoreError> {
         self.answer(async {
-            let sql = "SELECT store, effective_from, price_minor, currency, price_per, made_by, made_at
-                       FROM store_price WHERE org = $1 AND store = $2 AND product = $3
-                           AND effective_from >= COALESCE((
-                               SELECT MAX(effective_from) FROM store_price AS past
-                               WHERE past.org = $1 AND past.store = $2 AND past.product = $3
-                                   AND past.applied_at IS NOT NULL), 0)
-                       ORDER BY effective_from";
+            let begins = begins_at("");
+            let sql = composed(format!(
+                "SELECT store, effective_from, price_minor, currency, price_per, made_by, made_at
+                 FROM store_price WHERE org = $1 AND store = $2 AND product = $3
+                     AND {begins} >= COALESCE((
+                         SELECT MAX({}) FROM store_price AS past
+                         WHERE past.org = $1 AND past.store = $2 AND past.product = $3
+                             AND past.applied_at IS NOT NULL), 0)
+                 ORDER BY {begins}, effective_from",
+                begins_at("past.")
+            ));
             let values = values![org, store, product];
             fetch_each(&mut *self.reading().await?, What::Price, sql, values, read_store_price).await
         })
@@ -98,8 +93,11 @@ impl Store {
         at: WallMs,
     ) -> Result<BTreeMap<ProductId, UnitPrice>, StoreError> {
         self.answer(async {
-            let sql = "SELECT product, price_minor, currency, price_per FROM store_price
-                       WHERE org = $1 AND store = $2 AND effective_from <= $3 ORDER BY effective_from";
+            let sql = composed(format!(
+                "SELECT product, price_minor, currency, price_per FROM store_price
+                 WHERE org = $1 AND store = $2 AND effective_from <= $3 ORDER BY {}, effective_from",
+                begins_at("")
+            ));
             let values = values![org, store, &at];
             let mut connection = self.reading().await?;
             let rows = fetch_each(&mut connection, What::Price, sql, values, |fields| {
@@ -136,6 +134,44 @@ impl Store {
     }
 }
 
+/// Writes down what a product costs in one store from a moment on, in the transaction that holds the product, whose price in the
+/// organisation is given. What has taken effect is never written over.
+pub(crate) async fn put_store_price(
+    connection: &mut AnyConnection,
+    org: &OrgId,
+    product: &ProductId,
+    price: &StorePrice,
+    otherwise: &UnitPrice,
+) -> Result<(), Failure> {
+    let sql = "SELECT price_minor, currency, price_per FROM store_price
+               WHERE org = $1 AND store = $2 AND product = $3 AND effective_from = $4 AND applied_at IS NOT NULL";
+    let values = values![org, &price.store, product, &price.effective_from];
+    let mut from = price.effective_from;
+    if let Some(counted) = fetch_each(connection, What::Price, sql, values, read_amount).await?.first() {
+        if *counted == price.price {
+            return Ok(());
+        }
+        let sql = "SELECT COALESCE(MAX(effective_from), -1) FROM store_price
+                   WHERE org = $1 AND store = $2 AND product = $3 AND applied_at IS NOT NULL";
+        let values = values![org, &price.store, product];
+        let newest: Option<i64> = fetch_value(connection, What::Price, sql, values).await?;
+        from = WallMs(price.made_at.0.max(newest.unwrap_or(-1) + 1));
+    }
+    let sql =
+        "INSERT INTO store_price (org, store, product, effective_from, price_minor, currency, price_per,
+                                        made_by, made_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               ON CONFLICT (org, store, product, effective_from) DO UPDATE SET
+                   price_minor = excluded.price_minor, currency = excluded.currency,
+                   price_per = excluded.price_per, made_by = excluded.made_by, made_at = excluded.made_at";
+    let shape = price.price.as_ref().unwrap_or(otherwise);
+    let minor = price.price.map(|price| price.amount.minor);
+    let mut values = values![org, &price.store, product, &from, &minor];
+    push_values!(values; &shape.amount.currency, &shape.per, &price.made_by, &price.made_at);
+    execute(connection, sql, values).await?;
+    Ok(())
+}
+
 async fn apply(connection: &mut AnyConnection, now: WallMs) -> Result<Vec<OrgId>, Failure> {
     let sql = "UPDATE store_price SET applied_at = $1 WHERE applied_at IS NULL AND effective_from <= $1 RETURNING org";
     let rows = fetch_each(connection, What::Price, sql, values![&now], |fields| {
@@ -159,7 +195,7 @@ fn read_store_price(fields: &mut Fields<'_>) -> Result<StorePrice, Failure> {
 }
 
 /// A price, or nothing where the organisation's counts again.
-fn read_amount(fields: &mut Fields<'_>) -> Result<Option<UnitPrice>, Failure> {
+pub(super) fn read_amount(fields: &mut Fields<'_>) -> Result<Option<UnitPrice>, Failure> {
     let minor: Option<i64> = fields.take_option()?;
     let (currency, per) = (fields.take()?, fields.take()?);
     Ok(minor.map(|minor| UnitPrice { amount: Money::new(minor, currency), per }))

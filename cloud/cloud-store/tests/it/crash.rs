@@ -4,7 +4,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use cloud_store::{Address, SaleFilter, Store, StoreError, StoreOptions, Topics};
+use cloud_store::{
+    Address, HookArrival, HookChange, HookEvent, HookId, HookKind, HookSecret, HookSigning, NewEvent,
+    NewHook, NewJob, Registration, SaleFilter, Store, StoreError, StoreOptions, Topics,
+};
 use domain::ids::SequenceNumber;
 use sync_core::message::Hello;
 use testkit::child::ChildGuard;
@@ -12,7 +15,7 @@ use testkit::postgres;
 use testkit::scratch::Scratch;
 use testkit::wait::wait_until;
 
-use crate::support::{Journal, NOW, Rig, SALE_MINOR, till, while_writing};
+use crate::support::{Journal, NOW, Rig, SALE_MINOR, by_hand, till, while_writing};
 
 /// Says where the database is to the process that writes.
 const ADDRESS: &str = "CLOUD_STORE_CRASH_ADDRESS";
@@ -60,8 +63,13 @@ struct Writer {
 
 impl Writer {
     fn start(address: &str) -> Self {
+        Self::start_as("crash::ingests_until_killed", ADDRESS, address)
+    }
+
+    /// Another such process, and the variable that tells it the database.
+    fn start_as(name: &str, variable: &str, address: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "crash::ingests_until_killed", "--nocapture"]).env(ADDRESS, address);
+        command.args(["--exact", name, "--nocapture"]).env(variable, address);
         let mut child = ChildGuard::spawn(command.stdout(Stdio::piped())).unwrap();
         let lines = BufReader::new(child.child().stdout.take().unwrap()).lines();
         Self { child, lines }
@@ -112,6 +120,89 @@ async fn killed_writers_lose_nothing_that_was_acked() {
             let acked = writer.acked_after(1 + kill * 3);
             writer.child.kill().unwrap();
             assert_whole(&rig.store, acked).await;
+        }
+    }
+}
+
+/// What the process that takes events is told its database by.
+const HOOK_ADDRESS: &str = "CLOUD_STORE_CRASH_HOOK_ADDRESS";
+const HOOK: HookId = HookId(domain::ids::Uuid::from_u128(7));
+
+/// One delivery of three pieces.
+fn delivery(number: u64) -> HookEvent {
+    let product = domain::ids::ProductId::new("milk").unwrap();
+    let change = HookChange::Delivered { store: till("demo").store, product, quantity: 3 };
+    HookEvent { id: number.to_string(), hash: [1; 32], change }
+}
+
+/// Not a test: the process that takes what another system sends, and sends again what it was not answered.
+#[tokio::test]
+async fn takes_events_until_killed() {
+    let Ok(address) = std::env::var(HOOK_ADDRESS) else { return };
+    let store = Store::open(&StoreOptions::new(Address::parse(&address).unwrap())).await.unwrap();
+    let job = NewJob {
+        kind: "publish".to_owned(),
+        payload: vec![],
+        dedupe_key: Some("demo".to_owned()),
+        run_after: NOW,
+        attempts_max: 1,
+    };
+    for number in 1.. {
+        // Both events of the request before come again: nobody knows whether they were answered.
+        let told: Vec<HookEvent> = [number - 1, number, number + 1].map(delivery).to_vec();
+        let ids: Vec<&str> = told.iter().map(|event| event.id.as_str()).collect();
+        let known = store.hook_events_known(HOOK, &ids).await.unwrap();
+        let fresh: Vec<HookEvent> =
+            told.iter().filter(|event| !known.contains_key(&event.id)).cloned().collect();
+        let arrival = HookArrival { hook: HOOK, message: String::new(), at: NOW, size_bytes: 1, events: 3 };
+        if !fresh.is_empty() {
+            store.take_hook_events(&till("demo").org, &arrival, &fresh, &[], &job).await.unwrap().unwrap();
+        }
+        println!("acked {}", number + 1);
+    }
+}
+
+#[tokio::test]
+async fn killed_between_events_count_once() {
+    let mut addresses = Vec::new();
+    let scratch = Scratch::new("killed-hooks");
+    addresses.push(format!("sqlite:{}", scratch.join("cloud.db").display()));
+    let server = postgres::shared();
+    match &server {
+        Ok(server) => addresses.push(server.create_database().unwrap()),
+        Err(reason) => eprintln!("SKIPPED: killed takers of events on PostgreSQL because {reason}"),
+    }
+    for address in addresses {
+        let rig = Rig::at(Address::parse(&address).unwrap()).await.with_tills().await;
+        let (store, demo) = (&rig.store, till("demo").org);
+        let hook = NewHook {
+            id: HOOK,
+            name: "ERP".to_owned(),
+            signing: HookSigning::Standard,
+            kinds: vec![HookKind::StockDelivered],
+            secret: HookSecret("whsec_x".to_owned()),
+            made_by: by_hand(),
+        };
+        store.create_hook(&demo, &hook, NOW).await.unwrap();
+        let event = NewEvent { topic: "t".to_owned(), key: "milk".to_owned(), payload: vec![] };
+        let product = testkit::build::piece("milk", 99);
+        let registration = Registration { product, category: None, photos: vec![], event, job: None };
+        store.register_product(&demo, &registration, NOW).await.unwrap();
+        for kill in 0..KILLS {
+            let mut taker = Writer::start_as("crash::takes_events_until_killed", HOOK_ADDRESS, &address);
+            let acked = taker.acked_after(1 + kill * 5);
+            taker.child.kill().unwrap();
+            // A server may finish what a process asked for that is no more.
+            let (events, on_hand) = loop {
+                let before = rig.number("SELECT COUNT(*) FROM hook_event").await;
+                let stock = store.stock(&demo, &till("demo").store, None, 10).await.unwrap();
+                if rig.number("SELECT COUNT(*) FROM hook_event").await == before {
+                    break (before, stock[0].quantity);
+                }
+            };
+            assert!(events >= i64::try_from(acked).unwrap(), "{acked} were acked, {events} are there");
+            assert_eq!(on_hand, 3 * events, "each event counts once");
+            assert_eq!(store.verify_stock(&demo, &till("demo").store).await.unwrap(), []);
         }
     }
 }

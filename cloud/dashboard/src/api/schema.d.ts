@@ -568,6 +568,11 @@ export interface components {
             readonly settled_at_ms?: number | null;
             readonly state: string;
         };
+        /** @description Whether a hook is switched off. */
+        readonly DisableForm: {
+            /** @description True to take nothing until it is false again. */
+            readonly disabled: boolean;
+        };
         /** @description A document with all that is known of it. */
         readonly DocumentDetail: {
             readonly document: components["schemas"]["DocumentShown"];
@@ -750,7 +755,7 @@ export interface components {
         readonly Entry: {
             /** @description What. */
             readonly action: string;
-            /** @description Who: `user:`, `token:`, `till:` or `system:` and an id. */
+            /** @description Who: `user:`, `token:`, `till:`, `hook:` or `system:` and an id. */
             readonly actor: string;
             /**
              * Format: int64
@@ -769,10 +774,62 @@ export interface components {
             /** @description To what. */
             readonly object: string;
         };
+        /** @description What became of an event. */
+        readonly EventAnswer: {
+            readonly id: string;
+            /** @description `changed`; `unchanged` where everything was so already; `known` where it was taken before. */
+            readonly outcome: string;
+        };
+        /** @description One thing that happened. */
+        readonly EventForm: {
+            readonly data: components["schemas"]["PriceData"];
+            /** @description What tells it apart from all others of this hook: the same id is taken once. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description When it happened, in milliseconds since 1970. Hooks that are signed without a time need it.
+             */
+            readonly occurred_at_ms?: number | null;
+            /** @enum {string} */
+            readonly type: "price.changed";
+        } | {
+            readonly data: components["schemas"]["QuantityData"];
+            /** @description As above. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description As above.
+             */
+            readonly occurred_at_ms?: number | null;
+            /** @enum {string} */
+            readonly type: "stock.counted";
+        } | {
+            readonly data: components["schemas"]["QuantityData"];
+            /** @description As above. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description As above.
+             */
+            readonly occurred_at_ms?: number | null;
+            /** @enum {string} */
+            readonly type: "stock.delivered";
+        } | {
+            readonly data: components["schemas"]["ProductData"];
+            /** @description As above. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description As above.
+             */
+            readonly occurred_at_ms?: number | null;
+            /** @enum {string} */
+            readonly type: "product.upserted";
+        };
         /** @description What is to be exported. */
         readonly ExportForm: {
             /**
-             * @description `sales`, `sale_lines`, `stock`, `stock_movements` or `audit`.
+             * @description `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts` or `audit`.
              * @example sales
              */
             readonly dataset: string;
@@ -1164,6 +1221,99 @@ export interface components {
         /** @description Holidays in order. */
         readonly Holidays: {
             readonly items: readonly components["schemas"]["HolidayShown"][];
+        };
+        /** @description What became of a request. */
+        readonly HookAnswer: {
+            /** @description Its events, each once, in the order in which they came. */
+            readonly events: readonly components["schemas"]["EventAnswer"][];
+        };
+        /** @description What another system tells. */
+        readonly HookBatch: {
+            /** @description Up to 1,000, in the order in which they happened; all are taken, or none. */
+            readonly events: readonly components["schemas"]["EventForm"][];
+        };
+        /** @description A new hook. */
+        readonly HookForm: {
+            /** @description What it may tell of: `price.changed`, `stock.counted`, `stock.delivered`, `product.upserted`. */
+            readonly kinds: readonly string[];
+            /**
+             * @description What it is for, as people read it.
+             * @example Prices from the ERP
+             */
+            readonly name: string;
+            /** @description The secret that the other system has made; one is made when left out. */
+            readonly secret?: string | null;
+            /**
+             * @description `standard` (Standard Webhooks), or `hub` for systems that sign the content alone, in `X-Hub-Signature-256`; `standard` when
+             *     left out.
+             */
+            readonly signing?: string | null;
+        };
+        /** @description A hook with its secret. */
+        readonly HookMade: {
+            readonly id: string;
+            /**
+             * @description Where requests go.
+             * @example /api/v1/hooks/0197a9d2-6b1c-7c3e-9d53-0f1b6d0c2a11
+             */
+            readonly path: string;
+            /** @description What they are signed with, shown this once. */
+            readonly secret: string;
+        };
+        /** @description A request to a hook, and how it was answered. */
+        readonly HookRequestShown: {
+            /** Format: int64 */
+            readonly at_ms: number;
+            /**
+             * Format: int32
+             * @description How many events it told of, as far as that could be read.
+             */
+            readonly events: number;
+            /** @description `webhook-id` of the request; empty where it had none. */
+            readonly message: string;
+            /**
+             * Format: int32
+             * @description How many of those were not known before.
+             */
+            readonly new_events: number;
+            /** @description Why it was refused. */
+            readonly problem?: string | null;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /**
+             * Format: int32
+             * @description The status of the answer.
+             */
+            readonly status: number;
+        };
+        /** @description A hook. */
+        readonly HookShown: {
+            readonly disabled: boolean;
+            readonly id: string;
+            /** @description What it may tell of. */
+            readonly kinds: readonly string[];
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly name: string;
+            /** @description Where requests go. */
+            readonly path: string;
+            /**
+             * Format: int64
+             * @description Until when the secret before counts too.
+             */
+            readonly secret_before_until_ms?: number | null;
+            /** @description `standard` or `hub`. */
+            readonly signing: string;
+            /**
+             * Format: int64
+             * @description When something was taken last, as far back as requests are kept.
+             */
+            readonly taken_at_ms?: number | null;
+        };
+        /** @description All hooks. */
+        readonly Hooks: {
+            readonly items: readonly components["schemas"]["HookShown"][];
         };
         /** @description How far each till's journal is known, and what is odd about it. */
         readonly Journals: {
@@ -1997,7 +2147,7 @@ export interface components {
             readonly items: readonly {
                 /** @description What. */
                 readonly action: string;
-                /** @description Who: `user:`, `token:`, `till:` or `system:` and an id. */
+                /** @description Who: `user:`, `token:`, `till:`, `hook:` or `system:` and an id. */
                 readonly actor: string;
                 /**
                  * Format: int64
@@ -2136,6 +2286,37 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_HookRequestShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int64 */
+                readonly at_ms: number;
+                /**
+                 * Format: int32
+                 * @description How many events it told of, as far as that could be read.
+                 */
+                readonly events: number;
+                /** @description `webhook-id` of the request; empty where it had none. */
+                readonly message: string;
+                /**
+                 * Format: int32
+                 * @description How many of those were not known before.
+                 */
+                readonly new_events: number;
+                /** @description Why it was refused. */
+                readonly problem?: string | null;
+                /** Format: int64 */
+                readonly size_bytes: number;
+                /**
+                 * Format: int32
+                 * @description The status of the answer.
+                 */
+                readonly status: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_NoticeShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -2265,6 +2446,43 @@ export interface components {
                 readonly supplier?: string | null;
                 /** Format: int64 */
                 readonly visited_at_ms?: number | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_PriceSpanShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly currency?: string | null;
+                /**
+                 * Format: int64
+                 * @description From this moment on, in milliseconds since 1970.
+                 */
+                readonly from_ms: number;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                /**
+                 * @description How it came: `registered` with the product, `edited` at once, `scheduled` for a moment; `found` where it was there before
+                 *     prices were written down, so that its beginning is not certain.
+                 */
+                readonly origin: string;
+                /** @description The price with a point; absent where in this store the organisation's price counts. */
+                readonly price?: string | null;
+                /** Format: int64 */
+                readonly price_minor?: number | null;
+                /** @description `past`, `present` or `future`. */
+                readonly state: string;
+                /** @description The store whose own price it is; absent where it is the organisation's. */
+                readonly store?: string | null;
+                /** @description What the price is for: `piece` or `kg`. */
+                readonly unit?: string | null;
+                /**
+                 * Format: int64
+                 * @description Before this moment; absent as long as nothing else is said.
+                 */
+                readonly until_ms?: number | null;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -2758,7 +2976,8 @@ export interface components {
             readonly dataset: string;
             /**
              * Format: int32
-             * @description How many complete days (UTC) before its moment each has, from 1 to 366; as many as lie between two when not said.
+             * @description How many complete days (UTC) before its moment each has, from 1 to 366; as many as lie between two when not said. Of `forecasts`
+             *     it is the days from that moment on.
              */
             readonly days?: number | null;
             /**
@@ -2845,6 +3064,28 @@ export interface components {
             readonly event: string;
             readonly template: components["schemas"]["TemplateForm"];
         };
+        /** @description What a product costs. It is named by its id, its article number or its GTIN: one of the three. */
+        readonly PriceData: {
+            /** @description The currency; the product's, or the store's, when left out. */
+            readonly currency?: string | null;
+            readonly gtin?: string | null;
+            /**
+             * @description The price with a point.
+             * @example 2.49
+             */
+            readonly price: string;
+            readonly product?: string | null;
+            readonly sku?: string | null;
+            /** @description In one store alone; everywhere when left out. */
+            readonly store?: string | null;
+            /** @description `piece` or `kg`; as it is when left out. */
+            readonly unit?: string | null;
+            /**
+             * Format: int64
+             * @description From when on, in milliseconds since 1970; at once when left out or past.
+             */
+            readonly valid_from_ms?: number | null;
+        };
         /** @description A price to come. */
         readonly PriceForm: {
             /**
@@ -2871,6 +3112,38 @@ export interface components {
             /** Format: int64 */
             readonly price_minor?: number | null;
             readonly unit: string;
+        };
+        /** @description A price and the time in which it counts. */
+        readonly PriceSpanShown: {
+            readonly currency?: string | null;
+            /**
+             * Format: int64
+             * @description From this moment on, in milliseconds since 1970.
+             */
+            readonly from_ms: number;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            /**
+             * @description How it came: `registered` with the product, `edited` at once, `scheduled` for a moment; `found` where it was there before
+             *     prices were written down, so that its beginning is not certain.
+             */
+            readonly origin: string;
+            /** @description The price with a point; absent where in this store the organisation's price counts. */
+            readonly price?: string | null;
+            /** Format: int64 */
+            readonly price_minor?: number | null;
+            /** @description `past`, `present` or `future`. */
+            readonly state: string;
+            /** @description The store whose own price it is; absent where it is the organisation's. */
+            readonly store?: string | null;
+            /** @description What the price is for: `piece` or `kg`. */
+            readonly unit?: string | null;
+            /**
+             * Format: int64
+             * @description Before this moment; absent as long as nothing else is said.
+             */
+            readonly until_ms?: number | null;
         };
         /** @description The prices to come of a product, in order; of one store also the one that counts there now. */
         readonly Prices: {
@@ -2909,6 +3182,32 @@ export interface components {
             readonly plu?: string | null;
             /** @description The price with a point. */
             readonly price?: string | null;
+            readonly sku?: string | null;
+            readonly tax_code?: string | null;
+            /** @description `piece` or `kg`. */
+            readonly unit?: string | null;
+        };
+        /**
+         * @description What is said of a product. It is found by its id, else by its article number, else by its GTIN, and made where it is not there:
+         *     then it needs a name, a category and a price.
+         */
+        readonly ProductData: {
+            /**
+             * Format: int32
+             * @description The buyer's least age, in years; 0 for none.
+             */
+            readonly age_limit?: number | null;
+            readonly category_name?: string | null;
+            readonly currency?: string | null;
+            readonly family_name?: string | null;
+            readonly gtin?: string | null;
+            /** @description The language of the name; `en` when left out. */
+            readonly language?: string | null;
+            readonly name?: string | null;
+            readonly plu?: string | null;
+            /** @description The price with a point. */
+            readonly price?: string | null;
+            readonly product?: string | null;
             readonly sku?: string | null;
             readonly tax_code?: string | null;
             /** @description `piece` or `kg`. */
@@ -3131,6 +3430,18 @@ export interface components {
             readonly state: string;
             readonly store: string;
             readonly supplier: string;
+        };
+        /** @description How much there is, or came. The product is named by its id, its article number or its GTIN: one of the three. */
+        readonly QuantityData: {
+            readonly gtin?: string | null;
+            readonly product?: string | null;
+            /**
+             * Format: int64
+             * @description Pieces, or grams of what is sold by weight.
+             */
+            readonly quantity: number;
+            readonly sku?: string | null;
+            readonly store: string;
         };
         /** @description What became of a file of raw products, row by row. */
         readonly RawFileTaken: {
@@ -3643,6 +3954,16 @@ export interface components {
              * @description Its place in the till's journal.
              */
             readonly sequence: number;
+        };
+        /** @description A secret in place of the one before. */
+        readonly SecretForm: {
+            /**
+             * Format: int32
+             * @description For how many hours the secret before counts too, from 0 to 168; 24 when left out.
+             */
+            readonly overlap_hours?: number | null;
+            /** @description The secret that the other system has made; one is made when left out. */
+            readonly secret?: string | null;
         };
         /** @description What a till says about itself. */
         readonly Seen: {

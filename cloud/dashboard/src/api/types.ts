@@ -24,6 +24,8 @@ export type Journals = Said<Schemas["Journals"]>;
 /** An entry of a till's journal that was kept whole and not counted. */
 export type SetAside = Said<Schemas["AsideEntry"]>;
 export type Product = Said<Schemas["ProductShown"]>;
+/** A price of a product and the time in which it counts. */
+export type PriceSpan = Said<Schemas["PriceSpanShown"]>;
 export type ProductRegistered = Said<Schemas["ProductRegistered"]>;
 export type Photo = Said<Schemas["PhotoShown"]>;
 export type Person = Said<Schemas["Person"]>;

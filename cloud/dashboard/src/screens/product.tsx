@@ -7,6 +7,7 @@ import { usePage, useReader, useVisitor } from "../page";
 import { BackIcon } from "../parts/icons";
 import { PartState } from "../parts/part-state";
 import { Photos } from "../parts/photos";
+import { PriceHistory } from "../parts/price-history";
 import { Sure } from "../parts/sure";
 import { may } from "../roles";
 import { addressOf } from "../route";
@@ -33,6 +34,7 @@ export function Product({ id }: { readonly id: string }) {
           </div>
           <Facts product={product} />
           <Price product={product} asked={asked} />
+          <PriceHistory key={product.updated_at_ms} product={product} />
           <Photos product={product} />
           <p className="deeds">
             <a className="button" href={addressOf("forecasts", product.id)}>

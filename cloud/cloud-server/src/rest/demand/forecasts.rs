@@ -17,7 +17,7 @@ use crate::demand::reasons::{self, Reason, Tongue};
 use crate::demand::series::units_of;
 use crate::demand::shards::unpacked;
 use crate::gateway::{Params, Place, Problem, Shared};
-use crate::rest::answer::{Page, PageParams, ms, page, page_size, read_cursor, tagged};
+use crate::rest::answer::{Page, PageParams, ms, page, page_size, read_product_cursor, tagged};
 use crate::rest::sourcing::values::Unit;
 
 /// Days of history that are shown when not said, and at most.
@@ -142,9 +142,7 @@ pub(crate) async fn list(
     let store = who.store(&store)?;
     shared.store.store(&who.org, &store).await?;
     let limit = page_size(params.limit)?;
-    let bad = |_| Problem::unprocessable("`after` is no cursor of this list");
-    let after = read_cursor(params.after.as_deref())?;
-    let after = after.map(|text| ProductId::new(&text)).transpose().map_err(bad)?;
+    let after = read_product_cursor(params.after.as_deref())?;
     let found = shared.store.forecasts(&who.org, &store, after.as_ref(), limit + 1).await?;
     let names = names(&shared, &who, &found).await?;
     let items = found.iter().map(|forecast| brief(forecast, &names)).collect::<Result<Vec<_>, Problem>>()?;

@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cloud_store::{OrderingPolicy, OrderingRule, RuleDetails, ServiceClass, SupplierId};
-use domain::ids::ProductId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::forecasts::read_product_id;
 use crate::auth::Who;
 use crate::gateway::{Body, Params, Place, Problem, Shared};
-use crate::rest::answer::{Page, PageParams, page, page_size, read_cursor, tagged};
+use crate::rest::answer::{Page, PageParams, page, page_size, read_product_cursor, tagged};
 use crate::rest::sourcing::values::read_id;
 use crate::roles::now;
 
@@ -145,9 +144,7 @@ pub(crate) async fn list_rules(
     let store = who.store(&store)?;
     shared.store.store(&who.org, &store).await?;
     let limit = page_size(params.limit)?;
-    let bad = |_| Problem::unprocessable("`after` is no cursor of this list");
-    let after = read_cursor(params.after.as_deref())?;
-    let after = after.map(|text| ProductId::new(&text)).transpose().map_err(bad)?;
+    let after = read_product_cursor(params.after.as_deref())?;
     let rules = shared.store.ordering_rules(&who.org, &store, after.as_ref(), limit + 1).await?;
     let items = rules.iter().map(shown).collect();
     tagged(&headers, &page(items, limit, |rule: &RuleShown| rule.product.clone()))

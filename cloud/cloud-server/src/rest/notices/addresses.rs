@@ -15,8 +15,9 @@ use super::word;
 use crate::auth::Who;
 use crate::config::Config;
 use crate::gateway::{Body, Place, Problem, Shared};
+use crate::hooks::signature::new_secret;
 use crate::notify::words::language_of;
-use crate::notify::{CONFIRMATION, render_built_in, webhook};
+use crate::notify::{CONFIRMATION, render_built_in};
 use crate::rest::answer::{created, ms, tagged};
 use crate::roles::now;
 use crate::sourcing::pages::address::{checked, is_public, literal};
@@ -114,7 +115,7 @@ pub(crate) async fn create(
     }
     let address = checked_address(&shared.config, channel, form.address.trim())?;
     let secret = match channel {
-        Channel::Webhook => Some(webhook::new_secret().map_err(Problem::internal)?),
+        Channel::Webhook => Some(new_secret().map_err(Problem::internal)?),
         Channel::Telegram | Channel::Email => None,
     };
     let id = AddressId(Uuid::now_v7());

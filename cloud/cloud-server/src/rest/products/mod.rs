@@ -5,6 +5,7 @@ mod alike;
 mod categories;
 mod changes;
 mod photos;
+mod price_history;
 mod prices;
 mod semantic;
 mod upload;
@@ -22,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Page, ms, page, page_size, read_cursor, tagged};
+use super::answer::{Page, ms, page, page_size, read_product_cursor, tagged};
 use crate::auth::Who;
 use crate::gateway::{Params, Place, Problem, Shared};
 
@@ -39,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(alike::confusable))
         .routes(routes!(changes::archive))
         .routes(routes!(prices::list))
+        .routes(routes!(price_history::list))
         .routes(routes!(prices::schedule, prices::cancel))
         .routes(routes!(photos::list))
         .routes(routes!(photos::get, photos::remove))
@@ -129,8 +131,7 @@ pub(crate) async fn list(
     if params.search.as_ref().is_some_and(|text| text.len() > SEARCH_MAX_LEN) {
         return Err(Problem::unprocessable(format!("`search` has more than {SEARCH_MAX_LEN} bytes")));
     }
-    let after = read_cursor(params.after.as_deref())?.map(|text| ProductId::new(&text));
-    let after = after.transpose().map_err(|_| Problem::unprocessable("`after` is no cursor of this list"))?;
+    let after = read_product_cursor(params.after.as_deref())?;
     let filter = ProductFilter {
         search: params.search,
         category: params.category,

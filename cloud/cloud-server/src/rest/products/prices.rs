@@ -96,8 +96,8 @@ pub(crate) async fn list(
     tagged(&headers, &Prices { items })
 }
 
-/// Says what a product costs from a moment on, everywhere or in one store; the same moment again replaces what was said. A
-/// moment that is past takes effect at once.
+/// Says what a product costs from a moment on, everywhere or in one store; the same moment again replaces what was said, unless that
+/// has taken effect: then this does at once, and what counted stays in the history. A moment that is past takes effect at once.
 #[utoipa::path(
     put,
     path = "/api/v1/products/{product}/prices/{effective_from_ms}",

@@ -452,10 +452,10 @@ async fn prices_take_effect_when_they_are_due(rig: Rig) {
 async fn a_price_is_applied_once_by_many_at_once(rig: Rig) {
     let rig = rig.with_tills().await;
     register(&rig.store, build::piece("milk", 99)).await;
-    rig.store.schedule_price(&org("demo"), &id("milk"), &price(5), NOW, &by_hand(), NOW).await.unwrap();
+    rig.store.schedule_price(&org("demo"), &id("milk"), &price(5), later(1), &by_hand(), NOW).await.unwrap();
     let attempts = (0..6).map(|_| {
         let store = rig.store.clone();
-        async move { store.apply_due_prices(NOW, 10, &|_, _| event("milk")).await.unwrap().len() }
+        async move { store.apply_due_prices(later(1), 10, &|_, _| event("milk")).await.unwrap().len() }
     });
     assert_eq!(all_at_once(attempts).await.into_iter().sum::<usize>(), 1);
     assert_eq!(event_count(&rig.store).await, 2);

@@ -1,45 +1,41 @@
-//! The matrix of roles, endpoints and whose things they are, made from the gateway's own table.
+//! Things of an organisation, one of each that a path can name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cloud_core::families::{FamilyField, Source};
 use cloud_core::ledger::StockUnit;
 use cloud_core::notify::Pace;
 use cloud_core::offers::{Pack, PackRule};
-use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
     Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, ForecastRunId,
-    HealthState, HealthSubject, Holiday, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument,
-    NewEvent, NewForecast, NewForecastRun, NewJob, NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent,
-    PartNow, ProductRange, ProposalId, ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind,
-    Role, SendOutcome, Severity, Subscription, SubscriptionId, SupplierId,
+    HealthState, HealthSubject, Holiday, HookId, HookKind, HookSecret, HookSigning, Learning, NewAddress,
+    NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewForecast, NewForecastRun, NewHook, NewJob,
+    NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent, PartNow, ProductRange, ProposalId,
+    ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity,
+    Subscription, SubscriptionId, SupplierId,
 };
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::{BusinessDay, WallMs};
-use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-
 use sync_core::generation::{Content, Head};
 
-use super::support::{Caller, Cloud, Journal, PASSWORD, databases, form, seeming_photo};
-
-const ROLES: [Role; 5] = [Role::Owner, Role::Manager, Role::Clerk, Role::Technician, Role::Auditor];
+use super::super::support::{Caller, Cloud, Journal, form, seeming_photo};
 
 /// The day of a report.
 const DAY: BusinessDay = BusinessDay { year: 2026, month: 1, day: 2 };
 
 /// Things of one organisation, by the names that paths have for them.
-struct Things {
+pub(super) struct Things {
     names: Vec<(&'static str, String)>,
 }
 
 impl Things {
-    async fn make(cloud: &Cloud, owner: &Caller, store: &str) -> Self {
+    pub(super) async fn make(cloud: &Cloud, owner: &Caller, store: &str) -> Self {
         cloud.shop(&owner.org, store).await;
         let victim = cloud.person(&owner.org, "victim", &[(Role::Clerk, None)]).await;
         let token = json!({"name": "t", "grant": {"role": "clerk"}});
@@ -124,7 +120,7 @@ impl Things {
     }
 
     /// A product with a photo, in place of the one before: some endpoints take theirs away.
-    async fn renew_product(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
+    pub(super) async fn renew_product(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
         let form = form(&format!("Apple {number}")).part("images", seeming_photo(number as u64, 100));
         let made = cloud.upload(owner, "/api/v1/products", form, StatusCode::CREATED).await;
         self.names.retain(|(name, _)| !["{product}", "{photo}", "{effective_from_ms}"].contains(name));
@@ -137,7 +133,7 @@ impl Things {
     }
 
     /// What is bought where, in place of what was before: some endpoints change how far theirs has come.
-    async fn renew_buying(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
+    pub(super) async fn renew_buying(&mut self, cloud: &Cloud, owner: &Caller, number: usize) {
         let store = self.path("{store}");
         let send = async |path: &str, body: Value, status: StatusCode| {
             cloud.send(owner, Method::POST, path, body, status).await
@@ -168,7 +164,7 @@ impl Things {
     }
 
     /// A forecast of the newest product, and a proposal to buy it of the newest supplier, in place of what was before.
-    async fn renew_demand(&mut self, cloud: &Cloud, org: &OrgId) {
+    pub(super) async fn renew_demand(&mut self, cloud: &Cloud, org: &OrgId) {
         let shop = StoreId::new(&self.path("{store}")).unwrap();
         let product = ProductId::new(&self.path("{product}")).unwrap();
         let by = Actor::System("test".to_owned());
@@ -228,7 +224,7 @@ impl Things {
     }
 
     /// A confirmed document of the store, in place of the one before.
-    async fn renew_document(&mut self, cloud: &Cloud, org: &OrgId, number: usize) {
+    pub(super) async fn renew_document(&mut self, cloud: &Cloud, org: &OrgId, number: usize) {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_le_bytes());
         let made_by = Actor::System("test".to_owned());
@@ -270,7 +266,7 @@ impl Things {
     }
 
     /// An export that is there and a plan for more, in place of those before.
-    async fn renew_exports(&mut self, cloud: &Cloud, owner: &Caller) {
+    pub(super) async fn renew_exports(&mut self, cloud: &Cloud, owner: &Caller) {
         let store = self.path("{store}");
         let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
         let export = json!({"dataset": "sales", "format": "csv", "store": store});
@@ -289,7 +285,7 @@ impl Things {
     }
 
     /// What somebody is told, where they are told it, and what became of it: each person's own.
-    async fn renew_notices(&mut self, cloud: &Cloud, caller: &Caller, number: usize) {
+    pub(super) async fn renew_notices(&mut self, cloud: &Cloud, caller: &Caller, number: usize) {
         let address = AddressId(domain::ids::Uuid::now_v7());
         let delivery = |key: String| NewDelivery {
             key,
@@ -346,8 +342,24 @@ impl Things {
         self.names.extend(made);
     }
 
+    /// A hook for another system, in place of the one before.
+    pub(super) async fn renew_hook(&mut self, cloud: &Cloud, org: &OrgId) {
+        let id = HookId(domain::ids::Uuid::now_v7());
+        let hook = NewHook {
+            id,
+            name: self.path("{store}"),
+            signing: HookSigning::Standard,
+            kinds: HookKind::ALL.to_vec(),
+            secret: HookSecret("whsec_bm9ib2R5IGtub3dzIHRoaXM=".to_owned()),
+            made_by: Actor::System("test".to_owned()),
+        };
+        cloud.store.create_hook(org, &hook, now()).await.unwrap();
+        self.names.retain(|(name, _)| *name != "{hook}");
+        self.names.push(("{hook}", id.to_string()));
+    }
+
     /// A parked event, in place of the one before.
-    async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
+    pub(super) async fn renew_event(&mut self, cloud: &Cloud, org: &OrgId) {
         let event = NewEvent { topic: "sales".to_owned(), key: "till-1".to_owned(), payload: b"{}".to_vec() };
         let event = cloud.store.add_event(org, &event, now()).await.unwrap();
         assert!(cloud.store.refuse_event(event, "a test refused it", 1, now()).await.unwrap());
@@ -356,12 +368,12 @@ impl Things {
     }
 
     /// A body with the things' names in it.
-    fn filled(&self, body: &Value) -> Value {
+    pub(super) fn filled(&self, body: &Value) -> Value {
         let text = self.names.iter().fold(body.to_string(), |text, (name, value)| text.replace(name, value));
         serde_json::from_str(&text).unwrap()
     }
 
-    fn path(&self, pattern: &str) -> String {
+    pub(super) fn path(&self, pattern: &str) -> String {
         let path =
             self.names.iter().fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "`{pattern}` has a part that this test has no thing for");
@@ -372,260 +384,3 @@ impl Things {
 /// A picture of one dot.
 const ONE_DOT: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
-
-/// A body that an endpoint takes; each one is new where it has to be.
-fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
-    let details = json!({"name": "N", "time_zone": "UTC", "currency": "EUR", "taxes": {"inclusive": true, "basis_points": {"vat19": 1900, "vat7": 700}}});
-    match (endpoint.method.as_str(), endpoint.path) {
-        ("POST", "/api/v1/session") => json!({"email": "nobody@acme.example", "password": "x"}),
-        ("PUT", "/api/v1/session/password") => json!({"current": PASSWORD, "new": PASSWORD}),
-        ("POST", "/api/v1/stores") => json!({"id": format!("store-{number}"), "details": details}),
-        ("PUT", "/api/v1/stores/{store}") => details,
-        ("POST", "/api/v1/stores/{store}/tills") => json!({"id": format!("new-{number}"), "name": "N"}),
-        ("POST", "/api/v1/stores/{store}/tills/{till}/commands") => json!({"op": "report"}),
-        ("POST", "/api/v1/people") => {
-            json!({"email": format!("p{number}@acme.example"), "name": "N", "language": "en", "password": PASSWORD, "grants": []})
-        }
-        ("PUT", "/api/v1/people/{person}") => {
-            json!({"name": "N", "language": "en", "grants": [], "disabled": false})
-        }
-        ("POST", "/api/v1/service-tokens") => json!({"name": "N", "grant": {"role": "clerk"}}),
-        ("PATCH", "/api/v1/products/{product}") => json!({"price": "3.49"}),
-        ("PUT", "/api/v1/products/{product}/archived") => json!({"archived": true}),
-        ("PUT", "/api/v1/products/{product}/prices/{effective_from_ms}") => json!({"price": "2.99"}),
-        ("POST", "/api/v1/suppliers") | ("PUT", "/api/v1/suppliers/{supplier}") => {
-            json!({"name": format!("N {number}"), "language": "en", "currency": "EUR"})
-        }
-        ("POST", "/api/v1/suppliers/{supplier}/offers") => {
-            json!({"offers": [{"article": "B", "pack": {"content": 1, "unit": "piece"}, "pack_price": "2"}]})
-        }
-        ("POST", "/api/v1/suppliers/{supplier}/price-lists") => json!({"format": "sheet"}),
-        ("POST", "/api/v1/purchase-orders") | ("PUT", "/api/v1/purchase-orders/{purchase_order}") => {
-            let line = json!({"name": "Pear", "packs": 1, "pack": {"content": 1, "unit": "piece"}, "pack_price": "1"});
-            json!({"supplier": things.path("{supplier}"), "store": things.path("{store}"), "lines": [line]})
-        }
-        ("POST", "/api/v1/purchase-orders/{purchase_order}/receipts") => {
-            json!({"key": format!("{number}"), "lines": [{"number": 1, "accepted": 1}]})
-        }
-        ("POST", "/api/v1/raw-products") => {
-            json!({"source": "erp", "items": [{"key": format!("r{number}"), "name": "Pear"}]})
-        }
-        ("POST", "/api/v1/exports") => json!({"dataset": "sales", "format": "json"}),
-        ("POST", "/api/v1/export-plans") => json!({"dataset": "sales", "format": "json", "every_days": 1}),
-        ("POST", "/api/v1/page-targets") => json!({"url": format!("https://shop.example/t{number}")}),
-        ("POST", "/api/v1/products/families") => json!({"fields": {"name": "Pear"}}),
-        ("POST", "/api/v1/feedback") => json!({"document": "{document}", "corrected": {"format": "ubl"}}),
-        ("POST", "/api/v1/documents/{document}/receive") => {
-            json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
-        }
-        ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
-        ("POST", "/api/v1/notice-addresses") => {
-            json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
-        }
-        ("POST", "/api/v1/notice-addresses/{address}/confirmation") => json!({"code": "000000"}),
-        ("POST", "/api/v1/notice-subscriptions") => {
-            json!({"address": "{address}", "event": "low_stock", "least": "info", "pace": "daily"})
-        }
-        ("PUT", "/api/v1/notice-habit") => {
-            json!({"time_zone": "UTC", "quiet_from_minute": 0, "quiet_until_minute": 0, "critical_always": true, "digest_minute": 0})
-        }
-        ("PUT", "/api/v1/notice-templates/{event}/{language}") => json!({"subject": "S", "body": "B"}),
-        ("POST", "/api/v1/notice-templates/preview") => {
-            json!({"event": "low_stock", "template": {"subject": "S", "body": "B"}})
-        }
-        ("POST", "/api/v1/alerts/alertmanager") => json!({"version": "4", "alerts": []}),
-        ("PUT", "/api/v1/holidays/{day}") => json!({"name": "City Day"}),
-        ("POST", "/api/v1/holidays/built-in") => json!({"country": "de", "year": 2026}),
-        ("PUT", "/api/v1/stores/{store}/ordering") => {
-            json!({"review_days": 3, "service_a": 9800, "service_b": 9500, "service_c": 9000})
-        }
-        ("PUT", "/api/v1/proposals/{proposal}/packs") => json!({"packs": {"1": 2}}),
-        ("POST", "/api/v1/proposals/{proposal}/reject") => json!({"reason": "too much"}),
-        ("POST", "/api/v1/replenish/what-if") => json!({"store": things.path("{store}"), "days": 28}),
-        ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
-        _ => json!({}),
-    }
-}
-
-/// The form of an endpoint that takes photos.
-fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
-    let photo = seeming_photo(1_000_000 + number as u64, 100);
-    match (endpoint.method.as_str(), endpoint.path) {
-        ("POST", "/api/v1/products") => Some(form(&format!("Pear {number}")).part("images", photo)),
-        ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
-            Some(Form::new().part("images", photo))
-        }
-        ("POST", "/api/v1/raw-products/file") => {
-            let sheet = format!("key;name\nf{number};Pear\n");
-            Some(Form::new().part("file", Part::text(sheet).file_name("pears.csv")))
-        }
-        _ => None,
-    }
-}
-
-async fn call(
-    cloud: &Cloud,
-    caller: Option<&Caller>,
-    endpoint: &Endpoint,
-    things: &Things,
-    number: usize,
-) -> (StatusCode, String) {
-    let mut path = things.path(endpoint.path);
-    if endpoint.path == "/api/v1/raw-products/file" {
-        path.push_str("?source=erp");
-    } else if endpoint.path.ends_with("/file") {
-        path.push_str("?format=ubl");
-    }
-    let request = match caller {
-        Some(caller) => cloud.request_as(caller, endpoint.method.clone(), &path),
-        None => cloud.request(endpoint.method.clone(), &path),
-    };
-    let request = match photos(endpoint, number) {
-        Some(form) => request.multipart(form),
-        None => request.json(&things.filled(&body(endpoint, things, number))),
-    };
-    let response = request.send().await.unwrap();
-    (response.status(), response.text().await.unwrap())
-}
-
-#[tokio::test]
-async fn the_table_names_exactly_what_is_served() {
-    let cloud = Cloud::start("served", "").await;
-    let description: Value = cloud.get("/api/openapi.json").await.json().await.unwrap();
-    let mut served = BTreeSet::new();
-    for (path, item) in description["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
-            served.insert((method.to_uppercase(), path.clone()));
-        }
-    }
-    let named = |endpoint: &Endpoint| (endpoint.method.to_string(), endpoint.path.to_owned());
-    assert_eq!(served, endpoints().iter().map(named).collect());
-    cloud.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_does_what_the_table_does_not_allow_nor_touches_what_is_anothers() {
-    let (databases, _postgres) = databases();
-    for database in databases {
-        check_matrix(&database).await;
-    }
-}
-
-async fn check_matrix(database: &str) {
-    // Everything comes from one address and from few people, far faster than people ask.
-    let rates = "[rate]\naddress_per_second = 100000\naddress_burst = 100000\nperson_per_second = 100000\nperson_burst = 100000\n[identity]\nfree_tries = 100\n[worker]\nin_server = false\n";
-    let reader = super::documents::settings("");
-    let cloud = Cloud::start("matrix", &format!("{database}{rates}{reader}")).await;
-    let own = cloud.organisation("acme").await;
-    let other = cloud.organisation("rival").await;
-    let owner = cloud.person(&own, "owner-of-things", &[(Role::Owner, None)]).await;
-    let rival = cloud.person(&other, "owner-of-things", &[(Role::Owner, None)]).await;
-    let mut mine = Things::make(&cloud, &owner, "mine").await;
-    let mut theirs = Things::make(&cloud, &rival, "theirs").await;
-    theirs.renew_product(&cloud, &rival, 0).await;
-    theirs.renew_event(&cloud, &other).await;
-    theirs.renew_buying(&cloud, &rival, 0).await;
-    mine.renew_buying(&cloud, &owner, 0).await;
-    mine.renew_exports(&cloud, &owner).await;
-    theirs.renew_exports(&cloud, &rival).await;
-    theirs.renew_notices(&cloud, &rival, 0).await;
-    mine.renew_notices(&cloud, &owner, 0).await;
-    theirs.renew_demand(&cloud, &other).await;
-    theirs.renew_document(&cloud, &other, 0).await;
-    let mut number = 0;
-    for endpoint in endpoints() {
-        let what = format!("{} {}", endpoint.method, endpoint.path);
-        number += 1;
-        mine.renew_product(&cloud, &owner, number).await;
-        mine.renew_event(&cloud, &own).await;
-        mine.renew_document(&cloud, &own, number).await;
-        mine.renew_demand(&cloud, &own).await;
-        let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
-        if endpoint.access == Access::Public {
-            assert!(!status.is_server_error(), "{what} by nobody: {status}");
-            continue;
-        }
-        assert_eq!(status, StatusCode::UNAUTHORIZED, "{what} by nobody");
-        for role in ROLES {
-            number += 1;
-            if endpoint.path.contains("{product}") || endpoint.path.contains("{photo}") {
-                mine.renew_product(&cloud, &owner, number).await;
-            }
-            let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
-            if parts.iter().any(|part| endpoint.path.contains(part)) {
-                mine.renew_buying(&cloud, &owner, number).await;
-            }
-            if endpoint.path.contains("/export") && endpoint.path.contains('{') {
-                mine.renew_exports(&cloud, &owner).await;
-            }
-            let parts = ["/forecasts/", "{run}", "{proposal}", "{day}"];
-            if parts.iter().any(|part| endpoint.path.contains(part)) {
-                mine.renew_demand(&cloud, &own).await;
-            }
-            if endpoint.path.contains("{document}") || endpoint.path == "/api/v1/feedback" {
-                mine.renew_document(&cloud, &own, number).await;
-            }
-            // A session of their own each time: some endpoints end the one they are called with.
-            let caller =
-                cloud.person(&own, &format!("p{number}-{role:?}").to_lowercase(), &[(role, None)]).await;
-            if ["notice", "broadcast"].iter().any(|part| endpoint.path.contains(part)) {
-                mine.renew_notices(&cloud, &caller, number).await;
-            }
-            let (status, text) = call(&cloud, Some(&caller), endpoint, &mine, number).await;
-            if endpoint.access.admits(role) {
-                assert!(
-                    status.is_success() || status == StatusCode::CONFLICT,
-                    "{what} by {role:?}: {status} {text}"
-                );
-                assert!(
-                    !text.contains("rival") && !text.contains("theirs"),
-                    "{what} by {role:?} leaks: {text}"
-                );
-            } else {
-                assert_eq!(status, StatusCode::FORBIDDEN, "{what} by {role:?}: {text}");
-            }
-            // A category is but a name, and the same name may be said in every organisation; so are a day, an event and a language.
-            let names = ["{category}", "{day}", "{language}"];
-            if !endpoint.path.contains('{') || names.iter().any(|name| endpoint.path.contains(name)) {
-                continue;
-            }
-            let caller = cloud.signed_in(&own, caller.user).await;
-            let (status, text) = call(&cloud, Some(&caller), endpoint, &theirs, number).await;
-            let expected =
-                if endpoint.access.admits(role) { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
-            assert_eq!(status, expected, "{what} of the other organisation by {role:?}: {text}");
-        }
-    }
-    // What was there is there still, and whole.
-    let (status, text) =
-        call(&cloud, Some(&rival), &endpoint("GET", "/api/v1/stores/{store}/tills/{till}"), &theirs, 0).await;
-    assert!(status.is_success() && !text.contains("retired"), "{status} {text}");
-    cloud.stop().await;
-}
-
-#[tokio::test]
-async fn a_role_in_one_store_counts_there_alone() {
-    let cloud = Cloud::start("one-store", "").await;
-    let org = cloud.organisation("acme").await;
-    cloud.shop(&org, "second").await;
-    let manager =
-        cloud.person(&org, "ann", &[(Role::Manager, Some("main")), (Role::Clerk, Some("second"))]).await;
-    let clerk = cloud.person(&org, "bob", &[(Role::Clerk, Some("second"))]).await;
-    let stores: Value = cloud.get_as(&clerk, "/api/v1/stores").await.json().await.unwrap();
-    assert_eq!(
-        stores["items"].as_array().unwrap().iter().map(|store| &store["id"]).collect::<Vec<_>>(),
-        ["second"]
-    );
-    let claim = async |store: &str| {
-        let path = format!("/api/v1/stores/{store}/tills/till-1/claims");
-        cloud.request_as(&manager, Method::POST, &path).send().await.unwrap().status().as_u16()
-    };
-    assert_eq!((claim("main").await, claim("second").await, claim("third").await), (201, 403, 404));
-    assert_eq!(cloud.get_as(&clerk, "/api/v1/stores/main").await.status(), StatusCode::NOT_FOUND);
-    cloud.stop().await;
-}
-
-fn endpoint(method: &str, path: &str) -> Endpoint {
-    let found = endpoints().iter().find(|endpoint| endpoint.method == method && endpoint.path == path);
-    found.expect("the table has it").clone()
-}

@@ -6,6 +6,7 @@ import "../../../shared/pages/fonts.css";
 import "../../../shared/pages/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/bar.css";
 import "./styles/sign-in.css";
 import "./styles/fleet.css";
 import "./styles/tables.css";

@@ -198,6 +198,10 @@ const en = {
     range: "{first} to {last}",
 
     places: "Places",
+    menu: "Menu",
+    groupShop: "Shop",
+    groupBuying: "Buying",
+    groupWatching: "Watching",
     close: "Close",
     leaveIt: "Leave it",
     minutes: counted("{count} minute", "{count} minutes"),

@@ -203,6 +203,10 @@ const ru: Language = {
     range: "{first}–{last}",
 
     places: "Разделы",
+    menu: "Меню",
+    groupShop: "Магазин",
+    groupBuying: "Закупки",
+    groupWatching: "Наблюдение",
     close: "Закрыть",
     leaveIt: "Оставить как есть",
     minutes: counted("{count} минута", "{count} минуты", "{count} минут"),

@@ -99,6 +99,7 @@ impl Things {
             language: "en".to_owned(),
             format: "html".to_owned(),
             blob: blob.as_str().to_owned(),
+            size_bytes: None,
         };
         assert!(cloud.store.add_report(org, &report, &[file]).await.unwrap());
         let faulty = PartNow { part: "scale".to_owned(), state: HealthState::Down, detail: store.to_owned() };
@@ -303,6 +304,7 @@ impl Things {
             html: String::new(),
             picture: String::new(),
             run_after: now(),
+            reply_to: None,
         };
         let new = NewAddress {
             id: address,
@@ -321,6 +323,7 @@ impl Things {
             event: None,
             least: Severity::Info,
             pace: Pace::AtOnce,
+            tell_settled: None,
         };
         cloud.store.subscribe(&caller.org, caller.user, &subscription, now()).await.unwrap();
         let notice = NewNotice {
@@ -331,6 +334,14 @@ impl Things {
             data: json!({}),
         };
         let notice = cloud.store.raise_notice(&caller.org, &notice, now()).await.unwrap().unwrap();
+        let told = NewNotice {
+            store: None,
+            event: NoticeEvent::Broadcast,
+            severity: Severity::Info,
+            key: format!("told:{address}"),
+            data: json!({"subject": "S", "text": "T", "channels": ""}),
+        };
+        let told = cloud.store.raise_notice(&caller.org, &told, now()).await.unwrap().unwrap();
         let made = cloud.store.deliveries(&caller.org, &DeliveryFilter::default(), None, 1).await.unwrap();
         let delivery = made[0].id;
         assert!(cloud.store.begin_delivery(delivery, "test").await.unwrap());
@@ -341,6 +352,7 @@ impl Things {
             ("{subscription}", subscription.id.to_string()),
             ("{notice}", notice.to_string()),
             ("{delivery}", delivery.to_string()),
+            ("{broadcast}", told.to_string()),
         ];
         self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
         self.names.extend(made);
@@ -418,7 +430,7 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
         }
-        ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
+        ("POST", "/api/v1/broadcasts" | "/api/v1/broadcasts/preview") => json!({"subject": "S", "text": "T"}),
         ("POST", "/api/v1/notice-addresses") => {
             json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
         }

@@ -14,6 +14,7 @@ import "./styles/places.css";
 import "./styles/documents.css";
 import "./styles/inbox.css";
 import "./styles/demand.css";
+import "./styles/messages.css";
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -9,6 +9,7 @@ export const GROUPS = [
   { title: "groupShop", places: ["fleet", "tills", "products", "catalogue"] },
   { title: "groupBuying", places: ["documents", "forecasts", "proposals", "orders"] },
   { title: "groupWatching", places: ["inbox", "health"] },
+  { title: "groupOrganisation", places: ["messages", "files"] },
 ] as const satisfies readonly { readonly title: Key; readonly places: readonly string[] }[];
 
 export type Group = (typeof GROUPS)[number];
@@ -27,6 +28,8 @@ export const TITLES: Readonly<Record<Place, Key>> = {
   orders: "ordersTitle",
   inbox: "inboxTitle",
   health: "healthTitle",
+  messages: "messagesTitle",
+  files: "filesTitle",
 };
 
 export function groupOf(place: Place): Group {

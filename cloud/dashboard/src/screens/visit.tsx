@@ -11,11 +11,13 @@ import { type Route, useRoute } from "../route";
 import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
+import { Files } from "./files";
 import { Fleet, FleetSummary } from "./fleet";
 import { Health } from "./health";
 import { Inbox } from "./inbox";
 import { Forecast } from "./forecast";
 import { Forecasts } from "./forecasts";
+import { Messages } from "./messages";
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
@@ -84,6 +86,10 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Catalogue known={known} wanted={route.of} />;
     case "health":
       return <Health known={known} />;
+    case "messages":
+      return <Messages known={known} view={route.of} params={route.params} />;
+    case "files":
+      return <Files known={known} params={route.params} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
     case "forecasts":

@@ -1,5 +1,6 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
+import { messages } from "./messages/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -477,6 +478,7 @@ const en = {
     undoHint: "What was confirmed and learnt by it counts no more, and the document is as it was before.",
 
     ...demand,
+    ...messages,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",
@@ -529,7 +531,7 @@ const en = {
 
     healthTitle: "Health",
     healthForbidden: "Your role does not show how things are doing. Ask an owner.",
-    healthSince: "since {it}",
+    healthSince: "began {it}",
     health_ok: "Works",
     health_starting: "Starting",
     health_degraded: "Works badly",
@@ -572,6 +574,11 @@ const en = {
     part_search: "Search",
     part_cache: "Cache",
     part_parser: "Parser",
+    part_backups: "Backups",
+    part_raw_products: "New products",
+    "part_notify-telegram": "Messages to Telegram",
+    "part_notify-email": "Mail",
+    "part_notify-webhook": "Requests to software",
     reportsTitle: "Reports",
     reportsNone: "No day is over yet that could be written up.",
     reportDaily: "Of the day",

@@ -109,6 +109,8 @@ pub enum What {
     Hook,
     /// What another system tells of.
     HookEvent,
+    /// A file, whatever it is of.
+    File,
 }
 
 impl fmt::Display for What {
@@ -162,6 +164,7 @@ impl fmt::Display for What {
             Self::ExportPlan => "plan for exports",
             Self::Hook => "incoming hook",
             Self::HookEvent => "event",
+            Self::File => "file",
         })
     }
 }

@@ -241,6 +241,17 @@ impl Store {
         .await
     }
 
+    /// Whether a job of this kind waits or is being done, of any organisation.
+    pub async fn has_open_job(&self, kind: &str) -> Result<bool, StoreError> {
+        self.answer(async {
+            let sql = "SELECT COUNT(*) FROM job WHERE kind = $1 AND state IN ('waiting', 'running')";
+            let found: Option<u64> =
+                fetch_value(&mut *self.reading().await?, What::Job, sql, values![kind]).await?;
+            Ok(found.unwrap_or(0) > 0)
+        })
+        .await
+    }
+
     /// Takes on, or keeps, what only one process at a time may do, until `until`; false where another has it.
     pub async fn take_duty(
         &self,

@@ -23,6 +23,7 @@ mod engine;
 mod error;
 mod events;
 mod exports;
+mod files;
 mod generations;
 mod health;
 mod hooks;
@@ -67,6 +68,7 @@ pub use exports::{
     EXPORT_PLANS_MAX, EXPORTS_WAITING_MAX, ExportColumn, ExportDataset, ExportFormat, ExportKind, ExportPlan,
     ExportQuery, ExportState, NewExport, SheetTarget, StoredExport,
 };
+pub use files::{FileKind, FilePlace, FileSum, StoredFile};
 pub use generations::{
     GENERATIONS_TOPIC, GenerationInfo, GenerationKind, Published, Publishing, Sign, StoredGeneration,
 };
@@ -88,10 +90,11 @@ pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
 pub use notices::{
     ADDRESSES_MAX, CODE_TRIES_MAX, Channel, DIGEST_NOTICES_MAX, Delivery, DeliveryCounts, DeliveryFilter,
-    DeliveryState, DueDigest, Listener, NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN, NOTICES_AT_ONCE_MAX,
-    NewAddress, NewCode, NewDelivery, NewNotice, Notice, NoticeAddress, NoticeEvent, NoticeFilter,
-    NoticeHabit, NoticeReader, Planned, SUBSCRIPTIONS_MAX, SendOutcome, Severity, StoredTemplate,
-    Subscription, TEMPLATE_MAX_LEN, TemplateText, WatchedDocument, WatchedTill,
+    DeliveryState, DueDigest, EndedNotice, Listener, NOTICE_DATA_MAX_LEN, NOTICE_KEY_MAX_LEN,
+    NOTICE_PEOPLE_MAX, NOTICES_AT_ONCE_MAX, NewAddress, NewCode, NewDelivery, NewNotice, Notice,
+    NoticeAddress, NoticeEvent, NoticeFilter, NoticeHabit, NoticeReader, Planned, Reachable, Readers,
+    SUBSCRIPTIONS_MAX, SendOutcome, SentTo, Severity, StoredTemplate, Subscription, TEMPLATE_MAX_LEN,
+    TemplateText, WatchedDocument, WatchedTill,
 };
 pub use ordering::{
     NewProposal, OpenPurchase, OrderingPolicy, OrderingRule, PendingOf, Proposal, ProposalFilter,

@@ -31,6 +31,8 @@ pub struct ReportFile {
     pub format: String,
     /// The name of its blob.
     pub blob: String,
+    /// How large it is; older ones do not say.
+    pub size_bytes: Option<u64>,
 }
 
 /// A report.
@@ -99,10 +101,10 @@ impl Store {
             if inserted == 0 {
                 return Ok(false);
             }
-            for ReportFile { language, format, blob } in files {
-                let sql = "INSERT INTO report_file (org, report, language, format, blob)
-                           VALUES ($1, $2, $3, $4, $5)";
-                execute(connection, sql, values![org, id, language, format, blob]).await?;
+            for ReportFile { language, format, blob, size_bytes } in files {
+                let sql = "INSERT INTO report_file (org, report, language, format, blob, size_bytes)
+                           VALUES ($1, $2, $3, $4, $5, $6)";
+                execute(connection, sql, values![org, id, language, format, blob, size_bytes]).await?;
             }
             writing.commit().await?;
             Ok(true)
@@ -165,10 +167,15 @@ impl Store {
             let report =
                 fetch_found(&mut connection, (What::Report, &id), sql, values![org, &id], read_report)
                     .await?;
-            let sql = "SELECT language, format, blob FROM report_file
+            let sql = "SELECT language, format, blob, size_bytes FROM report_file
                        WHERE org = $1 AND report = $2 ORDER BY language, format";
             let files = fetch_each(&mut connection, What::Report, sql, values![org, &id], |fields| {
-                Ok(ReportFile { language: fields.take()?, format: fields.take()?, blob: fields.take()? })
+                Ok(ReportFile {
+                    language: fields.take()?,
+                    format: fields.take()?,
+                    blob: fields.take()?,
+                    size_bytes: fields.take_option()?,
+                })
             });
             Ok((report, files.await?))
         })

@@ -6,6 +6,7 @@ import "../../../shared/pages/fonts.css";
 import "../../../shared/pages/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/bar.css";
 import "./styles/sign-in.css";
 import "./styles/fleet.css";
 import "./styles/tables.css";
@@ -13,6 +14,7 @@ import "./styles/places.css";
 import "./styles/documents.css";
 import "./styles/inbox.css";
 import "./styles/demand.css";
+import "./styles/messages.css";
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -1,10 +1,7 @@
 /** Where on the page somebody is. It is in the address, so that Back, a bookmark and a link that was sent lead there. */
 
 import { useSyncExternalStore } from "react";
-
-export const PLACES = ["fleet", "tills", "products", "documents", "forecasts", "proposals", "orders", "catalogue", "health", "inbox"] as const;
-
-export type Place = (typeof PLACES)[number];
+import { type Place, PLACES } from "./places";
 
 export interface Route {
   readonly place: Place;

@@ -50,6 +50,7 @@ function lemons() {
   const day = (number) => new Date(number * DAY_MS).toISOString().slice(0, 10);
   const usual = (number) => 20 + 12 * Number((number + 3) % 7 === 5) + 3 * Math.sin(number);
   const days = (from, to) => Array.from({ length: to - from }, (_, index) => from + index);
+  const upTo = (number) => days(today, number + 1).reduce((sum, one) => sum + usual(one), 0);
   const around = (mean, width) => LEVELS.map((level) => Math.max(0, mean + (level - 0.5) * width));
   const brief = {
     product: "lemon",
@@ -58,15 +59,15 @@ function lemons() {
     first_day: day(today),
     days: 14,
     method: "mix",
-    week_mean: 152.4,
-    week_high: 171,
+    week_mean: upTo(today + 6),
+    week_high: upTo(today + 6) + 17,
     goodness: { mase: 0.78, seasonal_naive_mase: 1.02, is_better: true },
     history_days: 400,
     made_at_ms: Date.now() - 3_600_000,
   };
   const reasons = [
-    ["Most is sold on Saturdays (149 % of an average day), least on Mondays (82 %).", "Больше всего продаётся по субботам (149 % от среднего дня), меньше всего по понедельникам (82 %)."],
-    ["It changes by +8 % a week.", "Меняется на +8 % в неделю."],
+    [{ kind: "weekday", best: 5, worst: 0, factors: [0.82, 0.9, 0.93, 0.95, 1.01, 1.49, 0.9] }, "Most is sold on Saturdays (149 % of an average day), least on Mondays (82 %).", "Больше всего продаётся по субботам (149 % от среднего дня), меньше всего по понедельникам (82 %)."],
+    [{ kind: "trend", share_per_week: 0.08 }, "It changes by +8 % a week.", "Меняется на +8 % в неделю."],
   ];
   return {
     brief,
@@ -75,9 +76,9 @@ function lemons() {
       store: SHOP,
       run: "01890000-0000-7000-8000-000000000000",
       levels: LEVELS,
-      forecast: days(today, today + 14).map((number) => ({ day: day(number), mean: usual(number), quantiles: around(usual(number), 16), cumulative: around(usual(number), 16) })),
+      forecast: days(today, today + 14).map((number) => ({ day: day(number), mean: usual(number), quantiles: around(usual(number), 16), cumulative: around(upTo(number), 16 * Math.sqrt(number - today + 1)) })),
       history: days(today - 56, today).map((number) => ({ day: day(number), sold: Math.round(usual(number) + 4 * Math.sin(number * 7)) })),
-      reasons: reasons.map(([en, ru]) => ({ reason: { kind: "trend", factor: 1.08 }, text: { en, ru } })),
+      reasons: reasons.map(([reason, en, ru]) => ({ reason, text: { en, ru } })),
     },
   };
 }

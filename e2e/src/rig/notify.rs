@@ -193,6 +193,7 @@ async fn add_person(
             html: String::new(),
             picture: String::new(),
             run_after: now,
+            reply_to: None,
         };
         let code = NewCode { hash: [7; 32], expires_at: WallMs(now.0 + 60_000), delivery };
         store.add_notice_address(org, &new, &code, now).await?;
@@ -204,6 +205,7 @@ async fn add_person(
             event: None,
             least: Severity::Info,
             pace: cloud_core::notify::Pace::AtOnce,
+            tell_settled: None,
         };
         store.subscribe(org, person, &wanted, now).await?;
     }

@@ -85,13 +85,21 @@ pub fn wanted<E: PartialEq, S: PartialEq, R: Ord>(
     wishes: &[Wish<E, S, R>],
     happened: &Happened<E, S, R>,
 ) -> Option<Pace> {
-    let fits = |wish: &&Wish<E, S, R>| {
+    wanted_of(wishes, happened).map(|place| wishes[place].pace)
+}
+
+/// The place of the wish by which an address is told of something; `None` where it does not want to be.
+pub fn wanted_of<E: PartialEq, S: PartialEq, R: Ord>(
+    wishes: &[Wish<E, S, R>],
+    happened: &Happened<E, S, R>,
+) -> Option<usize> {
+    let fits = |(_, wish): &(usize, &Wish<E, S, R>)| {
         wish.event.as_ref().is_none_or(|event| *event == happened.event)
             && wish.store.as_ref().is_none_or(|store| Some(store) == happened.store.as_ref())
     };
-    let exactness = |wish: &&Wish<E, S, R>| (wish.event.is_some(), wish.store.is_some());
-    let wish = wishes.iter().filter(fits).max_by_key(exactness)?;
-    (happened.severity >= wish.least).then_some(wish.pace)
+    let exactness = |(_, wish): &(usize, &Wish<E, S, R>)| (wish.event.is_some(), wish.store.is_some());
+    let (place, wish) = wishes.iter().enumerate().filter(fits).max_by_key(exactness)?;
+    (happened.severity >= wish.least).then_some(place)
 }
 
 impl Habit {

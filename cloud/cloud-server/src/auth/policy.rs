@@ -247,7 +247,10 @@ fn documents() -> Vec<Row> {
 fn files() -> Vec<Row> {
     use Method as M;
     vec![
+        (M::GET, "/api/v1/files", BOOKS),
+        (M::GET, "/api/v1/files/totals", BOOKS),
         (M::GET, "/api/v1/backups", OVERSIGHT),
+        (M::POST, "/api/v1/backups", OWNERS),
         (M::GET, "/api/v1/exports", BOOKS),
         (M::POST, "/api/v1/exports", BOOKS),
         (M::GET, "/api/v1/exports/{export}", BOOKS),
@@ -306,7 +309,10 @@ fn notices() -> Vec<Row> {
         (M::GET, "/api/v1/notices/unread", SignedIn),
         (M::PUT, "/api/v1/notices/read", SignedIn),
         (M::POST, "/api/v1/notices/{notice}/acknowledgement", Roles(&[Owner, Manager, Clerk, Technician])),
+        (M::GET, "/api/v1/broadcasts", HEADS),
         (M::POST, "/api/v1/broadcasts", HEADS),
+        (M::POST, "/api/v1/broadcasts/preview", HEADS),
+        (M::GET, "/api/v1/broadcasts/{broadcast}", HEADS),
         (M::GET, "/api/v1/notice-addresses", SignedIn),
         (M::POST, "/api/v1/notice-addresses", SignedIn),
         (M::DELETE, "/api/v1/notice-addresses/{address}", SignedIn),

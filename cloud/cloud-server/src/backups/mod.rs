@@ -36,6 +36,8 @@ use crate::{ca, signing};
 
 /// Files of the data folder that belong into a backup: with others in their place no till would trust the cloud.
 const KEY_FILES: [&str; 3] = [ca::KEY_FILE, ca::CERTIFICATE_FILE, signing::KEY_FILE];
+/// The job that stands for a backup that somebody asked for.
+pub(crate) const MAKE_BACKUP: &str = "backup.make";
 /// What only one process at a time may do.
 const DUTY: &str = "backups";
 /// How long a process may be silent before another takes the duty over.

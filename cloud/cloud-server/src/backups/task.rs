@@ -1,20 +1,23 @@
 //! Makes backups when they are due, and says how old the newest is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cloud_store::{NewNotice, NoticeEvent, Severity, Store};
 use domain::time::WallMs;
 use service::health::{Health, Part};
 use service::tasks::{CancellationToken, RestartPolicy, Tasks};
 
-use super::Backups;
+use super::{Backups, DUTY_MS, MAKE_BACKUP};
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::notify::everywhere;
 use crate::roles::now;
 
-/// How often it is looked whether one is due.
+/// How often it is looked whether one is due, and whether somebody asked for one.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+const ASKED_EVERY: Duration = Duration::from_secs(3);
+/// Who asked that are answered with one backup.
+const ASKED_MAX: u32 = 100;
 /// How long it waits after one that failed.
 const RETRY_AFTER_MS: i64 = 900_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -42,7 +45,13 @@ pub(crate) fn spawn(
             let every_ms = i64::from(config.backups.every_hours) * HOUR_MS;
             let mut task = Task { every_ms, part, store: store.clone(), not_before: WallMs(0) };
             // The key and the place are wanted once the first is due, and not by every process that starts.
-            while token.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            let mut looked_at = Instant::now();
+            while token.run_until_cancelled(tokio::time::sleep(ASKED_EVERY)).await.is_some() {
+                let is_asked = store.has_open_job(MAKE_BACKUP).await?;
+                if !is_asked && looked_at.elapsed() < LOOK_EVERY {
+                    continue;
+                }
+                looked_at = Instant::now();
                 let backups = Backups::open(&config, store.clone(), blobs.clone(), owner.clone());
                 task.look(backups, &token).await?;
             }
@@ -89,8 +98,15 @@ impl Task {
         let due = newest.is_none_or(|info| now.0 - info.made_at_ms >= self.every_ms);
         // Before the first organisation there is nothing to lose.
         let is_empty = backups.store.organisations(None, 1).await?.is_empty();
-        if !due || is_empty || now < self.not_before || !backups.take_duty().await? {
+        let due = due && !is_empty && now >= self.not_before;
+        let is_asked = self.store.has_open_job(MAKE_BACKUP).await?;
+        if !(due || is_asked) || !backups.take_duty().await? {
             return Ok(());
+        }
+        // What was asked for is taken before anything is written: asked for later, another one is made.
+        let until = WallMs(now.0 + DUTY_MS);
+        for asked in self.store.lease_jobs(&[MAKE_BACKUP], &backups.owner, ASKED_MAX, now, until).await? {
+            self.store.finish_job(asked.id, &backups.owner, now).await?;
         }
         // Told to stop, it lets go: what was written of the archive is no backup.
         let Some(made) = token.run_until_cancelled(backups.make_and_verify()).await else { return Ok(()) };

@@ -90,12 +90,17 @@ impl Mailer {
 
     fn message(&self, delivery: &Delivery, to: &str) -> anyhow::Result<Message> {
         let asked = &delivery.asked;
-        let builder = Message::builder()
+        let number = |id: &dyn std::fmt::Display| format!("<notice-{id}@{}>", self.domain);
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to.parse().with_context(|| format!("`{to}` is no e-mail address"))?)
             .subject(asked.subject.clone())
-            .message_id(Some(format!("<notice-{}@{}>", delivery.id, self.domain)))
+            .message_id(Some(number(&delivery.id)))
             .header(AutoSubmitted("auto-generated".to_owned()));
+        // RFC 5322, 3.6.4: by these a mailbox shows both together.
+        if let Some(answered) = &asked.reply_to {
+            builder = builder.in_reply_to(number(answered)).references(number(answered));
+        }
         Ok(builder.multipart(MultiPart::alternative_plain_html(asked.body.clone(), asked.html.clone()))?)
     }
 }

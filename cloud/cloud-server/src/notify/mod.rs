@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod email;
+mod ends;
 pub(crate) mod everywhere;
 mod house;
 mod plan;
@@ -138,6 +139,7 @@ impl Desk {
             watch::round(&self.store, &mut self.since, &self.config.notify, now).await?;
         }
         let is_more = plan::notices(&self.store, &self.config, now).await?;
+        let is_more = ends::plan(&self.store, &self.config, now).await? || is_more;
         let is_more = plan::digests(&self.store, &self.config, now).await? || is_more;
         if is_due(&mut self.told_at, Duration::from_millis(self.config.notify.alertmanager_every_ms)) {
             self.teller.tell(&self.store, now).await?;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use cloud_core::notify::{Happened, Pace, TimeOfDay, When, Wish, wanted};
 use cloud_store::{
-    Channel, DueDigest, Grant, Listener, NewDelivery, Notice, NoticeAddress, NoticeEvent, Planned, Severity,
-    Store, Subscription,
+    Channel, DueDigest, Listener, NewDelivery, Notice, NoticeAddress, NoticeEvent, Planned, Severity, Store,
+    Subscription,
 };
 use domain::ids::{OrgId, StoreId};
 use domain::time::WallMs;
@@ -30,9 +30,9 @@ const DIGESTS_AT_ONCE: u32 = 50;
 const DIGEST: &str = "digest";
 
 /// What is known of an organisation while its notices are planned.
-struct Audience {
-    house: House,
-    listeners: Vec<Listener>,
+pub(super) struct Audience {
+    pub(super) house: House,
+    pub(super) listeners: Vec<Listener>,
 }
 
 /// Plans what waits to be planned; whether there may be more.
@@ -63,14 +63,14 @@ pub(crate) async fn digests(store: &Store, config: &Config, now: WallMs) -> anyh
 }
 
 impl Audience {
-    async fn load(store: &Store, org: &OrgId) -> anyhow::Result<Self> {
+    pub(super) async fn load(store: &Store, org: &OrgId) -> anyhow::Result<Self> {
         Ok(Self { house: House::load(store, org).await?, listeners: store.listeners(org).await? })
     }
 
     /// Who is told of a notice, when.
     fn plan(&self, notice: &Notice, config: &Config, now: WallMs) -> Planned {
         let mut planned = Planned { deliveries: Vec::new(), together: Vec::new() };
-        for listener in self.listeners.iter().filter(|listener| may_see(&listener.grants, notice)) {
+        for listener in self.listeners.iter().filter(|listener| may_see(listener, notice)) {
             for address in &listener.addresses {
                 let Some(pace) = pace_of(listener, address, notice) else { continue };
                 match self.when(listener, notice, pace, now) {
@@ -85,7 +85,13 @@ impl Audience {
     }
 
     /// Whether it is told with others, and the moment.
-    fn when(&self, listener: &Listener, notice: &Notice, pace: Pace, now: WallMs) -> (bool, WallMs) {
+    pub(super) fn when(
+        &self,
+        listener: &Listener,
+        notice: &Notice,
+        pace: Pace,
+        now: WallMs,
+    ) -> (bool, WallMs) {
         let here = local(now, self.house.zone(&listener.habit.time_zone, notice.store.as_ref()));
         let minute = u16::try_from(here.hour()).unwrap_or(0) * 60 + u16::try_from(here.minute()).unwrap_or(0);
         let is_critical = notice.severity == Severity::Critical;
@@ -123,6 +129,7 @@ impl Audience {
             html: rendered.html,
             picture: notice.data["picture"].as_str().unwrap_or_default().to_owned(),
             run_after,
+            reply_to: None,
         }
     }
 
@@ -159,21 +166,19 @@ impl Audience {
             html: rendered.html,
             picture: String::new(),
             run_after: now,
+            reply_to: None,
         })
     }
 
-    fn data(&self, notice: &Notice, listener: &Listener, config: &Config) -> Value {
+    pub(super) fn data(&self, notice: &Notice, listener: &Listener, config: &Config) -> Value {
         let zone = self.house.zone(&listener.habit.time_zone, notice.store.as_ref());
         self.house.data(notice, zone, &config.notify.page_url)
     }
 }
 
-/// Whether somebody's roles reach to where a notice belongs, and are among those it is for.
-fn may_see(grants: &[Grant], notice: &Notice) -> bool {
-    grants.iter().any(|grant| {
-        let reaches = grant.store.is_none() || grant.store == notice.store;
-        reaches && (notice.roles.is_empty() || notice.roles.contains(&grant.role))
-    })
+/// Whether a notice is for somebody.
+pub(super) fn may_see(listener: &Listener, notice: &Notice) -> bool {
+    notice.readers.has(notice.event, notice.store.as_ref(), listener.person, &listener.grants)
 }
 
 /// How soon somebody is told at an address. What is told to all goes over the channels that whoever wrote it chose.
@@ -206,7 +211,7 @@ fn told(notice: &Notice, rendered: &Rendered) -> Value {
     json!({"type": notice.event.as_str(), "timestamp": time_text(notice.raised_at), "data": data})
 }
 
-fn plain(notice: &Notice) -> Value {
+pub(super) fn plain(notice: &Notice) -> Value {
     json!({
         "id": notice.id.0,
         "store": notice.store.as_ref().map(StoreId::as_str),
@@ -217,7 +222,7 @@ fn plain(notice: &Notice) -> Value {
     })
 }
 
-fn time_text(at: WallMs) -> String {
+pub(super) fn time_text(at: WallMs) -> String {
     local(at, TimeZone::UTC).timestamp().to_string()
 }
 

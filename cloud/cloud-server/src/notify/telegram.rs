@@ -11,6 +11,7 @@ use bytes::Bytes;
 use cloud_store::{Delivery, NoticeAddress};
 use serde_json::{Value, json};
 
+use super::ends::SETTLED;
 use super::render::escaped;
 use super::send::Sending;
 use crate::blobs::{BlobName, Blobs};
@@ -108,6 +109,10 @@ impl Bot {
         if let Some(buttons) = buttons {
             body["reply_markup"] = buttons;
         }
+        // What is answered may have been deleted meanwhile.
+        if let Some(message) = delivery.asked.reply_to.as_ref().and_then(|id| id.parse::<i64>().ok()) {
+            body["reply_parameters"] = json!({"message_id": message, "allow_sending_without_reply": true});
+        }
         self.call("sendMessage", &body).await
     }
 
@@ -132,7 +137,9 @@ impl Bot {
 
     /// A button that takes the notice on, in the language of the text.
     fn buttons(&self, delivery: &Delivery, chat: &str) -> Option<Value> {
-        let notice = delivery.asked.notice.filter(|_| self.has_buttons && !chat.is_empty())?;
+        // What is over needs nobody any more.
+        let is_open = delivery.asked.event != SETTLED;
+        let notice = delivery.asked.notice.filter(|_| self.has_buttons && is_open && !chat.is_empty())?;
         let button = json!({"text": "✅", "callback_data": format!("ack:{notice}")});
         Some(json!({"inline_keyboard": [[button]]}))
     }

@@ -59,8 +59,11 @@ mod tests {
     #[test]
     fn every_event_has_words_in_every_language() {
         for language in LANGUAGES {
-            let events =
-                NoticeEvent::ALL.map(NoticeEvent::as_str).into_iter().chain(["digest", "confirmation"]);
+            let events = NoticeEvent::ALL.map(NoticeEvent::as_str).into_iter().chain([
+                "digest",
+                "confirmation",
+                "settled",
+            ]);
             for event in events {
                 let text = built_in(event, language);
                 assert!(

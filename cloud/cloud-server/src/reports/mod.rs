@@ -180,9 +180,10 @@ impl Desk<'_> {
             let written = tokio::task::spawn_blocking(move || write(&known, language)).await??;
             for Written { language, format, bytes } in written {
                 let name = BlobName::of_report(org, id.0, language.code(), format);
+                let size_bytes = Some(bytes.len() as u64);
                 self.blobs.put(&name, Bytes::from(bytes)).await?;
                 let (language, format) = (language.code().to_owned(), format.to_owned());
-                files.push(ReportFile { language, format, blob: name.as_str().to_owned() });
+                files.push(ReportFile { language, format, blob: name.as_str().to_owned(), size_bytes });
             }
         }
         let report = Report {

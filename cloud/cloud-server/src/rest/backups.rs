@@ -1,15 +1,19 @@
-//! Backups, as far as owners and auditors have to know of them: how old the newest is, and whether it was verified.
+//! Backups, as far as owners and auditors have to know of them: how old the newest is, and whether it was verified. An owner can ask
+//! for one.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use cloud_store::NewJob;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::tagged;
 use crate::auth::Who;
-use crate::backups::{BackupInfo, BackupPlace};
+use crate::backups::{BackupInfo, BackupPlace, MAKE_BACKUP};
 use crate::gateway::{Problem, Shared};
+use crate::jobs::job;
+use crate::roles::now;
 
 /// A backup of the whole cloud.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +39,8 @@ pub(crate) struct BackupShown {
 pub(crate) struct BackupsShown {
     /// How many hours lie between two; 0 where none are made by themselves.
     every_hours: u32,
+    /// Whether one was asked for and is not begun yet.
+    is_asked: bool,
     items: Vec<BackupShown>,
 }
 
@@ -52,7 +58,23 @@ pub(crate) async fn list(
         Problem::unavailable("the place of the backups does not answer: the log says more")
     })?;
     let items = all.into_iter().map(shown).collect();
-    tagged(&headers, &BackupsShown { every_hours: shared.config.backups.every_hours, items })
+    let is_asked = shared.store.has_open_job(MAKE_BACKUP).await?;
+    tagged(&headers, &BackupsShown { every_hours: shared.config.backups.every_hours, is_asked, items })
+}
+
+/// Asks for a backup now. It is made within seconds by whoever makes them, and listed once it was verified.
+#[utoipa::path(post, path = "/api/v1/backups", tag = "operation", responses((status = 202, description = "It is asked for")))]
+pub(crate) async fn create(State(shared): State<Shared>, who: Who) -> Result<StatusCode, Problem> {
+    who.check_all_stores()?;
+    if shared.config.backups.every_hours == 0 {
+        let detail = "this cloud makes no backups by itself: set `backups.every_hours`, or run `tillsight-cloud admin backup`";
+        return Err(Problem::conflict("backups_off", detail));
+    }
+    let job = NewJob { attempts_max: 1, ..job(MAKE_BACKUP, "backup", now()) };
+    // One that was asked for already, by anybody, stands for this one too.
+    let audited = shared.audited(&who, "backup.ask", "backups", "")?;
+    audited.add_job(&who.org, &job, now()).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 fn shown(info: BackupInfo) -> BackupShown {

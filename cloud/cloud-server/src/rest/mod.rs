@@ -9,6 +9,7 @@ mod demand;
 mod documents;
 mod exports;
 mod families;
+mod files;
 mod generations;
 mod hooks;
 mod jobs;
@@ -74,7 +75,9 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(parked_events::list))
         .routes(routes!(parked_events::discard))
         .routes(routes!(parked_events::release))
-        .routes(routes!(backups::list))
+        .routes(routes!(files::list))
+        .routes(routes!(files::totals))
+        .routes(routes!(backups::list, backups::create))
         .routes(routes!(exports::list, exports::create))
         .routes(routes!(exports::get, exports::remove))
         .routes(routes!(exports::file))

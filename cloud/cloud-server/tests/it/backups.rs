@@ -7,7 +7,8 @@ use cloud_server::backups::{BackupInfo, BackupPlace};
 use cloud_store::Role;
 use domain::ids::{StoreId, TillId};
 use domain::sale::TillRef;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 use testkit::scratch::Scratch;
 
 use super::support::{Cloud, Journal, databases, form, seeming_photo};
@@ -114,8 +115,7 @@ async fn a_cloud_whose_machine_burned_down_comes_back() {
         assert_eq!(back.get_as(&owner, &photo).await.status(), StatusCode::UNAUTHORIZED, "sessions are gone");
         let owner = back.signed_in(&org, owner.user).await;
         assert_eq!(back.get_as(&owner, &photo).await.bytes().await.unwrap(), pixels);
-        let sums: serde_json::Value =
-            back.get_as(&owner, "/api/v1/stores/main/sales/sums").await.json().await.unwrap();
+        let sums: Value = back.get_as(&owner, "/api/v1/stores/main/sales/sums").await.json().await.unwrap();
         let sales: u64 =
             sums["items"].as_array().unwrap().iter().filter_map(|sum| sum["sales"].as_u64()).sum();
         assert_eq!(sales, 40);
@@ -200,5 +200,41 @@ async fn those_that_the_policy_does_not_keep_leave() {
     let ids: Vec<String> = place.list().await.unwrap().into_iter().map(|info| info.id).collect();
     assert_eq!(ids.len(), 3, "{ids:?}");
     assert!(!archive_of(folder.path(), &first).exists());
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_asks_for_a_backup_and_gets_it() {
+    let place = Scratch::new("asked-place");
+    let settings = format!("[backups]\nevery_hours = 8000\ndir = \"{}\"\n", place.path().display());
+    let cloud = Cloud::start("asked", &settings).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "owner", &[(Role::Owner, None)]).await;
+    let manager = cloud.person(&org, "manager", &[(Role::Manager, None)]).await;
+    let list = async || -> Value { cloud.get_as(&owner, "/api/v1/backups").await.json().await.unwrap() };
+    let verified = async |count: usize| {
+        for _ in 0..600 {
+            let listed = list().await;
+            let items = listed["items"].as_array().unwrap();
+            if items.len() >= count && items.iter().all(|one| one.get("verified_at_ms").is_some()) {
+                return listed;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("there are not {count} backups that are verified: {}", list().await);
+    };
+    cloud.send(&manager, Method::POST, "/api/v1/backups", json!({}), StatusCode::FORBIDDEN).await;
+    for count in [1, 2] {
+        for _ in 0..2 {
+            let asked = cloud.request_as(&owner, Method::POST, "/api/v1/backups").send().await.unwrap();
+            assert_eq!(asked.status(), StatusCode::ACCEPTED);
+        }
+        let listed = verified(count).await;
+        // Whoever asked twice may get two, and the second may not be begun.
+        assert!(listed["is_asked"].is_boolean(), "{listed}");
+    }
+    let audit: Value = cloud.get_as(&owner, "/api/v1/audit").await.json().await.unwrap();
+    let asked = audit["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "backup.ask");
+    assert_eq!(asked.count(), 4, "{audit}");
     cloud.stop().await;
 }

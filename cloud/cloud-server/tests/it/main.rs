@@ -10,6 +10,7 @@ mod documents;
 mod events;
 mod exports;
 mod families;
+mod files;
 mod forecast_workers;
 mod forecasts;
 mod four_documents;

@@ -285,3 +285,125 @@ async fn an_organisations_own_words_are_tried_before_they_are_kept() {
     assert!(preview["html"].as_str().unwrap().contains("<b>&lt;i&gt;</b>"), "{preview}");
     cloud.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_told_is_told_once_that_it_is_over() {
+    let told = Told::start("notify-over").await;
+    told.reach("telegram", "4711").await;
+    told.reach("email", "ann@shop.example").await;
+    let hook = told.reach("webhook", &told.hooks.url("hook")).await;
+    let quiet = json!({"address": hook, "least": "info", "pace": "at_once", "tell_settled": false});
+    told.ask(Method::POST, "/api/v1/notice-subscriptions", quiet, StatusCode::CREATED).await;
+    told.raise("disk-1").await;
+    told.wait_settled("sent", 6).await;
+    let first = told.telegram.messages().len();
+    let settle = async |key: &str| {
+        told.cloud.store.settle_notice(&told.owner.org, NoticeEvent::BackupFailed, key, now()).await.unwrap()
+    };
+    assert!(settle("disk-1").await);
+    told.wait_settled("sent", 8).await;
+    let answer = told.telegram.messages().pop().unwrap();
+    assert!(answer.text.contains("Over: "), "{}", answer.text);
+    assert_eq!(answer.reply_to, Some(i64::try_from(first).unwrap()), "it answers what was sent");
+    let mail = told.smtp.mails().pop().unwrap();
+    assert!(mail.contains("In-Reply-To: <notice-") && mail.contains("References: <notice-"), "{mail}");
+    assert!(told.hooks.taken().iter().all(|one| !one.body.contains("settled_at")), "nobody asked for it");
+
+    // Of what is no more than a warning only those who asked for it are told the end.
+    let warning = NewNotice {
+        store: None,
+        event: NoticeEvent::LowStock,
+        severity: Severity::Warning,
+        key: "apple".to_owned(),
+        data: json!({"product": "Apple", "on_hand": 3}),
+    };
+    let loud = json!({"address": hook, "event": "low_stock", "least": "info", "pace": "at_once", "tell_settled": true});
+    told.ask(Method::POST, "/api/v1/notice-subscriptions", loud, StatusCode::CREATED).await;
+    told.cloud.store.raise_notice(&told.owner.org, &warning, now()).await.unwrap().unwrap();
+    told.wait_settled("sent", 11).await;
+    told.cloud.store.settle_notice(&told.owner.org, NoticeEvent::LowStock, "apple", now()).await.unwrap();
+    told.wait_settled("sent", 12).await;
+    let hook: Value = serde_json::from_str(&told.hooks.taken().pop().unwrap().body).unwrap();
+    assert_eq!((&hook["type"], &hook["data"]["event"]), (&json!("settled"), &json!("low_stock")));
+    let list = async |query: &str| -> usize {
+        let path = format!("/api/v1/notice-deliveries?{query}");
+        let list: Value = told.cloud.get_as(&told.owner, &path).await.json().await.unwrap();
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!((list("event=settled").await, list("event=settled&channel=webhook").await), (3, 1));
+    assert_eq!((list(&format!("person={}", told.owner.user)).await, list("state=dead").await), (12, 0));
+    for bad in ["event=x", "channel=x", "person=x"] {
+        let path = format!("/api/v1/notice-deliveries?{bad}");
+        let answer = told.cloud.get_as(&told.owner, &path).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+    }
+    told.cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_to_some_reaches_them_and_says_who_missed_it() {
+    let told = Told::start("notify-all").await;
+    let org = told.owner.org.clone();
+    told.cloud.shop(&org, "second").await;
+    told.reach("telegram", "4711").await;
+    let clerk = told.cloud.person(&org, "clerk", &[(Role::Clerk, Some("second"))]).await;
+    let auditor = told.cloud.person(&org, "auditor", &[(Role::Auditor, None)]).await;
+    let manager = told.cloud.person(&org, "manager", &[(Role::Manager, Some("second"))]).await;
+    let preview =
+        async |form: Value| told.ask(Method::POST, "/api/v1/broadcasts/preview", form, StatusCode::OK).await;
+    let say = |more: Value| {
+        let mut form = json!({"subject": "Tomorrow", "text": "We close at noon.", "channels": ["telegram"]});
+        form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        form
+    };
+    let all = preview(say(json!({}))).await;
+    assert_eq!((&all["recipients"], &all["inbox_only"]), (&json!(4), &json!(3)));
+    assert_eq!(all["channels"], json!([{"channel": "telegram", "people": 1}]));
+    assert_eq!(all["words"][0]["text"], "We close at noon.");
+    let of = async |more: Value| preview(say(more)).await["recipients"].as_u64().unwrap();
+    assert_eq!(of(json!({"roles": ["auditor"]})).await, 1);
+    assert_eq!(of(json!({"stores": ["second"]})).await, 4, "those of everywhere are there too");
+    assert_eq!(of(json!({"stores": ["second", "main"], "roles": ["clerk"]})).await, 1);
+    assert_eq!(of(json!({"people": [clerk.user.to_string(), auditor.user.to_string()]})).await, 2);
+    for (bad, why) in [
+        (json!({"people": ["nobody"]}), "nobody is none of them"),
+        (json!({"people": [clerk.user.to_string()], "roles": ["clerk"]}), "one or the other"),
+    ] {
+        let path = "/api/v1/broadcasts";
+        let refused = told.ask(Method::POST, path, say(bad), StatusCode::UNPROCESSABLE_ENTITY).await;
+        assert!(refused["detail"].as_str().unwrap().contains("`people`"), "{why}: {refused}");
+    }
+    let inbox = async |caller: &Caller| -> usize {
+        let list: Value = told.cloud.get_as(caller, "/api/v1/notices").await.json().await.unwrap();
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!(inbox(&clerk).await, 0, "nobody was told by looking");
+
+    let made = told.ask(Method::POST, "/api/v1/broadcasts", say(json!({})), StatusCode::CREATED).await;
+    assert_eq!((inbox(&clerk).await, inbox(&auditor).await), (1, 1), "those of a single store too");
+    let two = json!({"people": [clerk.user.to_string(), told.owner.user.to_string()]});
+    told.ask(Method::POST, "/api/v1/broadcasts", say(two), StatusCode::CREATED).await;
+    assert_eq!((inbox(&clerk).await, inbox(&auditor).await), (2, 1));
+    told.wait_settled("sent", 1 + 2).await;
+    let read = json!({"up_to": made["id"]});
+    told.cloud.send(&auditor, Method::PUT, "/api/v1/notices/read", read, StatusCode::NO_CONTENT).await;
+    let path = format!("/api/v1/broadcasts/{}", made["id"]);
+    let whole: Value = told.cloud.get_as(&told.owner, &path).await.json().await.unwrap();
+    assert_eq!((&whole["recipients"], &whole["read"], &whole["sent"]), (&json!(4), &json!(1), &json!(1)));
+    let missed: Vec<_> =
+        whole["missed"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!((missed, &whole["missed_count"]), (vec!["unreached", "unreached"], &json!(2)), "{whole}");
+    let listed: Value = told.cloud.get_as(&told.owner, "/api/v1/broadcasts").await.json().await.unwrap();
+    assert_eq!((&listed["items"][0]["named"], &listed["items"][1]["named"]), (&json!(2), &json!(0)));
+
+    // A manager of one store sees what was told there alone.
+    let path = "/api/v1/broadcasts";
+    told.cloud.send(&manager, Method::POST, path, say(json!({})), StatusCode::FORBIDDEN).await;
+    let here = say(json!({"store": "second"}));
+    told.cloud.send(&manager, Method::POST, path, here, StatusCode::CREATED).await;
+    let listed: Value = told.cloud.get_as(&manager, path).await.json().await.unwrap();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    let whole = told.cloud.get_as(&manager, &format!("{path}/{}", made["id"])).await;
+    assert_eq!(whole.status(), StatusCode::FORBIDDEN);
+    told.cloud.stop().await;
+}

@@ -59,6 +59,8 @@ pub struct NewDelivery {
     pub picture: String,
     /// Not before.
     pub run_after: WallMs,
+    /// What the other side calls the message that this one answers, where it answers one.
+    pub reply_to: Option<String>,
 }
 
 /// A delivery and how far it is.
@@ -111,6 +113,10 @@ pub struct DeliveryFilter {
     pub person: Option<UserId>,
     /// Of one notice.
     pub notice: Option<NoticeId>,
+    /// Over one channel.
+    pub channel: Option<Channel>,
+    /// Of one kind: a notice's event, or a word of its own.
+    pub event: Option<String>,
     /// That far.
     pub state: Option<DeliveryState>,
 }
@@ -142,8 +148,8 @@ pub struct DueDigest {
     pub notices: Vec<Notice>,
 }
 
-const DELIVERY: &str = "SELECT delivery.id, delivery_key, notice, delivery.person, delivery.address, delivery.channel, event, subject,
-    body, html, picture, run_after, state, attempts, doubtful, problem, remote_id, delivery.made_at, settled_at";
+pub(super) const DELIVERY: &str = "SELECT delivery.id, delivery_key, notice, delivery.person, delivery.address, delivery.channel, event, subject,
+    body, html, picture, run_after, reply_to, state, attempts, doubtful, problem, remote_id, delivery.made_at, settled_at";
 
 impl Store {
     /// Notices of all organisations of which nobody was told yet, the oldest first.
@@ -362,6 +368,14 @@ impl Store {
                 sql.push_str(&format!(" AND notice = ${}", next()));
                 values.push(&notice);
             }
+            if let Some(channel) = filter.channel {
+                sql.push_str(&format!(" AND channel = ${}", next()));
+                values.push(&channel);
+            }
+            if let Some(event) = &filter.event {
+                sql.push_str(&format!(" AND event = ${}", next()));
+                values.push(event);
+            }
             if let Some(state) = filter.state {
                 sql.push_str(&format!(" AND state = ${}", next()));
                 values.push(&state);
@@ -427,20 +441,21 @@ pub(super) async fn insert_delivery(
 ) -> Result<(), Failure> {
     // An address that was removed meanwhile gets nothing.
     let sql = "INSERT INTO delivery (org, delivery_key, notice, person, address, channel, event, subject, body, html, picture,
-                   state, run_after, attempts, doubtful, made_at)
-               SELECT $1, $2, $3, $4, id, $6, $7, $8, $9, $10, $11, 'waiting', $12, 0, 0, $13
+                   reply_to, state, run_after, attempts, doubtful, made_at)
+               SELECT $1, $2, $3, $4, id, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, 0, 0, $14
                FROM notice_address WHERE id = $5
                ON CONFLICT (delivery_key) DO NOTHING";
-    let NewDelivery { key, notice, person, address, channel, event, subject, body, html, picture, run_after } =
-        delivery;
+    let NewDelivery { key, notice, person, address, channel, event, .. } = delivery;
+    let NewDelivery { subject, body, html, picture, run_after, reply_to, .. } = delivery;
     let values = values![
-        org, key, notice, person, address, channel, event, subject, body, html, picture, run_after, &now
+        org, key, notice, person, address, channel, event, subject, body, html, picture, reply_to, run_after,
+        &now
     ];
     execute(connection, sql, values).await?;
     Ok(())
 }
 
-fn read_delivery(fields: &mut Fields<'_>) -> Result<Delivery, Failure> {
+pub(super) fn read_delivery(fields: &mut Fields<'_>) -> Result<Delivery, Failure> {
     Ok(Delivery {
         id: fields.take()?,
         asked: NewDelivery {
@@ -455,6 +470,7 @@ fn read_delivery(fields: &mut Fields<'_>) -> Result<Delivery, Failure> {
             html: fields.take()?,
             picture: fields.take()?,
             run_after: fields.take()?,
+            reply_to: fields.take_option()?,
         },
         state: fields.take()?,
         attempts: fields.take()?,

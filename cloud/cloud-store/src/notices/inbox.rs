@@ -1,11 +1,11 @@
 //! What was raised, as somebody sees it: what is theirs to see, read or not.
 
-use domain::ids::{OrgId, StoreId};
+use domain::ids::{OrgId, StoreId, Uuid};
 use domain::time::WallMs;
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::{NoticeEvent, Severity, written_roles};
+use super::{NoticeEvent, Readers, Severity, written_people, written_roles};
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, NoticeId, UserId};
 use crate::people::Role;
@@ -32,8 +32,8 @@ pub struct Notice {
     pub key: String,
     /// What its words need.
     pub data: Value,
-    /// Whom it is for; nobody here is everybody.
-    pub roles: Vec<Role>,
+    /// Whom it is for.
+    pub readers: Readers,
     /// When it was raised.
     pub raised_at: WallMs,
     /// When it was last found to be so.
@@ -72,7 +72,7 @@ pub struct NoticeFilter {
     pub store: Option<StoreId>,
 }
 
-pub(super) const NOTICE: &str = "SELECT notice.id, notice.org, notice.store, notice.event, notice.severity, notice_key, data, roles, raised_at,
+pub(super) const NOTICE: &str = "SELECT notice.id, notice.org, notice.store, notice.event, notice.severity, notice_key, data, roles, people, raised_at,
     last_seen_at, settled_at, acknowledged_at, acknowledged_by";
 /// Needs the organisation as `$1` and the person as `$2`.
 const IS_READ: &str =
@@ -247,19 +247,27 @@ impl Seen {
         // SQLite and PostgreSQL want every value to be used.
         let condition = "org = $1 AND LENGTH($2) >= 0".to_owned();
         let mut seen = Self { condition, values, places: 2 };
+        let mut shown = vec!["people = ''".to_owned()];
         if let Some(stores) = &reader.stores {
             let places: Vec<String> = stores.iter().map(|store| seen.place(store)).collect();
-            let stores = if places.is_empty() {
+            let here = if places.is_empty() {
                 "1 = 0".to_owned()
             } else {
-                format!("store IN ({})", places.join(", "))
+                // What is told to all is for those of single stores too.
+                format!("(store IN ({}) OR (store = '' AND event = 'broadcast'))", places.join(", "))
             };
-            seen.condition.push_str(&format!(" AND {stores}"));
+            shown.push(here);
         }
         let patterns = reader.roles.iter().map(|role| format!("%{}%", written_roles(&[*role])));
         let patterns: Vec<String> =
             patterns.map(|pattern| format!(" OR roles LIKE {}", seen.place(&pattern))).collect();
-        seen.condition.push_str(&format!(" AND (roles = ''{})", patterns.concat()));
+        shown.push(format!("(roles = ''{})", patterns.concat()));
+        let mut condition = format!("({})", shown.join(" AND "));
+        if let Some(person) = reader.person {
+            let named = seen.place(&format!("%{}%", written_people(&[person])));
+            condition = format!("({condition} OR people LIKE {named})");
+        }
+        seen.condition.push_str(&format!(" AND {condition}"));
         seen
     }
 
@@ -310,9 +318,18 @@ pub(super) fn read_notice(fields: &mut Fields<'_>) -> Result<Notice, Failure> {
             let text: String = fields.take()?;
             serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?
         },
-        roles: {
-            let text: String = fields.take()?;
-            text.split(',').filter_map(Role::from_word).collect()
+        readers: Readers {
+            roles: {
+                let text: String = fields.take()?;
+                text.split(',').filter_map(Role::from_word).collect()
+            },
+            people: {
+                let text: String = fields.take()?;
+                let named = text.split(',').filter(|id| !id.is_empty());
+                let read: Result<Vec<UserId>, _> = named.map(|id| Uuid::parse_str(id).map(UserId)).collect();
+                // Whom it names is never taken for everybody.
+                read.map_err(|error| unreadable(error.to_string()))?
+            },
         },
         raised_at: fields.take()?,
         last_seen_at: fields.take()?,

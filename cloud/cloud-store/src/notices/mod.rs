@@ -1,17 +1,21 @@
 //! What people are told of. A notice is what an inbox shows; what goes to somebody's phone or mailbox follows from it.
 
 mod addresses;
+mod broadcasts;
 mod deliveries;
+mod ends;
 mod inbox;
 mod subscriptions;
 mod templates;
 mod watched;
 
 pub use addresses::{ADDRESSES_MAX, CODE_TRIES_MAX, Channel, NewAddress, NewCode, NoticeAddress};
+pub use broadcasts::{Reachable, SentTo};
 pub use deliveries::{
     DIGEST_NOTICES_MAX, Delivery, DeliveryCounts, DeliveryFilter, DeliveryState, DueDigest, NewDelivery,
     Planned, SendOutcome,
 };
+pub use ends::EndedNotice;
 pub use inbox::{NOTICES_AT_ONCE_MAX, Notice, NoticeFilter, NoticeReader};
 pub use subscriptions::{Listener, NoticeHabit, SUBSCRIPTIONS_MAX, Subscription};
 pub use templates::{StoredTemplate, TEMPLATE_MAX_LEN, TemplateText};
@@ -22,8 +26,8 @@ use domain::time::WallMs;
 use serde_json::Value;
 
 use crate::error::{StoreError, What};
-use crate::ids::NoticeId;
-use crate::people::{Role, check_store};
+use crate::ids::{NoticeId, UserId};
+use crate::people::{Grant, Role, check_store};
 use crate::sql::{execute, fetch_value, values, word_column};
 use crate::store::Store;
 
@@ -31,6 +35,8 @@ use crate::store::Store;
 pub const NOTICE_KEY_MAX_LEN: usize = 300;
 /// Most bytes that the data of a notice has as JSON.
 pub const NOTICE_DATA_MAX_LEN: usize = 16 * 1024;
+/// Most people whom a notice names.
+pub const NOTICE_PEOPLE_MAX: usize = 500;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,6 +136,29 @@ pub struct NewNotice {
     pub data: Value,
 }
 
+/// Whom a notice is for, of those who may see where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Readers {
+    /// Those with one of these roles; none is every role.
+    pub roles: Vec<Role>,
+    /// These alone, whatever their roles; none leaves it to roles and stores.
+    pub people: Vec<UserId>,
+}
+
+impl Readers {
+    /// Whether somebody is among them, for a notice of this kind and place. What is told to all reaches those of single stores too.
+    pub fn has(&self, event: NoticeEvent, store: Option<&StoreId>, person: UserId, grants: &[Grant]) -> bool {
+        if !self.people.is_empty() {
+            return self.people.contains(&person);
+        }
+        let is_for_all = event == NoticeEvent::Broadcast && store.is_none();
+        grants.iter().any(|grant| {
+            let reaches = is_for_all || grant.store.is_none() || grant.store.as_ref() == store;
+            reaches && (self.roles.is_empty() || self.roles.contains(&grant.role))
+        })
+    }
+}
+
 impl Store {
     /// Raises a notice; its id where it is new, or came back after it was settled.
     pub async fn raise_notice(
@@ -138,18 +167,23 @@ impl Store {
         notice: &NewNotice,
         now: WallMs,
     ) -> Result<Option<NoticeId>, StoreError> {
-        self.raise_notice_for(org, notice, &[], now).await
+        self.raise_notice_for(org, notice, &Readers::default(), now).await
     }
 
-    /// As [`Store::raise_notice`], for those alone who have one of these roles.
+    /// As [`Store::raise_notice`], for these readers alone.
     pub async fn raise_notice_for(
         &self,
         org: &OrgId,
         notice: &NewNotice,
-        roles: &[Role],
+        readers: &Readers,
         now: WallMs,
     ) -> Result<Option<NoticeId>, StoreError> {
         let data = checked_data(notice)?;
+        if readers.people.len() > NOTICE_PEOPLE_MAX {
+            let problem =
+                format!("names {} people: name at most {NOTICE_PEOPLE_MAX}, or roles", readers.people.len());
+            return Err(StoreError::invalid(What::Notice, notice.event.as_str(), problem));
+        }
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
@@ -161,12 +195,12 @@ impl Store {
                 writing.commit().await?;
                 return Ok(None);
             }
-            let sql = "INSERT INTO notice (org, store, event, severity, notice_key, data, roles, raised_at, last_seen_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            let sql = "INSERT INTO notice (org, store, event, severity, notice_key, data, roles, people, raised_at, last_seen_at)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
                        ON CONFLICT (org, event, notice_key) WHERE settled_at IS NULL DO NOTHING RETURNING id";
             let store = store.as_ref().map_or("", StoreId::as_str);
-            let roles = written_roles(roles);
-            let values = values![org, store, event, severity, key, &data, &roles, &now];
+            let (roles, people) = (written_roles(&readers.roles), written_people(&readers.people));
+            let values = values![org, store, event, severity, key, &data, &roles, &people, &now];
             let id = fetch_value(connection, What::Notice, sql, values).await?;
             writing.commit().await?;
             Ok(id)
@@ -201,6 +235,15 @@ fn written_roles(roles: &[Role]) -> String {
     }
     let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     format!(",{},", words.join(","))
+}
+
+/// People as they are stored, in the same way.
+fn written_people(people: &[UserId]) -> String {
+    if people.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<String> = people.iter().map(UserId::to_string).collect();
+    format!(",{},", ids.join(","))
 }
 
 /// The data as it is stored: an object without objects or lists in it, so that every template can be written without loops.

@@ -37,6 +37,8 @@ pub struct Subscription {
     pub least: Severity,
     /// How soon.
     pub pace: Pace,
+    /// Whether they want to be told that it is over; `None` is: of what is critical.
+    pub tell_settled: Option<bool>,
 }
 
 /// When somebody wants to be left alone.
@@ -73,7 +75,8 @@ pub struct Listener {
     pub subscriptions: Vec<Subscription>,
 }
 
-const SUBSCRIPTION: &str = "SELECT id, address, store, event, least_severity, pace FROM notice_subscription";
+const SUBSCRIPTION: &str =
+    "SELECT id, address, store, event, least_severity, pace, tell_settled FROM notice_subscription";
 
 impl Store {
     /// Says what somebody wants to be told of at one of their addresses, in place of what they said of the same before.
@@ -88,7 +91,7 @@ impl Store {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
             check_store(connection, org, wanted.store.as_ref()).await?;
-            let Subscription { id, address, store, event, least, pace } = wanted;
+            let Subscription { id, address, store, event, least, pace, tell_settled } = wanted;
             let sql = "SELECT 1 FROM notice_address WHERE org = $1 AND person = $2 AND id = $3";
             let found: Option<i64> =
                 fetch_value(connection, What::NoticeAddress, sql, values![org, &person, address]).await?;
@@ -99,13 +102,14 @@ impl Store {
                 let problem = format!("is one too many: a person has at most {SUBSCRIPTIONS_MAX}, remove another first");
                 return Err(StoreError::conflict(What::Subscription, id, problem).into());
             }
-            let sql = "INSERT INTO notice_subscription (id, org, person, address, store, event, least_severity, pace, made_at)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            let sql = "INSERT INTO notice_subscription (id, org, person, address, store, event, least_severity, pace, made_at, tell_settled)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                        ON CONFLICT (address, store, event) DO UPDATE SET
-                           least_severity = excluded.least_severity, pace = excluded.pace";
+                           least_severity = excluded.least_severity, pace = excluded.pace,
+                           tell_settled = excluded.tell_settled";
             let store = store.as_ref().map_or("", StoreId::as_str);
             let event = event.map_or("", NoticeEvent::as_str);
-            let values = values![id, org, &person, address, store, event, least, pace, &now];
+            let values = values![id, org, &person, address, store, event, least, pace, &now, tell_settled];
             on_key(
                 execute(connection, sql, values).await,
                 || StoreError::exists(What::Subscription, id),
@@ -267,5 +271,6 @@ fn read_subscription(fields: &mut Fields<'_>) -> Result<Subscription, Failure> {
         },
         least: fields.take()?,
         pace: fields.take()?,
+        tell_settled: fields.take_option()?,
     })
 }

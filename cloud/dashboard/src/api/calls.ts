@@ -160,10 +160,11 @@ async function failureOf(answer: Response): Promise<Failure> {
   try {
     const body = (await answer.json()) as Partial<Problem>;
     if (typeof body.code === "string" && typeof body.detail === "string") {
-      const { code, detail, retry_after_s, field } = body;
+      const { code, detail, retry_after_s, field, part, line } = body;
       const wait = typeof retry_after_s === "number" ? { retry_after_s } : {};
       const where = typeof field === "string" ? { field } : {};
-      return { kind: "refused", problem: { status: answer.status, code, detail, ...wait, ...where } };
+      const place = typeof part === "string" && typeof line === "number" ? { part, line } : {};
+      return { kind: "refused", problem: { status: answer.status, code, detail, ...wait, ...where, ...place } };
     }
   } catch {
     // Falls through: whatever it was, the cloud did not say it.

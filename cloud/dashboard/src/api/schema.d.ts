@@ -197,6 +197,8 @@ export interface components {
              * @description How many hours lie between two; 0 where none are made by themselves.
              */
             readonly every_hours: number;
+            /** @description Whether one was asked for and is not begun yet. */
+            readonly is_asked: boolean;
             readonly items: readonly components["schemas"]["BackupShown"][];
         };
         /**
@@ -224,12 +226,16 @@ export interface components {
         readonly BroadcastForm: {
             /** @description Beside the inbox over these channels: `telegram`, `email`, `webhook`. */
             readonly channels?: readonly string[];
+            /** @description To these people alone, by their ids, in place of roles and stores. */
+            readonly people?: readonly string[];
             /** @description To those with one of these roles; to everybody when there are none. */
             readonly roles?: readonly components["schemas"]["RoleWord"][];
             /** @description `info` when not said. */
             readonly severity?: string | null;
-            /** @description To those of this store; to all when not said. */
+            /** @description To those of this store; to all when neither it nor `stores` is said. */
             readonly store?: string | null;
+            /** @description To those of these stores. */
+            readonly stores?: readonly string[];
             /**
              * @description One line.
              * @example We close at noon tomorrow
@@ -241,6 +247,82 @@ export interface components {
             readonly texts?: {
                 readonly [key: string]: string;
             };
+        };
+        /** @description Whom it would reach, and in which words. */
+        readonly BroadcastPreview: {
+            /** @description How many of them each chosen channel reaches. */
+            readonly channels: readonly components["schemas"]["ChannelReach"][];
+            /**
+             * Format: int64
+             * @description How many find it in their inbox alone.
+             */
+            readonly inbox_only: number;
+            /**
+             * Format: int64
+             * @description How many people find it in their inbox.
+             */
+            readonly recipients: number;
+            /** @description The words by language, of the languages that they read. */
+            readonly words: readonly components["schemas"]["WordsIn"][];
+        };
+        /** @description Something that was told, and how far that is. */
+        readonly BroadcastShown: {
+            /** @description The channels beside the inbox. */
+            readonly channels: readonly string[];
+            /**
+             * Format: int64
+             * @description Messages that were given up.
+             */
+            readonly dead: number;
+            /** Format: int64 */
+            readonly id: number;
+            /**
+             * Format: int64
+             * @description How many people it names; 0 where it went to roles or everybody.
+             */
+            readonly named: number;
+            /** @description The roles that it was told; none for everybody. */
+            readonly roles: readonly string[];
+            /**
+             * Format: int64
+             * @description Messages that were taken.
+             */
+            readonly sent: number;
+            readonly severity: string;
+            /** @description The store whose people it was told; absent for those of all. */
+            readonly store?: string | null;
+            readonly subject: string;
+            readonly text: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly told_at_ms: number;
+            /**
+             * Format: int64
+             * @description Messages that are on their way.
+             */
+            readonly waiting: number;
+        };
+        /** @description Something that was told, and who did not get it. */
+        readonly BroadcastWhole: components["schemas"]["BroadcastShown"] & {
+            /** @description Who they are, by name, the first 200 of them. */
+            readonly missed: readonly components["schemas"]["Missed"][];
+            /**
+             * Format: int64
+             * @description How many were reached over none of the channels and have not read it in their inbox.
+             */
+            readonly missed_count: number;
+            /**
+             * Format: int64
+             * @description How many of them have read it there.
+             */
+            readonly read: number;
+            /**
+             * Format: int64
+             * @description How many people find it in their inbox now.
+             */
+            readonly recipients: number;
         };
         /** @description Public holidays that are known without being written down. */
         readonly BuiltInForm: {
@@ -364,6 +446,13 @@ export interface components {
             readonly source_before?: string | null;
             /** @description What it replaced. */
             readonly value_before?: string | null;
+        };
+        /** @description How many people a channel reaches. */
+        readonly ChannelReach: {
+            /** @description `telegram`, `email` or `webhook`. */
+            readonly channel: string;
+            /** Format: int64 */
+            readonly people: number;
         };
         /** @description What a service did when it was asked. */
         readonly CheckShown: {
@@ -990,6 +1079,10 @@ export interface components {
             /** @description `en`, `ru` or `de`. */
             readonly language: string;
         };
+        /** @description What there is of each kind. */
+        readonly FileTotals: {
+            readonly items: readonly components["schemas"]["KindTotal"][];
+        };
         /** @description A forecast without its days. */
         readonly ForecastBrief: {
             /** Format: int32 */
@@ -1324,6 +1417,26 @@ export interface components {
             /** @description The newest place of each till that ever sent anything. */
             readonly heads: readonly components["schemas"]["Head"][];
         };
+        /** @description What there is of a kind. */
+        readonly KindTotal: {
+            /**
+             * Format: int64
+             * @description How many; absent for pictures of pages, which are drawn anew whenever somebody looks.
+             */
+            readonly files?: number | null;
+            /**
+             * Format: int32
+             * @description After how many hours one goes by itself; absent where it stays.
+             */
+            readonly kept_hours?: number | null;
+            /** @description `document`, `photo`, `export`, `report`, `page_picture` (of documents) or `camera_crop`. */
+            readonly kind: string;
+            /**
+             * Format: int64
+             * @description How large together, as far as it is known.
+             */
+            readonly size_bytes?: number | null;
+        };
         /** @description One line of goods. */
         readonly Line: {
             /**
@@ -1621,6 +1734,15 @@ export interface components {
              * @description From 0 to 1.
              */
             readonly weight: number;
+        };
+        /** @description Somebody who did not get it. */
+        readonly Missed: {
+            readonly name: string;
+            readonly person: string;
+            /** @description What went wrong last. */
+            readonly problem?: string | null;
+            /** @description `waiting` while a message is on its way, `dead` where all were given up, `unreached` where there is no address to send one to. */
+            readonly state: string;
         };
         /** @description A new command. */
         readonly NewCommandForm: {
@@ -1964,6 +2086,32 @@ export interface components {
          * @enum {string}
          */
         readonly Origin: "structured" | "printed" | "recognised" | "computed" | "learnt" | "model" | "person";
+        /** @description A file. */
+        readonly OwnFile: {
+            /**
+             * Format: int64
+             * @description When it goes by itself; absent where it stays until somebody removes it.
+             */
+            readonly expires_at_ms?: number | null;
+            /** @description The id of what it belongs to. */
+            readonly id: string;
+            /** @description `document`, `photo`, `export` or `report`. */
+            readonly kind: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            readonly made_at_ms: number;
+            /** @example invoice.pdf */
+            readonly name: string;
+            /** @description Whether somebody removed it already: it can be had back until it goes. */
+            readonly removed: boolean;
+            /**
+             * Format: int64
+             * @description Absent for reports that were made before their sizes were kept.
+             */
+            readonly size_bytes?: number | null;
+        };
         /** @description What one pack holds. */
         readonly PackForm: {
             /**
@@ -2037,6 +2185,50 @@ export interface components {
                 readonly quantity: number;
                 /** @description `piece` or `g`. */
                 readonly unit: string;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_BroadcastShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description The channels beside the inbox. */
+                readonly channels: readonly string[];
+                /**
+                 * Format: int64
+                 * @description Messages that were given up.
+                 */
+                readonly dead: number;
+                /** Format: int64 */
+                readonly id: number;
+                /**
+                 * Format: int64
+                 * @description How many people it names; 0 where it went to roles or everybody.
+                 */
+                readonly named: number;
+                /** @description The roles that it was told; none for everybody. */
+                readonly roles: readonly string[];
+                /**
+                 * Format: int64
+                 * @description Messages that were taken.
+                 */
+                readonly sent: number;
+                readonly severity: string;
+                /** @description The store whose people it was told; absent for those of all. */
+                readonly store?: string | null;
+                readonly subject: string;
+                readonly text: string;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly told_at_ms: number;
+                /**
+                 * Format: int64
+                 * @description Messages that are on their way.
+                 */
+                readonly waiting: number;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -2414,6 +2606,37 @@ export interface components {
                 /** Format: int64 */
                 readonly updated_at_ms: number;
                 readonly wanted_on?: string | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_OwnFile: {
+            /** @description The things. */
+            readonly items: readonly {
+                /**
+                 * Format: int64
+                 * @description When it goes by itself; absent where it stays until somebody removes it.
+                 */
+                readonly expires_at_ms?: number | null;
+                /** @description The id of what it belongs to. */
+                readonly id: string;
+                /** @description `document`, `photo`, `export` or `report`. */
+                readonly kind: string;
+                /**
+                 * Format: int64
+                 * @description Milliseconds since 1970.
+                 */
+                readonly made_at_ms: number;
+                /** @example invoice.pdf */
+                readonly name: string;
+                /** @description Whether somebody removed it already: it can be had back until it goes. */
+                readonly removed: boolean;
+                /**
+                 * Format: int64
+                 * @description Absent for reports that were made before their sizes were kept.
+                 */
+                readonly size_bytes?: number | null;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -4150,6 +4373,8 @@ export interface components {
             readonly pace: string;
             /** @description Where it happens; everywhere when not said. */
             readonly store?: string | null;
+            /** @description Whether to be told at once too that it is over; of what is `critical` alone when not said. */
+            readonly tell_settled?: boolean | null;
         };
         /** @description A subscription that was made. */
         readonly SubscriptionMade: {
@@ -4581,6 +4806,18 @@ export interface components {
             readonly shelf_life_days?: number | null;
             /** @description Which store. */
             readonly store: string;
+        };
+        /** @description Words in a language. */
+        readonly WordsIn: {
+            /** @description `en`, `ru` or `de`. */
+            readonly language: string;
+            /**
+             * Format: int64
+             * @description How many people read it so.
+             */
+            readonly people: number;
+            readonly subject: string;
+            readonly text: string;
         };
     };
     responses: never;

@@ -103,7 +103,25 @@ export interface Subscription {
   readonly event?: string;
   readonly least: string;
   readonly pace: string;
+  /** Whether they are told that it is over; absent: of what is critical. */
+  readonly tell_settled?: boolean;
 }
+
+/** The words for an event in a language. */
+export type Template = Said<Schemas["TemplateShown"]>;
+export type TemplateForm = Schemas["TemplateForm"];
+export type TemplatePreview = Said<Schemas["Preview"]>;
+/** Something that was told to all or to some. */
+export type Broadcast = Said<Schemas["BroadcastShown"]>;
+export type BroadcastWhole = Said<Schemas["BroadcastWhole"]>;
+export type BroadcastPreview = Said<Schemas["BroadcastPreview"]>;
+/** What the cloud is asked to tell. */
+export type BroadcastForm = Schemas["BroadcastForm"];
+export type Delivery = Said<Schemas["DeliveryShown"]>;
+
+export type OwnFile = Said<Schemas["OwnFile"]>;
+export type KindTotal = Said<Schemas["KindTotal"]>;
+export type Backups = Said<Schemas["BackupsShown"]>;
 
 /** When the visitor is left alone, in minutes from midnight. */
 export interface Habit {
@@ -152,4 +170,7 @@ export type Problem = Pick<Schemas["Problem"], "status" | "code" | "detail"> & {
   readonly retry_after_s?: number;
   /** The field of a form that is wrong. */
   readonly field?: string;
+  /** The part of a template that is wrong, and its line from 1, or 0. */
+  readonly part?: string;
+  readonly line?: number;
 };

@@ -48,6 +48,11 @@ export function fullTime(atMs: number, locale: string, timeZone?: string): strin
   return format.format(atMs);
 }
 
+/** "22 Nov 2026": a day that may be years away. */
+export function dayOf(atMs: number, locale: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone }).format(atMs);
+}
+
 /** "22 November" of `2026-11-22`. */
 export function dayName(day: string, locale: string): string {
   const at = Date.parse(`${day}T12:00:00Z`);

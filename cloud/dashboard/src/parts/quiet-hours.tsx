@@ -58,7 +58,7 @@ function HabitForm({ habit, onSaved }: { readonly habit: Habit; readonly onSaved
         <span>{t("quietZone")}</span>
         <input name="zone" maxLength={60} autoComplete="off" spellCheck={false} defaultValue={habit.time_zone} />
       </label>
-      <label className="choice">
+      <label className="check">
         <input name="critical" type="checkbox" defaultChecked={habit.critical_always} />
         <span>{t("quietCritical")}</span>
       </label>

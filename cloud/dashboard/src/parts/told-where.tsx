@@ -4,36 +4,10 @@ import type { AddressMade, Items, NoticeAddress, NoticeAddresses, Store, Subscri
 import { useAsked } from "../fleet/asked";
 import type { Key } from "../i18n/language";
 import { isKey } from "../i18n/translate";
+import { EVENTS, PACES, SEVERITIES, useWord } from "../notices/words";
 import { usePage, useVisitor } from "../page";
+import { Filled } from "./filled";
 import { PartState } from "./part-state";
-
-const EVENTS = [
-  "till_offline",
-  "unsynced_sales",
-  "device_fault",
-  "recognition_drift",
-  "low_stock",
-  "proposals_ready",
-  "document_needs_eyes",
-  "price_not_taken",
-  "backup_failed",
-  "export_failed",
-  "outside_service_down",
-  "alert",
-  "report",
-  "broadcast",
-] as const;
-const SEVERITIES = ["info", "warning", "critical"] as const;
-const PACES = ["at_once", "hourly", "daily"] as const;
-
-/** A word of the cloud's in the visitor's language, where it has one. */
-function useWord(): (prefix: string, word: string) => string {
-  const { language, t } = usePage();
-  return (prefix, word) => {
-    const key = `${prefix}_${word}`;
-    return isKey(language, key) ? t(key as Key) : word;
-  };
-}
 
 /** Where the visitor is told of things beside the inbox, and of what. */
 export function ToldWhere({ stores }: { readonly stores: readonly Store[] }) {
@@ -92,9 +66,15 @@ function AddressRow({ address, onDone }: { readonly address: NoticeAddress; read
   return (
     <li className="notice" data-address={address.id}>
       <p className="notice-head">
-        <strong>{word("channel", address.channel)}</strong> {address.address}
+        <strong>{word("channel", address.channel)}</strong> <span>{address.address}</span>
       </p>
-      <p className="soft small">{isOff ? t("toldOff", { reason: address.off_reason ?? "" }) : t(waits ? "toldWaits" : "toldCounts")}</p>
+      <p className="soft small">{isOff ? (
+          <Filled text="toldOff">
+            <span lang="en">{address.off_reason}</span>
+          </Filled>
+        ) : (
+          t(waits ? "toldWaits" : "toldCounts")
+        )}</p>
       {waits && !isOff && (
         <form className="inline-form" onSubmit={(event) => void confirm(event)}>
           <label className="field">
@@ -178,7 +158,7 @@ function Wanted({ addresses, stores, wanted, onDone }: WantedProps) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const text = (name: string) => String(form.get(name) ?? "");
-    const body = { address: text("address"), least: text("least"), pace: text("pace"), ...(text("event") === "" ? {} : { event: text("event") }), ...(text("store") === "" ? {} : { store: text("store") }) };
+    const body = { address: text("address"), least: text("least"), pace: text("pace"), ...(text("event") === "" ? {} : { event: text("event") }), ...(text("over") === "" ? {} : { tell_settled: text("over") === "yes" }), ...(text("store") === "" ? {} : { store: text("store") }) };
     onDone(await change(session, "POST", "/api/v1/notice-subscriptions", body));
   };
   const choice = (name: string, label: Key, options: readonly (readonly [string, string])[]) => (
@@ -194,7 +174,7 @@ function Wanted({ addresses, stores, wanted, onDone }: WantedProps) {
     </label>
   );
   return (
-    <div>
+    <div className="product-part">
       <h3>{t("wantedTitle")}</h3>
       {wanted.length === 0 && <p className="soft">{t("wantedNone")}</p>}
       <ul className="notices">
@@ -202,7 +182,7 @@ function Wanted({ addresses, stores, wanted, onDone }: WantedProps) {
           <li key={one.id} className="notice" data-subscription={one.id}>
             <p>
               <strong>{one.event === undefined ? t("wantedAny") : word("event", one.event)}</strong> · {stores.find((store) => store.id === one.store)?.name ?? one.store ?? t("wantedEverywhere")} ·{" "}
-              {t("wantedLeast")}: {word("severity", one.least)} · {word("pace", one.pace)} · {nameOf(one.address)}
+              {t("wantedLeast")}: {word("severity", one.least)} · {word("pace", one.pace)} · {t("wantedOver")}: {overText(one, t)} · {nameOf(one.address)}
             </p>
             <button type="button" className="button" onClick={async () => onDone(await change(session, "DELETE", `/api/v1/notice-subscriptions/${one.id}`))}>
               {t("toldRemove")}
@@ -217,6 +197,7 @@ function Wanted({ addresses, stores, wanted, onDone }: WantedProps) {
           {choice("store", "chooseStore", [["", t("wantedEverywhere")], ...stores.map((one) => [one.id, one.name] as const)])}
           {choice("least", "wantedLeast", SEVERITIES.map((one) => [one, word("severity", one)]))}
           {choice("pace", "wantedPace", PACES.map((one) => [one, word("pace", one)]))}
+          {choice("over", "wantedOver", [["", t("over_default")], ["yes", t("over_yes")], ["no", t("over_no")]])}
           <button type="submit" className="button button-primary">
             {t("wantedAdd")}
           </button>
@@ -224,4 +205,12 @@ function Wanted({ addresses, stores, wanted, onDone }: WantedProps) {
       )}
     </div>
   );
+}
+
+/** Whether the end is told too. */
+function overText({ tell_settled }: Subscription, t: ReturnType<typeof usePage>["t"]): string {
+  if (tell_settled === undefined) {
+    return t("over_default");
+  }
+  return t(tell_settled ? "over_yes" : "over_no");
 }

@@ -28,9 +28,9 @@ export function Health({ known }: Props) {
   return (
     <>
       <ServicesPanel timeZone={timeZone} />
-      <PartsPanel timeZone={timeZone} />
-      <ChangesPanel of="tills" timeZone={timeZone} />
-      <ChangesPanel of="cloud" timeZone={timeZone} />
+      <PartsPanel known={known} timeZone={timeZone} />
+      <ChangesPanel of="tills" known={known} timeZone={timeZone} />
+      <ChangesPanel of="cloud" known={known} timeZone={timeZone} />
       <ReportsPanel known={known} timeZone={timeZone} />
     </>
   );
@@ -104,7 +104,7 @@ function ServicesPanel({ timeZone }: { readonly timeZone: string }) {
   );
 }
 
-function PartsPanel({ timeZone }: { readonly timeZone: string }) {
+function PartsPanel({ known, timeZone }: Props & { readonly timeZone: string }) {
   const { t } = usePage();
   const part = useWatched<HealthParts>("/api/v1/health/parts");
   if (isForbidden(part)) {
@@ -135,7 +135,7 @@ function PartsPanel({ timeZone }: { readonly timeZone: string }) {
             {ill.map((one) => (
               <tr role="row" key={`${one.subject} ${one.part}`}>
                 <th role="rowheader" scope="row">
-                  <Subject subject={one.subject} />
+                  <Subject known={known} subject={one.subject} />
                 </th>
                 <Cell label={t("columnPart")}>
                   <PartName part={one.part} />
@@ -155,7 +155,7 @@ function PartsPanel({ timeZone }: { readonly timeZone: string }) {
   );
 }
 
-function ChangesPanel({ of, timeZone }: { readonly of: "tills" | "cloud"; readonly timeZone: string }) {
+function ChangesPanel({ of, known, timeZone }: Props & { readonly of: "tills" | "cloud"; readonly timeZone: string }) {
   const { t } = usePage();
   const part = useWatched<Page<HealthChange>>(`/api/v1/health/changes?of=${of}&limit=${SHOWN}`);
   const nowMs = useCloudTime();
@@ -188,7 +188,7 @@ function ChangesPanel({ of, timeZone }: { readonly of: "tills" | "cloud"; readon
                   <Moment atMs={one.at_ms} timeZone={timeZone} />
                 </th>
                 <Cell label={t("columnWhose")}>
-                  <Subject subject={one.subject} />
+                  <Subject known={known} subject={one.subject} />
                 </Cell>
                 <Cell label={t("columnPart")}>
                   <PartName part={one.part} />
@@ -283,7 +283,11 @@ function HealthState({ state, detail, sinceMs, timeZone }: { readonly state: str
         {icon}
         {isKey(language, key) ? t(key) : state}
       </span>
-      {detail !== "" && <span className="under">{detail}</span>}
+      {detail !== "" && (
+        <span className="under" lang="en">
+          {detail}
+        </span>
+      )}
       {sinceMs !== undefined && (
         <span className="under">
           <Filled text="healthSince">
@@ -296,17 +300,25 @@ function HealthState({ state, detail, sinceMs, timeZone }: { readonly state: str
 }
 
 /** `till:STORE/TILL`, `process:NAME`, `service:NAME`. */
-function Subject({ subject }: { readonly subject: string }) {
+function Subject({ known, subject }: Props & { readonly subject: string }) {
   const { t } = usePage();
   const [kind = "", name = ""] = subject.split(":", 2);
   switch (kind) {
     case "till":
-      return t("subjectTill", { name });
+      return t("subjectTill", { name: tillName(known, name) });
     case "process":
       return t("subjectProcess", { name });
     default:
       return t("subjectService", { name });
   }
+}
+
+/** `STORE/TILL` by the names that people gave them; the ids where they are not known. */
+function tillName(known: FleetKnown, place: string): string {
+  const [storeId = "", tillId = ""] = place.split("/", 2);
+  const at = known.stores.value?.find(({ store }) => store.id === storeId);
+  const till = at?.tills.value?.find(({ id }) => id === tillId);
+  return `${till?.name ?? tillId}, ${at?.store.name ?? storeId}`;
 }
 
 function PartName({ part }: { readonly part: string }) {

@@ -80,7 +80,7 @@ function Notices({ known, params }: Props) {
       )}
       <ul className="notices">
         {notices.map((notice) => (
-          <NoticeRow key={notice.id} notice={notice} zone={zoneOf(known, notice.store)} onTake={() => void send("POST", `/api/v1/notices/${notice.id}/acknowledgement`)} />
+          <NoticeRow key={notice.id} notice={notice} zone={zoneOf(known, notice.store)} place={placeOf(known, notice.store)} onTake={() => void send("POST", `/api/v1/notices/${notice.id}/acknowledgement`)} />
         ))}
       </ul>
       {part.value?.next !== undefined && (
@@ -94,7 +94,15 @@ function Notices({ known, params }: Props) {
   );
 }
 
-function NoticeRow({ notice, zone, onTake }: { readonly notice: Notice; readonly zone: string; readonly onTake: () => void }) {
+interface RowProps {
+  readonly notice: Notice;
+  readonly zone: string;
+  /** The store's name, where it is about one. */
+  readonly place: string | undefined;
+  readonly onTake: () => void;
+}
+
+function NoticeRow({ notice, zone, place, onTake }: RowProps) {
   const { language, t } = usePage();
   const session = useVisitor();
   const severity = `severity_${notice.severity}`;
@@ -108,7 +116,7 @@ function NoticeRow({ notice, zone, onTake }: { readonly notice: Notice; readonly
       </p>
       <p className="notice-text">{notice.text}</p>
       <p className="soft small">
-        {isKey(language, severity) ? t(severity) : notice.severity} · {notice.store ?? session.organisation} · <Moment atMs={notice.raised_at_ms} timeZone={zone} />
+        {isKey(language, severity) ? t(severity) : notice.severity} · {place ?? session.organisation} · <Moment atMs={notice.raised_at_ms} timeZone={zone} />
         {!isOpen && ` · ${t("inboxEnded")}`}
         {notice.acknowledged_at_ms !== undefined && ` · ${t("inboxTaken")}`}
       </p>
@@ -119,6 +127,10 @@ function NoticeRow({ notice, zone, onTake }: { readonly notice: Notice; readonly
       )}
     </li>
   );
+}
+
+function placeOf(known: FleetKnown, store: string | undefined): string | undefined {
+  return known.stores.value?.find((one) => one.store.id === store)?.store.name ?? store;
 }
 
 function zoneOf(known: FleetKnown, store: string | undefined): string {

@@ -3,20 +3,21 @@ import { Reader } from "../api/calls";
 import type { Session } from "../api/types";
 import type { FleetKnown } from "../fleet/known";
 import { FleetWatch } from "../fleet/watch";
-import type { Key } from "../i18n/language";
 import { AskNowContext, ClockOffsetContext, CloudTimeContext, ReaderContext, useNow, usePage, VisitorContext } from "../page";
-import { Bell } from "../parts/bell";
+import { Bar } from "../parts/bar";
 import { Connection } from "../parts/connection";
-import { MarkIcon } from "../parts/icons";
-import { addressOf, type Place, PLACES, type Route, useRoute } from "../route";
+import { TITLES } from "../places";
+import { type Route, useRoute } from "../route";
 import { Catalogue } from "./catalogue";
 import { Document } from "./document";
 import { Documents } from "./documents";
+import { Files } from "./files";
 import { Fleet, FleetSummary } from "./fleet";
 import { Health } from "./health";
 import { Inbox } from "./inbox";
 import { Forecast } from "./forecast";
 import { Forecasts } from "./forecasts";
+import { Messages } from "./messages";
 import { Order } from "./order";
 import { Orders } from "./orders";
 import { Product } from "./product";
@@ -31,8 +32,6 @@ interface Props {
   readonly onEnded: () => void;
   readonly onSignOut: () => void;
 }
-
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -58,22 +57,7 @@ export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
               <button type="button" className="skip" onClick={() => content.current?.focus()}>
                 {t("skip")}
               </button>
-              <header className="bar">
-                <p className="brand">
-                  <MarkIcon />
-                  <span>{t("appName")}</span>
-                  <span className="brand-of">{session.organisation}</span>
-                </p>
-                <Places at={route.place} />
-                <div className="bar-tools">
-                  <Bell />
-                  {chooser}
-                  {session.name !== undefined && <span className="bar-name">{session.name}</span>}
-                  <button type="button" className="button" onClick={onSignOut}>
-                    {t("signOut")}
-                  </button>
-                </div>
-              </header>
+              <Bar session={session} at={route.place} chooser={chooser} onSignOut={onSignOut} />
               <main ref={content} className="place" data-place={route.place} tabIndex={-1}>
                 <div className="place-head">
                   <h1>{t(TITLES[route.place])}</h1>
@@ -90,23 +74,6 @@ export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
   );
 }
 
-function Places({ at }: { readonly at: Place }) {
-  const { t } = usePage();
-  return (
-    <nav className="places" aria-label={t("places")}>
-      <ul>
-        {PLACES.map((place) => (
-          <li key={place}>
-            <a href={addressOf(place)} aria-current={place === at ? "page" : undefined}>
-              {t(TITLES[place])}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
-}
-
 function Here({ route, known, nowMs }: { readonly route: Route; readonly known: FleetKnown; readonly nowMs: number }) {
   switch (route.place) {
     case "fleet":
@@ -119,6 +86,10 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Catalogue known={known} wanted={route.of} />;
     case "health":
       return <Health known={known} />;
+    case "messages":
+      return <Messages known={known} view={route.of} params={route.params} />;
+    case "files":
+      return <Files known={known} params={route.params} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
     case "forecasts":

@@ -36,6 +36,8 @@ pub struct Message {
     pub text: String,
     /// Whether it had a picture.
     pub has_picture: bool,
+    /// The number of the message that it answers.
+    pub reply_to: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -117,12 +119,14 @@ fn answer(state: &Mutex<State>, asked: &Asked) -> Answer {
                 return refuse(400, "Bad Request: can't parse JSON", &Value::Null);
             };
             let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-            state.take(Message { chat: text("chat_id"), text: text("text"), has_picture: false })
+            let reply_to = body["reply_parameters"]["message_id"].as_i64();
+            state.take(Message { chat: text("chat_id"), text: text("text"), has_picture: false, reply_to })
         }
         "sendPhoto" => {
             let form = String::from_utf8_lossy(&asked.body);
             let has_picture = form.contains("name=\"photo\"");
-            state.take(Message { chat: field(&form, "chat_id"), text: field(&form, "caption"), has_picture })
+            let (chat, text) = (field(&form, "chat_id"), field(&form, "caption"));
+            state.take(Message { chat, text, has_picture, reply_to: None })
         }
         "getUpdates" => {
             let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();

@@ -257,6 +257,7 @@ async fn new_code(
         html: words.html,
         picture: String::new(),
         run_after: now,
+        reply_to: None,
     };
     let expires_at = WallMs(now.0 + i64::from(minutes) * 60_000);
     Ok(NewCode { hash: hash_of(id, &code), expires_at, delivery })

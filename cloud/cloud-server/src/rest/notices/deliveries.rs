@@ -3,15 +3,19 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use cloud_store::{Delivery, DeliveryFilter, DeliveryId, DeliveryState};
+use cloud_store::{Delivery, DeliveryFilter, DeliveryId, DeliveryState, NoticeEvent, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::{notice_id, word};
+use super::{notice_id, read_channel, word};
 use crate::auth::Who;
 use crate::gateway::{Params, Place, Problem, Shared};
 use crate::rest::answer::{Page, ms, page, page_size, read_cursor, tagged};
 use crate::roles::now;
+
+/// What is sent that is no notice's event.
+const NO_EVENTS: [&str; 3] = ["digest", "settled", "confirmation"];
 
 /// Which deliveries.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -22,6 +26,12 @@ pub(crate) struct DeliveryParams {
     state: Option<String>,
     /// Of this notice alone.
     notice: Option<u64>,
+    /// Over `telegram`, `email` or `webhook` alone.
+    channel: Option<String>,
+    /// Of this kind alone: a notice's event, `digest`, `settled` or `confirmation`.
+    event: Option<String>,
+    /// To this person alone, by their id.
+    person: Option<String>,
     /// How many, from 1 to 500; 50 when not said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
@@ -75,8 +85,10 @@ pub(crate) async fn list(
     let states = ["waiting", "sending", "sent", "dead"];
     let state = params.state.as_deref().map(|state| word("state", state, DeliveryState::from_word, &states));
     let filter = DeliveryFilter {
-        person: None,
+        person: params.person.as_deref().map(read_person).transpose()?,
         notice: params.notice.map(notice_id).transpose()?,
+        channel: params.channel.as_deref().map(read_channel).transpose()?,
+        event: params.event.as_deref().map(read_kind).transpose()?,
         state: state.transpose()?,
     };
     let found = shared.store.deliveries(&who.org, &filter, before.transpose()?, limit + 1).await?;
@@ -103,6 +115,18 @@ pub(crate) async fn revive(
     let audited = shared.audited(&who, "delivery.revive", &format!("delivery:{id}"), "")?;
     audited.revive_delivery(&who.org, id, now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn read_person(text: &str) -> Result<UserId, Problem> {
+    let refused =
+        |_| Problem::unprocessable("`person` is no id: send the `id` of one of `GET /api/v1/people`");
+    Uuid::parse_str(text).map(UserId).map_err(refused)
+}
+
+/// What a delivery is of: a notice's event, or one of the words that are no event.
+fn read_kind(text: &str) -> Result<String, Problem> {
+    let known: Vec<&str> = NoticeEvent::ALL.map(NoticeEvent::as_str).into_iter().chain(NO_EVENTS).collect();
+    word("event", text, |one| known.contains(&one).then(|| one.to_owned()), &known)
 }
 
 fn shown(delivery: Delivery) -> DeliveryShown {

@@ -1,30 +1,20 @@
 //! The inbox: what was raised, as somebody may see it, in the language of their screens.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use cloud_store::{
-    Actor, Channel, NewNotice, Notice, NoticeEvent, NoticeFilter, NoticeId, NoticeReader, Role, Severity,
-};
-use domain::ids::StoreId;
+use cloud_store::{Actor, Notice, NoticeFilter, NoticeId, NoticeReader};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::{notice_id, read_event, read_severity, word};
+use super::{notice_id, read_event, read_severity};
 use crate::auth::Who;
 use crate::gateway::{Body, Params, Place, Problem, Shared};
 use crate::notify::Speaker;
-use crate::rest::answer::{Page, created, ms, page, page_size, read_cursor, tagged};
-use crate::rest::people::RoleWord;
+use crate::rest::answer::{Page, ms, page, page_size, read_cursor, tagged};
 use crate::roles::now;
-
-/// Longest text that is told to all, in letters.
-const BROADCAST_MAX: usize = 2_000;
 
 /// Which notices.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -94,36 +84,6 @@ pub(crate) struct ReadForm {
     notices: Vec<u64>,
     /// Everything up to this one.
     up_to: Option<u64>,
-}
-
-/// Something that is told to all, or to some.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BroadcastForm {
-    /// One line.
-    #[schema(example = "We close at noon tomorrow")]
-    subject: String,
-    /// The text, where `texts` has none in somebody's language.
-    text: String,
-    /// The text by language: `en`, `ru`, `de`.
-    #[serde(default)]
-    texts: BTreeMap<String, String>,
-    /// `info` when not said.
-    severity: Option<String>,
-    /// To those with one of these roles; to everybody when there are none.
-    #[serde(default)]
-    roles: Vec<RoleWord>,
-    /// To those of this store; to all when not said.
-    store: Option<String>,
-    /// Beside the inbox over these channels: `telegram`, `email`, `webhook`.
-    #[serde(default)]
-    channels: Vec<String>,
-}
-
-/// What was told.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Told {
-    id: u64,
 }
 
 /// Lists notices, the newest first.
@@ -204,65 +164,6 @@ pub(crate) async fn acknowledge(
     let audited = shared.audited(&who, "notice.acknowledge", &format!("notice:{id}"), "")?;
     audited.acknowledge_notice(&who.org, id, &who.actor, now()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Tells something to all, or to some, in their inbox and over channels.
-#[utoipa::path(
-    post,
-    path = "/api/v1/broadcasts",
-    tag = "notices",
-    request_body = BroadcastForm,
-    responses((status = 201, body = Told))
-)]
-pub(crate) async fn broadcast(
-    State(shared): State<Shared>,
-    who: Who,
-    Body(form): Body<BroadcastForm>,
-) -> Result<Response, Problem> {
-    let store = match &form.store {
-        Some(store) => Some(who.store(store)?),
-        None => {
-            who.check_all_stores()?;
-            None
-        }
-    };
-    let severity =
-        form.severity.as_deref().map_or(Ok(Severity::Info), |word| read_severity("severity", word))?;
-    let roles: Vec<Role> = form.roles.iter().map(|role| role.role()).collect();
-    let data = broadcast_data(&form)?;
-    let (event, key) = (NoticeEvent::Broadcast, Uuid::now_v7().to_string());
-    let notice = NewNotice { store, event, severity, key, data };
-    let audited = shared.audited(&who, "notice.broadcast", &object_of(notice.store.as_ref()), "")?;
-    let id = audited.raise_notice_for(&who.org, &notice, &roles, now()).await?;
-    let id = id.ok_or_else(|| Problem::internal(anyhow::anyhow!("a new key is open already")))?;
-    created(&format!("/api/v1/notices/{id}"), Told { id: id.0 })
-}
-
-fn broadcast_data(form: &BroadcastForm) -> Result<Value, Problem> {
-    let mut data = json!({"subject": form.subject, "text": form.text});
-    for (language, text) in &form.texts {
-        let language = word(
-            "texts",
-            language,
-            |one| ["en", "ru", "de"].into_iter().find(|known| *known == one),
-            &["en", "ru", "de"],
-        )?;
-        data[format!("text_{language}")] = text.as_str().into();
-    }
-    let texts = [&form.subject, &form.text].into_iter().chain(form.texts.values());
-    if form.text.trim().is_empty() || texts.into_iter().any(|text| text.chars().count() > BROADCAST_MAX) {
-        let detail = format!("`text` has to say something, and nothing more than {BROADCAST_MAX} letters");
-        return Err(Problem::unprocessable(detail));
-    }
-    for channel in &form.channels {
-        word("channels", channel, Channel::from_word, &["telegram", "email", "webhook"])?;
-    }
-    data["channels"] = form.channels.join(",").into();
-    Ok(data)
-}
-
-fn object_of(store: Option<&StoreId>) -> String {
-    store.map_or_else(|| "organisation".to_owned(), |store| format!("store:{store}"))
 }
 
 /// Whose inbox is looked at.

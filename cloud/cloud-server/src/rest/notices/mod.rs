@@ -1,12 +1,13 @@
 //! What people are told of: their inbox, where they are reached and of what, the words, and what became of it.
 
 mod addresses;
+mod broadcasts;
 mod deliveries;
 mod inbox;
 mod subscriptions;
 mod templates;
 
-use cloud_store::{NoticeEvent, NoticeId, Severity};
+use cloud_store::{Channel, NoticeEvent, NoticeId, Severity};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,7 +20,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::unread))
         .routes(routes!(inbox::mark_read))
         .routes(routes!(inbox::acknowledge))
-        .routes(routes!(inbox::broadcast))
+        .routes(routes!(broadcasts::list, broadcasts::create))
+        .routes(routes!(broadcasts::preview))
+        .routes(routes!(broadcasts::get))
         .routes(routes!(addresses::list, addresses::create))
         .routes(routes!(addresses::remove))
         .routes(routes!(addresses::send_code))
@@ -55,6 +58,10 @@ fn word<T>(name: &str, word: &str, read: impl Fn(&str) -> Option<T>, known: &[&s
 
 fn read_event(text: &str) -> Result<NoticeEvent, Problem> {
     word("event", text, NoticeEvent::from_word, &NoticeEvent::ALL.map(NoticeEvent::as_str))
+}
+
+fn read_channel(text: &str) -> Result<Channel, Problem> {
+    word("channel", text, Channel::from_word, &["telegram", "email", "webhook"])
 }
 
 fn read_severity(name: &str, text: &str) -> Result<Severity, Problem> {

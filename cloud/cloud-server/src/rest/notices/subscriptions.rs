@@ -35,6 +35,9 @@ pub(crate) struct SubscriptionForm {
     /// How soon: `at_once`, `hourly` or `daily`.
     #[schema(example = "at_once")]
     pace: String,
+    /// Whether to be told at once too that it is over; of what is `critical` alone when not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tell_settled: Option<bool>,
 }
 
 /// A subscription.
@@ -109,6 +112,7 @@ pub(crate) async fn create(
         event: form.event.as_deref().map(read_event).transpose()?,
         least: read_severity("least", &form.least)?,
         pace: word("pace", &form.pace, Pace::from_word, &["at_once", "hourly", "daily"])?,
+        tell_settled: form.tell_settled,
     };
     shared.store.subscribe(&who.org, person, &wanted, now()).await?;
     let kept = shared.store.subscriptions(&who.org, person).await?;
@@ -209,6 +213,7 @@ fn shown(subscription: Subscription) -> SubscriptionShown {
             event: subscription.event.map(|event| event.as_str().to_owned()),
             least: subscription.least.as_str().to_owned(),
             pace: subscription.pace.as_str().to_owned(),
+            tell_settled: subscription.tell_settled,
         },
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value
         ("POST", "/api/v1/documents/{document}/receive") => {
             json!({"store": "{store}", "lines": [{"product": "{product}", "quantity": 1}]})
         }
-        ("POST", "/api/v1/broadcasts") => json!({"subject": "S", "text": "T"}),
+        ("POST", "/api/v1/broadcasts" | "/api/v1/broadcasts/preview") => json!({"subject": "S", "text": "T"}),
         ("POST", "/api/v1/notice-addresses") => {
             json!({"channel": "webhook", "address": format!("https://shop.example/a{number}")})
         }

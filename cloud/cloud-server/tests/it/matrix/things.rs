@@ -95,6 +95,7 @@ impl Things {
             language: "en".to_owned(),
             format: "html".to_owned(),
             blob: blob.as_str().to_owned(),
+            size_bytes: None,
         };
         assert!(cloud.store.add_report(org, &report, &[file]).await.unwrap());
         let faulty = PartNow { part: "scale".to_owned(), state: HealthState::Down, detail: store.to_owned() };
@@ -299,6 +300,7 @@ impl Things {
             html: String::new(),
             picture: String::new(),
             run_after: now(),
+            reply_to: None,
         };
         let new = NewAddress {
             id: address,
@@ -317,6 +319,7 @@ impl Things {
             event: None,
             least: Severity::Info,
             pace: Pace::AtOnce,
+            tell_settled: None,
         };
         cloud.store.subscribe(&caller.org, caller.user, &subscription, now()).await.unwrap();
         let notice = NewNotice {
@@ -327,6 +330,14 @@ impl Things {
             data: json!({}),
         };
         let notice = cloud.store.raise_notice(&caller.org, &notice, now()).await.unwrap().unwrap();
+        let told = NewNotice {
+            store: None,
+            event: NoticeEvent::Broadcast,
+            severity: Severity::Info,
+            key: format!("told:{address}"),
+            data: json!({"subject": "S", "text": "T", "channels": ""}),
+        };
+        let told = cloud.store.raise_notice(&caller.org, &told, now()).await.unwrap().unwrap();
         let made = cloud.store.deliveries(&caller.org, &DeliveryFilter::default(), None, 1).await.unwrap();
         let delivery = made[0].id;
         assert!(cloud.store.begin_delivery(delivery, "test").await.unwrap());
@@ -337,6 +348,7 @@ impl Things {
             ("{subscription}", subscription.id.to_string()),
             ("{notice}", notice.to_string()),
             ("{delivery}", delivery.to_string()),
+            ("{broadcast}", told.to_string()),
         ];
         self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
         self.names.extend(made);

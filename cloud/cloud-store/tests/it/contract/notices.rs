@@ -4,7 +4,8 @@ use cloud_core::notify::{Habit, Pace};
 use cloud_store::{
     Actor, AddressId, CODE_TRIES_MAX, Channel, DeliveryFilter, DeliveryState, NewAddress, NewCode,
     NewDelivery, NewNotice, NewUser, NoticeEvent, NoticeFilter, NoticeHabit, NoticeId, NoticeReader, Planned,
-    Role, SendOutcome, Severity, Store, StoreError, Subscription, SubscriptionId, TemplateText, UserId, What,
+    Readers, Role, SendOutcome, Severity, Store, StoreError, Subscription, SubscriptionId, TemplateText,
+    UserId, What,
 };
 use domain::ids::{StoreId, Uuid};
 use serde_json::json;
@@ -20,6 +21,8 @@ over_both_engines!(
     a_notice_is_planned_once_and_its_deliveries_go_in_turn,
     what_was_being_sent_when_its_sender_died_is_doubtful,
     an_address_that_is_off_gets_nothing_more,
+    what_is_told_to_some_is_shown_to_them_alone,
+    those_who_were_told_are_told_once_that_it_is_over,
     digests_gather_until_they_are_due,
     templates_have_versions,
 );
@@ -99,6 +102,7 @@ fn delivery(key: &str, address: u128) -> NewDelivery {
         html: String::new(),
         picture: String::new(),
         run_after: NOW,
+        reply_to: None,
     }
 }
 
@@ -140,7 +144,8 @@ async fn an_inbox_shows_what_is_its_readers(rig: Rig) {
     let whole = NewNotice { store: None, severity: Severity::Critical, ..offline("backup") };
     let second = store.raise_notice(&demo, &whole, NOW).await.unwrap().unwrap();
     let told = NewNotice { event: NoticeEvent::Broadcast, ..offline("for clerks") };
-    store.raise_notice_for(&demo, &told, &[Role::Clerk, Role::Auditor], NOW).await.unwrap().unwrap();
+    let clerks = Readers { roles: vec![Role::Clerk, Role::Auditor], people: Vec::new() };
+    store.raise_notice_for(&demo, &told, &clerks, NOW).await.unwrap().unwrap();
     let list = async |reader: &NoticeReader, filter: &NoticeFilter| {
         let found = store.notices(&demo, reader, filter, None, 10).await.unwrap();
         found.into_iter().map(|(notice, read)| (notice.id, read)).collect::<Vec<_>>()
@@ -174,6 +179,93 @@ async fn an_inbox_shows_what_is_its_readers(rig: Rig) {
     assert_eq!(store.notice(&demo, &everywhere, first).await.unwrap().acknowledged_by, Some(by.clone()));
     assert!(store.acknowledge_notice(&org("other"), first, &by, later(6)).await.is_err());
     assert_eq!(store.prune_notices(later(1), 10).await.unwrap(), 4);
+}
+
+async fn what_is_told_to_some_is_shown_to_them_alone(rig: Rig) {
+    let rig = with_person(rig).await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let told = |key: &str| NewNotice { store: None, event: NoticeEvent::Broadcast, ..offline(key) };
+    let of_people = |people: Vec<UserId>| Readers { roles: Vec::new(), people };
+    let tell = async |key: &str, people: Vec<UserId>| {
+        store.raise_notice_for(&demo, &told(key), &of_people(people), NOW).await.unwrap().unwrap()
+    };
+    let all = tell("all", Vec::new()).await;
+    let ann = tell("ann", vec![person(2), person(1)]).await;
+    let bob = tell("bob", vec![person(2)]).await;
+    let list = async |number: u128, stores: Option<Vec<StoreId>>| {
+        let reader = NoticeReader { person: Some(person(number)), roles: vec![Role::Clerk], stores };
+        let found = store.notices(&demo, &reader, &NoticeFilter::default(), None, 10).await.unwrap();
+        found.into_iter().map(|(notice, _)| notice.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(1, None).await, [ann, all]);
+    assert_eq!(list(2, Some(vec![till("demo").store])).await, [bob, ann, all], "of a single store too");
+    assert_eq!(list(3, None).await, [all]);
+    let software = NoticeReader { person: None, roles: vec![Role::Owner], stores: None };
+    let found = store.notices(&demo, &software, &NoticeFilter::default(), None, 10).await.unwrap();
+    assert_eq!(found.len(), 1, "software is nobody who is named");
+    let many = of_people((0..501).map(person).collect());
+    assert!(store.raise_notice_for(&demo, &told("many"), &many, NOW).await.is_err());
+
+    let listed = store.broadcasts(&demo, None, None, 10).await.unwrap();
+    assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [bob, ann, all]);
+    assert_eq!(listed[1].readers, of_people(vec![person(2), person(1)]));
+    assert!(store.broadcasts(&demo, Some(&[till("demo").store]), None, 10).await.unwrap().is_empty());
+    assert_eq!(store.broadcasts(&demo, None, Some(ann), 10).await.unwrap().len(), 1);
+    assert!(store.broadcast(&org("other"), ann).await.is_err());
+    let silent = raise(store, "till-1").await;
+    assert!(store.broadcast(&demo, silent).await.is_err(), "it was not told by anybody");
+
+    confirmed(store, 7).await;
+    let reachable = store.reachable(&demo).await.unwrap();
+    assert_eq!(reachable.len(), 1);
+    assert_eq!((reachable[0].name.as_str(), reachable[0].channels.len()), ("Ann", 1));
+    assert!(store.readers_of(&demo, ann).await.unwrap().is_empty());
+    store.mark_notices_read(&demo, person(1), &[ann]).await.unwrap();
+    assert_eq!(store.readers_of(&demo, ann).await.unwrap(), [person(1)].into());
+    assert!(store.readers_of(&demo, all).await.unwrap().is_empty());
+}
+
+async fn those_who_were_told_are_told_once_that_it_is_over(rig: Rig) {
+    let rig = with_person(rig).await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let address = confirmed(store, 1).await;
+    let notice = raise(store, "till-1").await;
+    let of_notice = |key: &str, reply_to: Option<&str>| NewDelivery {
+        notice: Some(notice),
+        reply_to: reply_to.map(str::to_owned),
+        ..delivery(key, 1)
+    };
+    let planned = Planned { deliveries: vec![of_notice("told", None)], together: Vec::new() };
+    assert!(store.plan_notice(&demo, notice, &planned, NOW).await.unwrap());
+    assert!(store.ends_to_plan(10).await.unwrap().is_empty(), "it is not over");
+    assert!(store.settle_notice(&demo, NoticeEvent::TillOffline, "till-1", later(1)).await.unwrap());
+    let sent = store.sent_to(&demo, notice).await.unwrap();
+    assert_eq!((sent.len(), sent[0].state), (1, DeliveryState::Waiting));
+    let filter = DeliveryFilter { notice: Some(notice), ..DeliveryFilter::default() };
+    let told = store.deliveries(&demo, &filter, None, 1).await.unwrap().remove(0);
+    assert!(store.begin_delivery(told.id, "sender").await.unwrap());
+    assert!(store.ends_to_plan(10).await.unwrap().is_empty(), "it is being told just now");
+    store.settle_delivery(told.id, "sender", &SendOutcome::Sent("55".to_owned()), later(2)).await.unwrap();
+    let ended = store.ends_to_plan(10).await.unwrap();
+    assert_eq!((ended.len(), ended[0].notice.id, ended[0].sent.len()), (1, notice, 1));
+    let sent = &ended[0].sent[0];
+    assert_eq!((sent.asked.address, sent.remote_id.as_deref()), (address, Some("55")));
+    let over = [of_notice("over", Some("55"))];
+    assert!(store.plan_end(&demo, notice, &over, later(3)).await.unwrap());
+    assert!(!store.plan_end(&demo, notice, &over, later(4)).await.unwrap(), "once");
+    assert!(store.ends_to_plan(10).await.unwrap().is_empty());
+    let next = store.next_deliveries(Channel::Telegram, later(5), 10).await.unwrap();
+    let replies: Vec<_> = next.into_iter().filter_map(|(delivery, _)| delivery.asked.reply_to).collect();
+    assert!(replies.is_empty() || replies == ["55"], "{replies:?}");
+    let of_event = |event: &str| DeliveryFilter {
+        channel: Some(Channel::Telegram),
+        event: Some(event.to_owned()),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(store.deliveries(&demo, &of_event("till_offline"), None, 10).await.unwrap().len(), 3);
+    assert!(store.deliveries(&demo, &of_event("digest"), None, 10).await.unwrap().is_empty());
+    let mail = DeliveryFilter { channel: Some(Channel::Email), ..DeliveryFilter::default() };
+    assert!(store.deliveries(&demo, &mail, None, 10).await.unwrap().is_empty());
 }
 
 async fn an_address_is_confirmed_with_its_code_alone(rig: Rig) {
@@ -216,6 +308,7 @@ async fn listeners_are_those_who_can_be_reached(rig: Rig) {
         event,
         least: Severity::Warning,
         pace,
+        tell_settled: Some(pace == Pace::AtOnce),
     };
     store.subscribe(&demo, person(1), &wanted(1, None, Pace::AtOnce), NOW).await.unwrap();
     store
@@ -232,10 +325,11 @@ async fn listeners_are_those_who_can_be_reached(rig: Rig) {
     assert_eq!(listeners.len(), 1);
     let listener = &listeners[0];
     assert_eq!((listener.language.as_str(), &listener.habit, listener.grants.len()), ("ru", &habit, 1));
-    let paces: Vec<_> = listener.subscriptions.iter().map(|one| (one.event, one.pace)).collect();
+    let paces: Vec<_> =
+        listener.subscriptions.iter().map(|one| (one.event, one.pace, one.tell_settled)).collect();
     assert_eq!(
         paces,
-        [(None, Pace::Hourly), (Some(NoticeEvent::LowStock), Pace::Daily)],
+        [(None, Pace::Hourly, Some(false)), (Some(NoticeEvent::LowStock), Pace::Daily, Some(false))],
         "said anew, not twice"
     );
     store.unsubscribe(&demo, person(1), SubscriptionId(Uuid::from_u128(2))).await.unwrap();

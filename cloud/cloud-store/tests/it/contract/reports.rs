@@ -26,6 +26,7 @@ async fn a_report_is_kept_once(rig: Rig) {
         language: "en".to_owned(),
         format: format.to_owned(),
         blob: format!("reports/1.{format}"),
+        size_bytes: Some(7),
     });
     let (of_shop, of_all) = (report(1, Some(shop.clone())), report(3, None));
     assert!(store.add_report(&demo, &of_shop, &files).await.unwrap());

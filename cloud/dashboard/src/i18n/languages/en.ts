@@ -1,6 +1,7 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
 import { english } from "../notes";
+import { messages } from "./messages/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -200,6 +201,10 @@ const en = {
     range: "{first} to {last}",
 
     places: "Places",
+    menu: "Menu",
+    groupShop: "Shop",
+    groupBuying: "Buying",
+    groupWatching: "Watching",
     close: "Close",
     leaveIt: "Leave it",
     minutes: counted("{count} minute", "{count} minutes"),
@@ -481,6 +486,7 @@ const en = {
     undoHint: "What was confirmed and learnt by it counts no more, and the document is as it was before.",
 
     ...demand,
+    ...messages,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",
@@ -533,7 +539,7 @@ const en = {
 
     healthTitle: "Health",
     healthForbidden: "Your role does not show how things are doing. Ask an owner.",
-    healthSince: "since {it}",
+    healthSince: "began {it}",
     health_ok: "Works",
     health_starting: "Starting",
     health_degraded: "Works badly",
@@ -577,6 +583,11 @@ const en = {
     part_search: "Search",
     part_cache: "Cache",
     part_parser: "Parser",
+    part_backups: "Backups",
+    part_raw_products: "New products",
+    "part_notify-telegram": "Messages to Telegram",
+    "part_notify-email": "Mail",
+    "part_notify-webhook": "Requests to software",
     reportsTitle: "Reports",
     reportsNone: "No day is over yet that could be written up.",
     reportDaily: "Of the day",

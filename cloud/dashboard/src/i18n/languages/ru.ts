@@ -1,6 +1,7 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/ru";
 import { notes } from "./notes/ru";
+import { messages } from "./messages/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -205,6 +206,10 @@ const ru: Language = {
     range: "{first}–{last}",
 
     places: "Разделы",
+    menu: "Меню",
+    groupShop: "Магазин",
+    groupBuying: "Закупки",
+    groupWatching: "Наблюдение",
     close: "Закрыть",
     leaveIt: "Оставить как есть",
     minutes: counted("{count} минута", "{count} минуты", "{count} минут"),
@@ -490,6 +495,7 @@ const ru: Language = {
     undoHint: "То, что по ней подтверждено и выучено, больше не считается; документ станет таким, как до неё.",
 
     ...demand,
+    ...messages,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",
@@ -543,7 +549,7 @@ const ru: Language = {
 
     healthTitle: "Здоровье",
     healthForbidden: "Ваша роль не показывает состояние. Обратитесь к владельцу.",
-    healthSince: "с {it}",
+    healthSince: "началось {it}",
     health_ok: "Работает",
     health_starting: "Запускается",
     health_degraded: "Работает плохо",
@@ -587,6 +593,11 @@ const ru: Language = {
     part_search: "Поиск",
     part_cache: "Кэш",
     part_parser: "Обход страниц",
+    part_backups: "Резервные копии",
+    part_raw_products: "Новые товары",
+    "part_notify-telegram": "Сообщения в Telegram",
+    "part_notify-email": "Письма",
+    "part_notify-webhook": "Запросы программам",
     reportsTitle: "Отчёты",
     reportsNone: "Ещё не закончился ни один день, о котором можно написать.",
     reportDaily: "За день",

@@ -105,6 +105,14 @@ pub enum What {
     Export,
     /// An export that is made again and again.
     ExportPlan,
+    /// A count of what is in a store.
+    StockCount,
+    /// What was thrown away or lost.
+    StockWaste,
+    /// Goods that go from one store to another.
+    StockTransfer,
+    /// What is kept for somebody.
+    StockReservation,
 }
 
 impl fmt::Display for What {
@@ -156,6 +164,10 @@ impl fmt::Display for What {
             Self::Table => "table",
             Self::Export => "export",
             Self::ExportPlan => "plan for exports",
+            Self::StockCount => "count",
+            Self::StockWaste => "waste",
+            Self::StockTransfer => "transfer",
+            Self::StockReservation => "reservation",
         })
     }
 }

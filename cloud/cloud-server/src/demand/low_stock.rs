@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cloud_core::ledger::StockUnit;
+use cloud_core::ledger::{StockKey, StockUnit};
 use cloud_demand::replenish::propose::Proposal as Line;
 use cloud_demand::replenish::terms::{Demand, Item};
-use cloud_store::{NewNotice, NoticeEvent, Severity, Store, StoreError, StoreInfo};
+use cloud_store::{NewNotice, NoticeEvent, ReorderPoint, Severity, Store, StoreError, StoreInfo};
 use domain::time::WallMs;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) async fn tell(
     for ((goods, item), line) in needs.goods.iter().zip(&needs.request.items).zip(lines) {
         let Some(least) = least(item, line.arrives.unwrap_or(today), today) else { continue };
         // Of what was never counted, or oversold, the ledger knows nothing.
-        if !(0..least).contains(&goods.on_hand) || low.len() >= TOLD_MAX {
+        if goods.on_hand < 0 || goods.available() >= least || low.len() >= TOLD_MAX {
             continue;
         }
         let key = format!("{}/{}", shop.id, goods.product.product.id);
@@ -41,6 +41,17 @@ pub(super) async fn tell(
         }
     }
     Ok(())
+}
+
+/// How many of each product have to be there, which is when people are told, for those who look at the stock.
+pub(super) fn reorder_points(needs: &Needs, lines: &[Line]) -> Vec<ReorderPoint> {
+    let today = needs.request.today;
+    let of = |((goods, item), line): ((&Goods, &Item), &Line)| {
+        let least = least(item, line.arrives.unwrap_or(today), today)?;
+        let key = StockKey { product: goods.product.product.id.clone(), unit: goods.unit };
+        Some(ReorderPoint { key, quantity: u64::try_from(least).ok()? })
+    };
+    needs.goods.iter().zip(&needs.request.items).zip(lines).filter_map(of).collect()
 }
 
 /// What has to be there for the shelf not to be empty before the next goods: those on their way, or those ordered today.
@@ -73,7 +84,7 @@ fn notice(shop: &StoreInfo, goods: &Goods, least: i64, key: String) -> NewNotice
             "store": shop.details.name,
             "product": product.name.get("en"),
             "product_id": product.id.as_str(),
-            "on_hand": told(goods.on_hand),
+            "on_hand": told(goods.available().max(0)),
             "minimum": told(least),
         }),
     }

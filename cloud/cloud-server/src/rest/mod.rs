@@ -57,7 +57,6 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sales::journals))
         .routes(routes!(sales::set_aside))
         .routes(routes!(sales::settle))
-        .routes(routes!(stock::list))
         .routes(routes!(generations::list))
         .routes(routes!(generations::roll_back))
         .routes(routes!(alerts::alertmanager))
@@ -89,6 +88,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(products::routes())
         .merge(documents::routes())
         .merge(demand::routes())
+        .merge(stock::routes())
         .merge(sourcing::routes())
         .merge(notices::routes())
 }

@@ -269,6 +269,30 @@ impl Things {
         self.names.push(("{version}", "1".to_owned()));
     }
 
+    /// A count with one line, a transfer on which something is missing, and something that is kept, of the newest product.
+    async fn renew_stock(&mut self, cloud: &Cloud, owner: &Caller) {
+        let (store, product) = (self.path("{store}"), self.path("{product}"));
+        let other = format!("{store}-too");
+        let org = &owner.org;
+        if cloud.store.store(org, &StoreId::new(&other).unwrap()).await.is_err() {
+            cloud.shop(org, &other).await;
+        }
+        let send = async |path: &str, body: Value, status: StatusCode| {
+            cloud.send(owner, Method::POST, path, body, status).await
+        };
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let stock = format!("/api/v1/stores/{store}/stock");
+        let count = json!({"products": [product]});
+        let count = id(&send(&format!("{stock}/counts"), count, StatusCode::CREATED).await);
+        let kept = json!({"product": product, "quantity": 1, "until_ms": now().0 + 3_600_000});
+        let kept = id(&send(&format!("{stock}/reservations"), kept, StatusCode::OK).await);
+        let transfer = json!({"from": other, "to": store, "lines": [{"product": product, "quantity": 2}]});
+        let transfer = id(&send("/api/v1/stock-transfers", transfer, StatusCode::CREATED).await);
+        let made = [("{count}", count), ("{reservation}", kept), ("{transfer}", transfer)];
+        self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
+        self.names.extend(made);
+    }
+
     /// An export that is there and a plan for more, in place of those before.
     async fn renew_exports(&mut self, cloud: &Cloud, owner: &Caller) {
         let store = self.path("{store}");
@@ -443,6 +467,23 @@ fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value {
         ("POST", "/api/v1/proposals/{proposal}/reject") => json!({"reason": "too much"}),
         ("POST", "/api/v1/replenish/what-if") => json!({"store": things.path("{store}"), "days": 28}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
+        ("POST", "/api/v1/stores/{store}/stock/corrections") => json!({"product": "{product}", "change": 1}),
+        ("POST", "/api/v1/stores/{store}/stock/waste") => {
+            json!({"product": "{product}", "quantity": 1, "reason": "expired"})
+        }
+        ("POST", "/api/v1/stores/{store}/stock/reservations") => {
+            json!({"product": "{product}", "quantity": 1, "until_ms": now().0 + 3_600_000})
+        }
+        ("POST", "/api/v1/stores/{store}/stock/counts/{count}/lines") => {
+            json!({"entries": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("POST", "/api/v1/stock-transfers") => {
+            json!({"from": "{store}", "to": "{store}-too", "lines": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("PUT", "/api/v1/stock-transfers/{transfer}") => {
+            json!({"lines": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("POST", "/api/v1/stock-transfers/{transfer}/settlement") => json!({"line": 1, "outcome": "found"}),
         _ => json!({}),
     }
 }
@@ -532,6 +573,7 @@ async fn check_matrix(database: &str) {
     mine.renew_notices(&cloud, &owner, 0).await;
     theirs.renew_demand(&cloud, &other).await;
     theirs.renew_document(&cloud, &other, 0).await;
+    theirs.renew_stock(&cloud, &rival).await;
     let mut number = 0;
     for endpoint in endpoints() {
         let what = format!("{} {}", endpoint.method, endpoint.path);
@@ -540,6 +582,9 @@ async fn check_matrix(database: &str) {
         mine.renew_event(&cloud, &own).await;
         mine.renew_document(&cloud, &own, number).await;
         mine.renew_demand(&cloud, &own).await;
+        if endpoint.path.contains("stock") {
+            mine.renew_stock(&cloud, &owner).await;
+        }
         let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
         if endpoint.access == Access::Public {
             assert!(!status.is_server_error(), "{what} by nobody: {status}");
@@ -557,6 +602,9 @@ async fn check_matrix(database: &str) {
             }
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;
+            }
+            if ["{count}", "{reservation}", "{transfer}"].iter().any(|part| endpoint.path.contains(part)) {
+                mine.renew_stock(&cloud, &owner).await;
             }
             let parts = ["/forecasts/", "{run}", "{proposal}", "{day}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {

@@ -25,7 +25,7 @@ pub(super) async fn tell(
     let mut low: BTreeSet<String> = BTreeSet::new();
     let today = needs.request.today;
     for ((goods, item), line) in needs.goods.iter().zip(&needs.request.items).zip(lines) {
-        let Some(least) = least(item, line.arrives.unwrap_or(today), today) else { continue };
+        let Some(least) = least(goods, item, line.arrives.unwrap_or(today), today) else { continue };
         // Of what was never counted, or oversold, the ledger knows nothing.
         if goods.on_hand < 0 || goods.available() >= least || low.len() >= TOLD_MAX {
             continue;
@@ -47,7 +47,7 @@ pub(super) async fn tell(
 pub(super) fn reorder_points(needs: &Needs, lines: &[Line]) -> Vec<ReorderPoint> {
     let today = needs.request.today;
     let of = |((goods, item), line): ((&Goods, &Item), &Line)| {
-        let least = least(item, line.arrives.unwrap_or(today), today)?;
+        let least = least(goods, item, line.arrives.unwrap_or(today), today)?;
         let key = StockKey { product: goods.product.product.id.clone(), unit: goods.unit };
         Some(ReorderPoint { key, quantity: u64::try_from(least).ok()? })
     };
@@ -55,7 +55,7 @@ pub(super) fn reorder_points(needs: &Needs, lines: &[Line]) -> Vec<ReorderPoint>
 }
 
 /// What has to be there for the shelf not to be empty before the next goods: those on their way, or those ordered today.
-fn least(item: &Item, arrives: i64, today: i64) -> Option<i64> {
+fn least(goods: &Goods, item: &Item, arrives: i64, today: i64) -> Option<i64> {
     match &item.demand {
         Demand::ReorderPoint { minimum, .. } => Some(*minimum),
         Demand::Forecast(forecast) => {
@@ -64,7 +64,8 @@ fn least(item: &Item, arrives: i64, today: i64) -> Option<i64> {
             let days = usize::try_from(until - today).unwrap_or(0).min(forecast.mean.len());
             let expected: f64 = forecast.mean[..days].iter().sum();
             let expected = (expected * f64::from(item.units_per_forecast)).round() as i64;
-            Some(expected.max(item.stock.reserved)).filter(|least| *least > 0)
+            let minimum = goods.rule.stock_min.map_or(0, |least| i64::try_from(least).unwrap_or(i64::MAX));
+            Some(expected.max(minimum)).filter(|least| *least > 0)
         }
     }
 }

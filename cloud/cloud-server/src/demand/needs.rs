@@ -9,7 +9,7 @@ use cloud_core::ledger::StockUnit;
 use cloud_demand::replenish::calendar::{Calendar, LeadTime, Weekdays};
 use cloud_demand::replenish::classes::{Limits, Turnover, Value, classify};
 use cloud_demand::replenish::terms::{
-    Demand, Incoming, Item, PACK_AMOUNT_MAX, Pack, Request, Rules, Stock, Supplier as Terms,
+    Demand, Incoming, Item, PACK_AMOUNT_MAX, Pack, QUANTITY_MAX, Request, Rules, Stock, Supplier as Terms,
 };
 use cloud_store::{
     OpenPurchase, OrderingPolicy, ProductFilter, ProductRange, RuleDetails, ServiceClass, Store, StoreError,
@@ -244,7 +244,9 @@ fn item(
     let bounds = rule.stock_min.zip(rule.stock_max);
     let reorder = || bounds.map(|(least, most)| (signed(least), signed(most)));
     // What is to be there at least is not there to be sold; a reorder point says that already.
-    let reserved = if demand.is_some() { rule.stock_min.map_or(0, signed) } else { 0 };
+    let minimum = if demand.is_some() { rule.stock_min.map_or(0, signed) } else { 0 };
+    // Nor is what is kept for somebody.
+    let reserved = minimum.saturating_add(goods.kept).min(QUANTITY_MAX);
     let demand =
         demand.or_else(|| reorder().map(|(minimum, maximum)| Demand::ReorderPoint { minimum, maximum }))?;
     Some(Item {
@@ -253,8 +255,7 @@ fn item(
         demand,
         units_per_forecast: units_of(goods.unit),
         stock: Stock {
-            // What is kept for somebody is as good as gone.
-            on_hand: goods.available(),
+            on_hand: goods.on_hand,
             reserved,
             layers: Vec::new(),
             incoming: incoming(around, goods, lead_days),

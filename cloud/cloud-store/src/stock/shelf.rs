@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloud_core::ledger::{StockKey, StockUnit};
+use cloud_core::ledger::StockKey;
 use domain::ids::{OrgId, ProductId, StoreId};
 use domain::text::LocalizedText;
 use domain::time::WallMs;
@@ -89,43 +89,62 @@ pub struct ReorderPoint {
     pub quantity: u64,
 }
 
-/// Things with their numbers: `$1` is the organisation, `$2` the store, `$3` the moment. Which things follow from `{things}`.
-const SHELF: &str = "
-SELECT * FROM (
-    SELECT thing.product, thing.unit, product.names, thing.quantity,
-           COALESCE(kept.quantity, 0) AS reserved, rule.stock_min, rule.stock_max,
-           COALESCE(rule.stock_min, reorder.quantity) AS reorder_point, thing.counted_at,
-           CASE WHEN thing.quantity < 0 THEN 'negative'
-                WHEN thing.quantity = 0 THEN 'out'
-                WHEN thing.quantity - COALESCE(kept.quantity, 0) <= COALESCE(rule.stock_min, reorder.quantity) THEN 'low'
-                WHEN thing.quantity > rule.stock_max THEN 'over'
+/// Things of one kind with their numbers, so many of them: `$1` is the organisation, `$2` the store, `$3` the moment, `$4` and `$5` the
+/// last thing of the page before, `$6` how many. Each kind is read in the order of a key and ends by itself, however many there are.
+const NUMBERED: &str = "
+SELECT product, unit, names, quantity, reserved, stock_min, stock_max, reorder_point, counted_at, state FROM (
+    SELECT counted.*,
+           CASE WHEN quantity < 0 THEN 'negative'
+                WHEN quantity = 0 THEN 'out'
+                WHEN quantity - reserved <= reorder_point THEN 'low'
+                WHEN quantity > stock_max THEN 'over'
                 ELSE 'ok' END AS state
-    FROM ({things}) AS thing
-    LEFT JOIN product ON product.org = $1 AND product.id = thing.product
-    LEFT JOIN ordering_rule AS rule ON rule.org = $1 AND rule.store = $2 AND rule.product = thing.product
-    LEFT JOIN stock_reorder AS reorder ON reorder.org = $1 AND reorder.store = $2
-        AND reorder.product = thing.product AND reorder.unit = thing.unit
-    LEFT JOIN (SELECT product, unit, CAST(SUM(quantity) AS BIGINT) AS quantity FROM stock_reservation
-               WHERE org = $1 AND store = $2 AND released_at IS NULL AND until > $3
-               GROUP BY product, unit) AS kept
-        ON kept.product = thing.product AND kept.unit = thing.unit
-    WHERE 1 = 1 {wanted}
-) AS shelf WHERE 1 = 1 {state} ORDER BY product, unit LIMIT $6";
+    FROM (SELECT thing.product, thing.unit, thing.names, thing.quantity, thing.counted_at, rule.stock_min, rule.stock_max,
+                 COALESCE(rule.stock_min, reorder.quantity) AS reorder_point,
+                 CAST(COALESCE((SELECT SUM(kept.quantity) FROM stock_reservation AS kept
+                                WHERE kept.org = $1 AND kept.store = $2 AND kept.product = thing.product
+                                    AND kept.unit = thing.unit AND kept.until > $3 AND kept.released_at IS NULL), 0)
+                      AS BIGINT) AS reserved
+          FROM ({things}) AS thing
+          LEFT JOIN ordering_rule AS rule ON rule.org = $1 AND rule.store = $2 AND rule.product = thing.product
+          LEFT JOIN stock_reorder AS reorder ON reorder.org = $1 AND reorder.store = $2
+              AND reorder.product = thing.product AND reorder.unit = thing.unit) AS counted
+) AS numbered WHERE 1 = 1 {state} ORDER BY product, unit LIMIT $6";
 
 const BOOKED: &str = "
-SELECT product, unit, quantity, counted_at FROM stock_balance
-WHERE org = $1 AND store = $2 AND product >= $4 AND (product > $4 OR unit > $5)";
+SELECT balance.product, balance.unit, product.names, balance.quantity, balance.counted_at
+FROM stock_balance AS balance
+LEFT JOIN product ON product.org = $1 AND product.id = balance.product
+WHERE balance.org = $1 AND balance.store = $2 AND balance.product >= $4
+    AND (balance.product > $4 OR balance.unit > $5) {wanted}";
 
 /// Products that are sold and of which nothing was ever booked in the unit in which they are.
 const NEVER_BOOKED: &str = "
-UNION ALL
-SELECT product, unit, 0 AS quantity, NULL AS counted_at
-FROM (SELECT id AS product, CASE price_per WHEN 'kg' THEN 'gram' ELSE 'piece' END AS unit
-      FROM product WHERE org = $1 AND archived = 0 AND id >= $4) AS sold
-WHERE (product > $4 OR unit > $5)
+SELECT product.id AS product, CASE product.price_per WHEN 'kg' THEN 'gram' ELSE 'piece' END AS unit, product.names,
+       CAST(0 AS BIGINT) AS quantity, CAST(NULL AS BIGINT) AS counted_at
+FROM product
+WHERE product.org = $1 AND product.archived = 0 AND product.id >= $4
+    AND (product.id > $4 OR CASE product.price_per WHEN 'kg' THEN 'gram' ELSE 'piece' END > $5)
     AND NOT EXISTS (SELECT 1 FROM stock_balance AS balance
-                    WHERE balance.org = $1 AND balance.store = $2 AND balance.product = sold.product
-                        AND balance.unit = sold.unit)";
+                    WHERE balance.org = $1 AND balance.store = $2 AND balance.product = product.id
+                        AND balance.unit = CASE product.price_per WHEN 'kg' THEN 'gram' ELSE 'piece' END) {wanted}";
+
+/// The statement for things of one kind or of both.
+fn shelf_sql(never_booked: bool, wanted: &str, state: &str) -> String {
+    let of = |things: &str, id: &str| {
+        let things = things.replace("{wanted}", &wanted.replace("{id}", id));
+        NUMBERED.replace("{things}", &things).replace("{state}", state)
+    };
+    let booked = of(BOOKED, "balance.product");
+    if !never_booked {
+        return booked;
+    }
+    let never = of(NEVER_BOOKED, "product.id");
+    format!(
+        "SELECT * FROM (SELECT * FROM ({booked}) AS booked UNION ALL SELECT * FROM ({never}) AS never_booked) AS shelf
+         ORDER BY product, unit LIMIT $6"
+    )
+}
 
 impl Store {
     /// What there is in a store, in order of product and unit, behind `after`.
@@ -146,13 +165,13 @@ impl Store {
                 place
             };
             if let Some(product) = &filter.product {
-                wanted.push_str(&format!(" AND thing.product = ${}", next()));
+                wanted.push_str(&format!(" AND {{id}} = ${}", next()));
                 values.push(product);
             }
             for word in filter.search.iter().flat_map(|text| words(text)) {
                 let place = next();
                 wanted.push_str(&format!(
-                    " AND (product.search_text LIKE ${place} ESCAPE '\\' OR LOWER(thing.product) LIKE ${place} ESCAPE '\\')"
+                    " AND (product.search_text LIKE ${place} ESCAPE '\\' OR LOWER({{id}}) LIKE ${place} ESCAPE '\\')"
                 ));
                 values.push(&word);
             }
@@ -160,8 +179,7 @@ impl Store {
                 state = format!(" AND state = ${}", next());
                 values.push(&wanted);
             }
-            let things = format!("{BOOKED} {}", if filter.never_booked { NEVER_BOOKED } else { "" });
-            let sql = SHELF.replace("{things}", &things).replace("{wanted}", &wanted).replace("{state}", &state);
+            let sql = shelf_sql(filter.never_booked, &wanted, &state);
             let mut connection = self.reading().await?;
             let mut shelf = fetch_each(&mut connection, What::Stock, composed(sql), values, read).await?;
             if let (Some(first), Some(last)) = (shelf.first(), shelf.last()) {
@@ -259,9 +277,8 @@ fn summed(lines: Vec<(StockKey, u64)>) -> BTreeMap<StockKey, u64> {
 }
 
 fn read(fields: &mut Fields<'_>) -> Result<StockOnShelf, Failure> {
-    let (product, unit): (ProductId, StockUnit) = (fields.take()?, fields.take()?);
     Ok(StockOnShelf {
-        key: StockKey { product, unit },
+        key: read_key(fields)?,
         name: fields.take_option()?,
         on_hand: fields.take()?,
         reserved: fields.take()?,

@@ -28,7 +28,7 @@ pub(crate) struct ReceivedForm {
 /// What became of goods that did not come.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub(crate) enum MissingWord {
     /// They are lost.
     Waste,
     /// They came after all.
@@ -44,7 +44,7 @@ pub(crate) struct SettlementForm {
     /// The line's number, from 1.
     #[schema(minimum = 1)]
     line: u32,
-    outcome: Outcome,
+    outcome: MissingWord,
 }
 
 /// Books the goods out of the store where they are: they are on their way.
@@ -145,12 +145,12 @@ pub(crate) async fn settle(
     Ok(Json(shown(&audited.settle_transfer_line(&who.org, before.id, line, waste, &told, by).await?)))
 }
 
-impl From<Outcome> for MissingGoods {
-    fn from(outcome: Outcome) -> Self {
+impl From<MissingWord> for MissingGoods {
+    fn from(outcome: MissingWord) -> Self {
         match outcome {
-            Outcome::Waste => Self::Waste,
-            Outcome::Found => Self::Found,
-            Outcome::Returned => Self::Returned,
+            MissingWord::Waste => Self::Waste,
+            MissingWord::Found => Self::Found,
+            MissingWord::Returned => Self::Returned,
         }
     }
 }

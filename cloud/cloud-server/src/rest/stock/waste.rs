@@ -21,7 +21,7 @@ use crate::roles::now;
 /// Why goods were thrown away or lost.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Reason {
+pub(crate) enum WasteWord {
     /// Their day was over.
     Expired,
     /// They broke or spoilt.
@@ -46,7 +46,7 @@ pub(crate) struct WasteForm {
     /// Pieces or grams.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_u64)]
     quantity: u64,
-    reason: Reason,
+    reason: WasteWord,
     /// What else is to be said.
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -208,14 +208,14 @@ fn shown(waste: StockWaste) -> WasteShown {
     }
 }
 
-impl From<Reason> for WasteReason {
-    fn from(reason: Reason) -> Self {
+impl From<WasteWord> for WasteReason {
+    fn from(reason: WasteWord) -> Self {
         match reason {
-            Reason::Expired => Self::Expired,
-            Reason::Damaged => Self::Damaged,
-            Reason::Stolen => Self::Stolen,
-            Reason::OwnUse => Self::OwnUse,
-            Reason::Other => Self::Other,
+            WasteWord::Expired => Self::Expired,
+            WasteWord::Damaged => Self::Damaged,
+            WasteWord::Stolen => Self::Stolen,
+            WasteWord::OwnUse => Self::OwnUse,
+            WasteWord::Other => Self::Other,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -19,6 +19,8 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "receive-goods": ["owner", "manager", "clerk"],
   "take-notices": ["owner", "manager", "clerk", "technician"],
   "decide-proposals": ["owner", "manager"],
+  "count-stock": ["owner", "manager", "clerk"],
+  "correct-stock": ["owner", "manager"],
 };
 
 /** `store` is where; what concerns the whole organisation needs a role in all of it. */

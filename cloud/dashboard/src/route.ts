@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-export const PLACES = ["fleet", "tills", "products", "documents", "forecasts", "proposals", "orders", "catalogue", "health", "inbox"] as const;
+export const PLACES = ["fleet", "tills", "products", "stock", "documents", "forecasts", "proposals", "orders", "catalogue", "health", "inbox"] as const;
 
 export type Place = (typeof PLACES)[number];
 

@@ -22,6 +22,7 @@ import { Orders } from "./orders";
 import { Product } from "./product";
 import { Products } from "./products";
 import { Proposals } from "./proposals";
+import { Stock } from "./stock";
 import { Tills } from "./tills";
 
 interface Props {
@@ -32,7 +33,7 @@ interface Props {
   readonly onSignOut: () => void;
 }
 
-const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle" };
+const TITLES: Readonly<Record<Place, Key>> = { fleet: "fleetTitle", tills: "tillsTitle", products: "productsTitle", stock: "stockTitle", documents: "documentsTitle", orders: "ordersTitle", catalogue: "catalogueTitle", health: "healthTitle", inbox: "inboxTitle", forecasts: "forecastsTitle", proposals: "proposalsTitle" };
 
 /** The page of somebody who is signed in: the way to each place, and the place they are at. */
 export function Visit({ session, reader, chooser, onEnded, onSignOut }: Props) {
@@ -121,6 +122,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Health known={known} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
+    case "stock":
+      return <Stock known={known} of={route.of} params={route.params} />;
     case "forecasts":
       return route.of === null ? <Forecasts known={known} params={route.params} /> : <Forecast key={route.of} known={known} id={route.of} params={route.params} />;
     case "proposals":

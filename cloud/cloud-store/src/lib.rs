@@ -118,8 +118,8 @@ pub use stock::{
     CountState, CountSums, MissingGoods, NewCorrection, NewCount, NewReservation, NewTransfer, NewWaste,
     ReorderPoint, ShelfFilter, ShelfState, StockBalance, StockCorrection, StockCount, StockMismatch,
     StockMovement, StockOnShelf, StockOrigin, StockReason, StockReservation, StockTransfer, StockWaste,
-    TRANSFER_LINES_MAX, TransferFilter, TransferLine, TransferState, Uncounted, WasteReason, WasteSum,
-    WasteTaken,
+    TRANSFER_LINES_MAX, TransferFilter, TransferGoods, TransferLine, TransferState, Uncounted, WasteReason,
+    WasteSum, WasteTaken,
 };
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

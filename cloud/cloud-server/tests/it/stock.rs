@@ -61,7 +61,7 @@ async fn stock_is_corrected_wasted_kept_and_told() {
     let wasted = shop.post("/stores/main/stock/waste", broken, StatusCode::OK).await;
     assert_eq!((&wasted["quantity"], &wasted["waste"]["currency"]), (&json!(17), &json!("EUR")));
     let unknown = json!({"product": "milk", "quantity": 3, "reason": "eaten"});
-    let refused = shop.post("/stores/main/stock/waste", unknown, StatusCode::BAD_REQUEST).await;
+    let refused = shop.post("/stores/main/stock/waste", unknown, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(refused["detail"].as_str().unwrap().contains("own_use"), "{refused}");
     let sums = shop.get("/stores/main/stock/waste").await;
     assert_eq!((&sums["items"][0]["waste"]["quantity"], &sums["items"][0]["times"]), (&json!(3), &json!(1)));

@@ -41,7 +41,8 @@ pub use counts::{
 pub use reservations::{NewReservation, StockReservation};
 pub use shelf::{ReorderPoint, ShelfFilter, ShelfState, StockOnShelf};
 pub use transfers::{
-    MissingGoods, NewTransfer, StockTransfer, TRANSFER_LINES_MAX, TransferFilter, TransferLine, TransferState,
+    MissingGoods, NewTransfer, StockTransfer, TRANSFER_LINES_MAX, TransferFilter, TransferGoods,
+    TransferLine, TransferState,
 };
 pub use waste::{NewWaste, StockWaste, WasteReason, WasteSum, WasteTaken};
 

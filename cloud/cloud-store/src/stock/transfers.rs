@@ -53,6 +53,9 @@ pub enum MissingGoods {
 
 word_column!(MissingGoods: Waste = "waste", Found = "found", Returned = "returned");
 
+/// Which goods are to go: product, unit (as it is sold where nothing is said), how many.
+pub type TransferGoods = (ProductId, Option<StockUnit>, u64);
+
 /// A transfer as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTransfer {
@@ -64,8 +67,8 @@ pub struct NewTransfer {
     pub to: StoreId,
     /// What else is to be said.
     pub note: String,
-    /// Which goods: product, unit (as it is sold where nothing is said), how many.
-    pub lines: Vec<(ProductId, Option<StockUnit>, u64)>,
+    /// Which goods.
+    pub lines: Vec<TransferGoods>,
 }
 
 /// A line of a transfer.
@@ -174,7 +177,7 @@ impl Store {
         &self,
         org: &OrgId,
         id: StockTransferId,
-        (note, lines): (&str, &[(ProductId, Option<StockUnit>, u64)]),
+        (note, lines): (&str, &[TransferGoods]),
     ) -> Result<StockTransfer, StoreError> {
         check_note(What::StockTransfer, &id, note)?;
         self.answer(async {
@@ -264,7 +267,7 @@ async fn insert_lines(
     connection: &mut AnyConnection,
     org: &OrgId,
     id: StockTransferId,
-    lines: &[(ProductId, Option<StockUnit>, u64)],
+    lines: &[TransferGoods],
 ) -> Result<(), Failure> {
     if lines.is_empty() || lines.len() > TRANSFER_LINES_MAX {
         let problem = format!("name 1 to {TRANSFER_LINES_MAX} lines, not {}", lines.len());

@@ -21,7 +21,7 @@ pub(super) struct Done<'a> {
 }
 
 impl Done<'_> {
-    fn event(self, kind: &str, key: &str, what: Value) -> NewEvent {
+    fn event(self, kind: &str, key: &str, what: &Value) -> NewEvent {
         // A moment that the calendar does not have cannot come from a clock.
         let at = Timestamp::from_millisecond(self.now.0).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
         let payload = json!({
@@ -41,7 +41,7 @@ impl Done<'_> {
     pub(super) fn corrected(self, store: &StoreId, movement: &Movement) -> NewEvent {
         let Movement { key, change } = movement;
         let what = json!({"store": store.as_str(), "product": key.product.as_str(), "unit": unit_word(key.unit), "change": change});
-        self.event("stock.corrected", &thing(store, key), what)
+        self.event("stock.corrected", &thing(store, key), &what)
     }
 
     pub(super) fn wasted(self, store: &StoreId, waste: &StockWaste) -> NewEvent {
@@ -56,7 +56,7 @@ impl Done<'_> {
             "price_minor": price_minor,
             "currency": currency.code(),
         });
-        self.event("stock.wasted", &thing(store, key), what)
+        self.event("stock.wasted", &thing(store, key), &what)
     }
 
     pub(super) fn counted(self, count: &StockCount, sums: &CountSums) -> NewEvent {
@@ -71,7 +71,7 @@ impl Done<'_> {
             "over_minor": sums.over_minor,
             "currency": count.currency.code(),
         });
-        self.event("stock.counted", &count.id.to_string(), what)
+        self.event("stock.counted", &count.id.to_string(), &what)
     }
 
     pub(super) fn transferred(self, transfer: &StockTransfer) -> NewEvent {
@@ -81,7 +81,7 @@ impl Done<'_> {
                 "unit": unit_word(line.key.unit),
                 "quantity": line.quantity,
                 "received": line.received,
-                "settled_as": line.settled_as.map(|outcome| outcome.as_str()),
+                "settled_as": line.settled_as.map(cloud_store::MissingGoods::as_str),
             })
         };
         let what = json!({
@@ -91,7 +91,7 @@ impl Done<'_> {
             "state": transfer.state.as_str(),
             "lines": transfer.lines.iter().map(line).collect::<Vec<_>>(),
         });
-        self.event("stock.transferred", &transfer.id.to_string(), what)
+        self.event("stock.transferred", &transfer.id.to_string(), &what)
     }
 }
 

@@ -129,7 +129,7 @@ pub(crate) async fn list(
     let shop = shared.store.store(&who.org, &store).await?;
     let range = moments(&shop, &params)?;
     let found = shared.store.waste_sums(&who.org, &store, range).await?;
-    tagged(&headers, &WasteSums { items: found.into_iter().map(sum).collect() })
+    tagged(&headers, &WasteSums { items: found.iter().map(sum).collect() })
 }
 
 /// Books what was thrown away or lost.
@@ -166,7 +166,7 @@ pub(crate) async fn create(
         metrics::counter!("tillsight_stock_waste_total", "reason" => waste.reason.as_str()).increment(1);
     }
     let (quantity, is_new) = (taken.on_hand, taken.is_new);
-    Ok(Json(WasteTakenShown { waste: shown(taken.waste), quantity, is_new }))
+    Ok(Json(WasteTakenShown { waste: shown(&taken.waste), quantity, is_new }))
 }
 
 /// From the beginning of one day to the end of another, in the store's time zone.
@@ -192,11 +192,11 @@ fn moments(shop: &StoreInfo, params: &WasteParams) -> Result<(WallMs, WallMs), P
     Ok((from, to))
 }
 
-fn sum(sum: WasteSum) -> WasteSumShown {
-    WasteSumShown { waste: shown(sum.waste), times: sum.times, without_cost: sum.without_cost }
+fn sum(sum: &WasteSum) -> WasteSumShown {
+    WasteSumShown { waste: shown(&sum.waste), times: sum.times, without_cost: sum.without_cost }
 }
 
-fn shown(waste: StockWaste) -> WasteShown {
+fn shown(waste: &StockWaste) -> WasteShown {
     WasteShown {
         product: waste.key.product.to_string(),
         unit: waste.key.unit.into(),

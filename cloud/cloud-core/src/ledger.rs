@@ -3,8 +3,8 @@
 //! Stock of one product in one store is counted in pieces or weighed in grams. A product that was sold both ways, because
 //! its price changed from one to the other, has a balance of each; they are never converted.
 //!
-//! What always holds: balance = openings and deliveries - lines sold. Overselling makes a balance negative; that is a fact to
-//! show, never an error: the goods have left the shop.
+//! What always holds: balance = openings and deliveries - lines sold + corrections - waste + what came from other stores - what went to
+//! them. Overselling makes a balance negative; that is a fact to show, never an error: the goods have left the shop.
 
 use std::collections::BTreeMap;
 

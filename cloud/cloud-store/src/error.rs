@@ -111,6 +111,14 @@ pub enum What {
     HookEvent,
     /// A file, whatever it is of.
     File,
+    /// A count of what is in a store.
+    StockCount,
+    /// What was thrown away or lost.
+    StockWaste,
+    /// Goods that go from one store to another.
+    StockTransfer,
+    /// What is kept for somebody.
+    StockReservation,
 }
 
 impl fmt::Display for What {
@@ -165,6 +173,10 @@ impl fmt::Display for What {
             Self::Hook => "incoming hook",
             Self::HookEvent => "event",
             Self::File => "file",
+            Self::StockCount => "count",
+            Self::StockWaste => "waste",
+            Self::StockTransfer => "transfer",
+            Self::StockReservation => "reservation",
         })
     }
 }

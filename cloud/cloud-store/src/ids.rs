@@ -129,6 +129,30 @@ number_id!(
     /// A request that a hook got: later ones are higher.
     HookRequestId
 );
+uuid_id!(
+    /// One count of what is in a store.
+    StockCountId
+);
+uuid_id!(
+    /// One number that somebody counted.
+    StockEntryId
+);
+uuid_id!(
+    /// A correction of a balance.
+    StockCorrectionId
+);
+uuid_id!(
+    /// What was thrown away or lost.
+    StockWasteId
+);
+uuid_id!(
+    /// Goods that go from one store to another.
+    StockTransferId
+);
+uuid_id!(
+    /// What is kept for somebody.
+    StockReservationId
+);
 number_id!(
     /// Place of an entry in its organisation's audit log: 1, 2, 3, ... without gaps.
     AuditNumber

@@ -82,9 +82,7 @@ pub use hooks::{
 };
 pub use ids::{
     Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
-    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, HookId, HookRequestId, JobId, MovementId,
-    NoticeId, OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId,
-    SubscriptionId, SupplierId, TokenId, UserId,
+    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, HookId, HookRequestId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, StockCorrectionId, StockCountId, StockEntryId, StockReservationId, StockTransferId, StockWasteId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -120,6 +118,13 @@ pub use sourcing::{
     PageTargetKind, Placed, PurchaseOrder, RAW_PRODUCTS_AT_ONCE_MAX, RawProduct, ReceiptLine, Received,
     StoredOffer, Supplier, SupplierDetails, SupplierMarks, Visit,
 };
-pub use stock::{StockBalance, StockMismatch, StockMovement, StockReason};
+pub use stock::{
+    COUNT_ENTRIES_AT_ONCE_MAX, COUNT_PRODUCTS_MAX, CountEntry, CountLine, CountLineFilter, CountScope,
+    CountState, CountSums, MissingGoods, NewCorrection, NewCount, NewReservation, NewTransfer, NewWaste,
+    ReorderPoint, ShelfFilter, ShelfState, StockBalance, StockCorrection, StockCount, StockMismatch,
+    StockMovement, StockOnShelf, StockOrigin, StockReason, StockReservation, StockTransfer, StockWaste,
+    TRANSFER_LINES_MAX, TransferFilter, TransferGoods, TransferLine, TransferState, Uncounted, WasteReason,
+    WasteSum, WasteTaken,
+};
 pub use store::Store;
 pub use tills::{LastSeen, TillInfo};

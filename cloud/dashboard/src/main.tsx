@@ -15,6 +15,7 @@ import "./styles/documents.css";
 import "./styles/inbox.css";
 import "./styles/demand.css";
 import "./styles/messages.css";
+import "./styles/stock.css";
 
 const page = document.getElementById("page");
 if (page === null) {

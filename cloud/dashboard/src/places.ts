@@ -6,7 +6,7 @@
 import type { Key } from "./i18n/language";
 
 export const GROUPS = [
-  { title: "groupShop", places: ["fleet", "tills", "products", "catalogue"] },
+  { title: "groupShop", places: ["fleet", "tills", "products", "stock", "catalogue"] },
   { title: "groupBuying", places: ["documents", "forecasts", "proposals", "orders"] },
   { title: "groupWatching", places: ["inbox", "health"] },
   { title: "groupOrganisation", places: ["messages", "files"] },
@@ -21,6 +21,7 @@ export const TITLES: Readonly<Record<Place, Key>> = {
   fleet: "fleetTitle",
   tills: "tillsTitle",
   products: "productsTitle",
+  stock: "stockTitle",
   catalogue: "catalogueTitle",
   documents: "documentsTitle",
   forecasts: "forecastsTitle",

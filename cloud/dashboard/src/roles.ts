@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "change-words" | "tell-people" | "send-again" | "make-backup";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock" | "change-words" | "tell-people" | "send-again" | "make-backup";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -23,6 +23,8 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "tell-people": ["owner", "manager"],
   "send-again": ["owner"],
   "make-backup": ["owner"],
+  "count-stock": ["owner", "manager", "clerk"],
+  "correct-stock": ["owner", "manager"],
 };
 
 /** `store` is where; what concerns the whole organisation needs a role in all of it. */

@@ -62,7 +62,8 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(buying())
             .chain(notices())
             .chain(demand())
-            .chain(hooks());
+            .chain(hooks())
+            .chain(stock());
         table.map(|(method, path, access)| Endpoint { method, path, access }).collect()
     });
     &ALL
@@ -167,7 +168,6 @@ fn sales() -> Vec<Row> {
         (M::GET, "/api/v1/journals", Roles(&[Owner, Manager, Technician, Auditor])),
         (M::GET, "/api/v1/set-aside", BOOKS),
         (M::PUT, "/api/v1/stores/{store}/tills/{till}/set-aside/{mark}", HEADS),
-        (M::GET, "/api/v1/stores/{store}/stock", SHOP),
     ]
 }
 
@@ -354,6 +354,35 @@ fn demand() -> Vec<Row> {
         (M::POST, "/api/v1/proposals/{proposal}/accept", HEADS),
         (M::POST, "/api/v1/proposals/{proposal}/reject", HEADS),
         (M::POST, "/api/v1/replenish/what-if", HEADS),
+    ]
+}
+
+fn stock() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/stores/{store}/stock", SHOP),
+        (M::GET, "/api/v1/stores/{store}/stock/movements", SHOP),
+        (M::POST, "/api/v1/stores/{store}/stock/corrections", HEADS),
+        (M::GET, "/api/v1/stores/{store}/stock/waste", SHOP),
+        (M::POST, "/api/v1/stores/{store}/stock/waste", FLOOR),
+        (M::GET, "/api/v1/stores/{store}/stock/reservations", SHOP),
+        (M::POST, "/api/v1/stores/{store}/stock/reservations", FLOOR),
+        (M::DELETE, "/api/v1/stores/{store}/stock/reservations/{reservation}", FLOOR),
+        (M::GET, "/api/v1/stores/{store}/stock/counts", SHOP),
+        (M::POST, "/api/v1/stores/{store}/stock/counts", FLOOR),
+        (M::GET, "/api/v1/stores/{store}/stock/counts/{count}", SHOP),
+        (M::GET, "/api/v1/stores/{store}/stock/counts/{count}/lines", SHOP),
+        (M::POST, "/api/v1/stores/{store}/stock/counts/{count}/lines", FLOOR),
+        (M::POST, "/api/v1/stores/{store}/stock/counts/{count}/closing", HEADS),
+        (M::POST, "/api/v1/stores/{store}/stock/counts/{count}/cancellation", HEADS),
+        (M::GET, "/api/v1/stock-transfers", SHOP),
+        (M::POST, "/api/v1/stock-transfers", FLOOR),
+        (M::GET, "/api/v1/stock-transfers/{transfer}", SHOP),
+        (M::PUT, "/api/v1/stock-transfers/{transfer}", FLOOR),
+        (M::POST, "/api/v1/stock-transfers/{transfer}/sending", FLOOR),
+        (M::POST, "/api/v1/stock-transfers/{transfer}/receipt", FLOOR),
+        (M::POST, "/api/v1/stock-transfers/{transfer}/cancellation", FLOOR),
+        (M::POST, "/api/v1/stock-transfers/{transfer}/settlement", HEADS),
     ]
 }
 

@@ -28,6 +28,13 @@ pub(crate) fn local_day(at: WallMs, zone: &TimeZone) -> BusinessDay {
     day_of(local(at, zone).date())
 }
 
+/// When a day begins in a zone; `None` for a day that no calendar has.
+pub(crate) fn start_of(day: BusinessDay, zone: &TimeZone) -> Option<WallMs> {
+    let part = |value: u8| i8::try_from(value).ok();
+    let date = Date::new(day.year, part(day.month)?, part(day.day)?).ok()?;
+    Some(WallMs(date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
+}
+
 /// The hour that clocks in a zone show.
 pub(crate) fn local_hour(at: WallMs, zone: &TimeZone) -> u32 {
     u32::try_from(local(at, zone).hour()).unwrap_or(0)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cloud_core::ledger::StockUnit;
+use cloud_core::ledger::{StockKey, StockUnit};
 use cloud_demand::replenish::propose::Proposal as Line;
 use cloud_demand::replenish::terms::{Demand, Item};
-use cloud_store::{NewNotice, NoticeEvent, Severity, Store, StoreError, StoreInfo};
+use cloud_store::{NewNotice, NoticeEvent, ReorderPoint, Severity, Store, StoreError, StoreInfo};
 use domain::time::WallMs;
 use serde_json::json;
 
@@ -25,9 +25,9 @@ pub(super) async fn tell(
     let mut low: BTreeSet<String> = BTreeSet::new();
     let today = needs.request.today;
     for ((goods, item), line) in needs.goods.iter().zip(&needs.request.items).zip(lines) {
-        let Some(least) = least(item, line.arrives.unwrap_or(today), today) else { continue };
+        let Some(least) = least(goods, item, line.arrives.unwrap_or(today), today) else { continue };
         // Of what was never counted, or oversold, the ledger knows nothing.
-        if !(0..least).contains(&goods.on_hand) || low.len() >= TOLD_MAX {
+        if goods.on_hand < 0 || goods.available() >= least || low.len() >= TOLD_MAX {
             continue;
         }
         let key = format!("{}/{}", shop.id, goods.product.product.id);
@@ -43,8 +43,19 @@ pub(super) async fn tell(
     Ok(())
 }
 
+/// How many of each product have to be there, which is when people are told, for those who look at the stock.
+pub(super) fn reorder_points(needs: &Needs, lines: &[Line]) -> Vec<ReorderPoint> {
+    let today = needs.request.today;
+    let of = |((goods, item), line): ((&Goods, &Item), &Line)| {
+        let least = least(goods, item, line.arrives.unwrap_or(today), today)?;
+        let key = StockKey { product: goods.product.product.id.clone(), unit: goods.unit };
+        Some(ReorderPoint { key, quantity: u64::try_from(least).ok()? })
+    };
+    needs.goods.iter().zip(&needs.request.items).zip(lines).filter_map(of).collect()
+}
+
 /// What has to be there for the shelf not to be empty before the next goods: those on their way, or those ordered today.
-fn least(item: &Item, arrives: i64, today: i64) -> Option<i64> {
+fn least(goods: &Goods, item: &Item, arrives: i64, today: i64) -> Option<i64> {
     match &item.demand {
         Demand::ReorderPoint { minimum, .. } => Some(*minimum),
         Demand::Forecast(forecast) => {
@@ -53,7 +64,8 @@ fn least(item: &Item, arrives: i64, today: i64) -> Option<i64> {
             let days = usize::try_from(until - today).unwrap_or(0).min(forecast.mean.len());
             let expected: f64 = forecast.mean[..days].iter().sum();
             let expected = (expected * f64::from(item.units_per_forecast)).round() as i64;
-            Some(expected.max(item.stock.reserved)).filter(|least| *least > 0)
+            let minimum = goods.rule.stock_min.map_or(0, |least| i64::try_from(least).unwrap_or(i64::MAX));
+            Some(expected.max(minimum)).filter(|least| *least > 0)
         }
     }
 }
@@ -73,7 +85,7 @@ fn notice(shop: &StoreInfo, goods: &Goods, least: i64, key: String) -> NewNotice
             "store": shop.details.name,
             "product": product.name.get("en"),
             "product_id": product.id.as_str(),
-            "on_hand": told(goods.on_hand),
+            "on_hand": told(goods.available().max(0)),
             "minimum": told(least),
         }),
     }

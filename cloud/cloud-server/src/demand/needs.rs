@@ -9,7 +9,7 @@ use cloud_core::ledger::StockUnit;
 use cloud_demand::replenish::calendar::{Calendar, LeadTime, Weekdays};
 use cloud_demand::replenish::classes::{Limits, Turnover, Value, classify};
 use cloud_demand::replenish::terms::{
-    Demand, Incoming, Item, PACK_AMOUNT_MAX, Pack, Request, Rules, Stock, Supplier as Terms,
+    Demand, Incoming, Item, PACK_AMOUNT_MAX, Pack, QUANTITY_MAX, Request, Rules, Stock, Supplier as Terms,
 };
 use cloud_store::{
     OpenPurchase, OrderingPolicy, ProductFilter, ProductRange, RuleDetails, ServiceClass, Store, StoreError,
@@ -23,6 +23,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::days::{day_numbered, local_day, number_of, zone_of};
 use super::series::{unit_of, units_of};
 use super::shards::unpacked;
+use crate::roles::now;
 
 /// Products that are read at once.
 const PAGE: u32 = 500;
@@ -37,7 +38,18 @@ pub(crate) struct Goods {
     pub(crate) offer: StoredOffer,
     /// What the ledger says is there.
     pub(crate) on_hand: i64,
+    /// What of it is kept for somebody.
+    pub(crate) kept: i64,
+    /// What is on its way from other stores.
+    pub(crate) in_transit: i64,
     pub(crate) rule: RuleDetails,
+}
+
+impl Goods {
+    /// What may be sold of what is there.
+    pub(crate) fn available(&self) -> i64 {
+        self.on_hand.saturating_sub(self.kept)
+    }
 }
 
 /// What a store can order.
@@ -169,6 +181,8 @@ async fn read(
         rules.into_iter().map(|rule| (rule.product, rule.details)).collect();
     let stock = store.stock_between(org, shop, range).await?;
     let stock: BTreeMap<_, i64> = stock.into_iter().map(|one| (one.key, one.quantity)).collect();
+    let kept: BTreeMap<_, u64> = store.reserved_between(org, shop, range, now()).await?.into_iter().collect();
+    let in_transit = store.in_transit_between(org, shop, range).await?;
     let forecasts = store.forecasts_between(org, shop, range).await?;
     let mut forecasts: BTreeMap<ProductId, _> =
         forecasts.into_iter().map(|one| (one.forecast.product.clone(), one)).collect();
@@ -188,7 +202,9 @@ async fn read(
         let demand = forecast.and_then(|one| unpacked(&one.forecast.figures)).map(Demand::Forecast);
         let key = cloud_core::ledger::StockKey { product: id, unit };
         let on_hand = stock.get(&key).copied().unwrap_or(0);
-        found.push((Goods { product, unit, offer, on_hand, rule }, demand));
+        let of = |counts: &BTreeMap<_, u64>| counts.get(&key).map_or(0, |count| signed(*count));
+        let (kept, in_transit) = (of(&kept), of(&in_transit));
+        found.push((Goods { product, unit, offer, on_hand, kept, in_transit, rule }, demand));
     }
     Ok(found)
 }
@@ -225,11 +241,12 @@ fn item(
     let review_days = changes.review_days.or(rule.review_days).unwrap_or(around.policy.review_days);
     let next = rhythms.len() as u64;
     let rhythm = *rhythms.entry((supplier.id, lead_days, review_days)).or_insert(next);
-    let signed = |quantity: u64| i64::try_from(quantity).unwrap_or(i64::MAX);
     let bounds = rule.stock_min.zip(rule.stock_max);
     let reorder = || bounds.map(|(least, most)| (signed(least), signed(most)));
     // What is to be there at least is not there to be sold; a reorder point says that already.
-    let reserved = if demand.is_some() { rule.stock_min.map_or(0, signed) } else { 0 };
+    let minimum = if demand.is_some() { rule.stock_min.map_or(0, signed) } else { 0 };
+    // Nor is what is kept for somebody.
+    let reserved = minimum.saturating_add(goods.kept).min(QUANTITY_MAX);
     let demand =
         demand.or_else(|| reorder().map(|(minimum, maximum)| Demand::ReorderPoint { minimum, maximum }))?;
     Some(Item {
@@ -253,7 +270,11 @@ fn item(
     })
 }
 
-/// What is on its way of a product. What was wanted on no day comes when its supplier usually does.
+fn signed(quantity: u64) -> i64 {
+    i64::try_from(quantity).unwrap_or(i64::MAX)
+}
+
+/// What is on its way of a product. What was wanted on no day comes when its supplier usually does, what another store sent tomorrow.
 fn incoming(around: &Circumstances<'_>, goods: &Goods, lead_days: u32) -> Vec<Incoming> {
     let zone = zone_of(&around.shop.details);
     let open = around.open.get(&(&goods.product.product.id, goods.unit));
@@ -261,9 +282,11 @@ fn incoming(around: &Circumstances<'_>, goods: &Goods, lead_days: u32) -> Vec<In
         day: one
             .wanted_on
             .map_or_else(|| number_of(local_day(one.since, &zone)) + i64::from(lead_days), number_of),
-        quantity: i64::try_from(one.quantity).unwrap_or(i64::MAX),
+        quantity: signed(one.quantity),
     };
-    open.into_iter().flatten().map(of).collect()
+    let sent = Incoming { day: around.today + 1, quantity: goods.in_transit };
+    let sent = Some(sent).filter(|sent| sent.quantity > 0);
+    open.into_iter().flatten().map(of).chain(sent).collect()
 }
 
 /// A pack and what it costs and brings without tax; `None` where that is more than anybody pays.

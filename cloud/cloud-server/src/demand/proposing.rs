@@ -56,6 +56,8 @@ pub(crate) async fn propose(
         tracing::info!(store.id = %shop.id, proposals = proposals.len(), "orders are proposed for `{}`", shop.id);
     }
     tell(store, shop, now).await?;
+    let points = low_stock::reorder_points(&needs, &lines);
+    store.put_reorder_points(&shop.org, &shop.id, &points).await?;
     low_stock::tell(store, shop, &needs, &lines, now).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use domain::time::WallMs;
 use jiff::tz::TimeZone;
 
 use super::days::{day_numbered, local_day, number_of, zone_of};
-use super::shelves::{Shelf, shelves};
+use super::shelves::{Booked, Shelf, shelves};
 
 /// Milliseconds of a day and of its first half.
 const DAY_MS: i64 = 86_400_000;
@@ -127,7 +127,7 @@ pub(super) async fn read(
         let day = number_of(local_day(change.at, &zone));
         let known = known.entry((change.product, change.unit)).or_default();
         if day < window.first_day {
-            *known.booked.entry(day).or_default() += change.change;
+            known.booked.entry(day).or_default().add(change.reason, change.change);
         } else {
             known.booked_since += change.change;
         }
@@ -152,7 +152,7 @@ pub(super) async fn read(
 #[derive(Debug, Default)]
 struct Known {
     sold: BTreeMap<i64, i64>,
-    booked: BTreeMap<i64, i64>,
+    booked: BTreeMap<i64, Booked>,
     /// What was sold and booked from the first day of the forecast on.
     sold_since: i64,
     booked_since: i64,

@@ -183,6 +183,8 @@ async fn proposals_become_orders_once(shop: &Shop) {
     assert!(reasons.contains(&&json!("demand")) && reasons.contains(&&json!("stock")), "{reasons:?}");
     assert_eq!(shop.open_notices(NoticeEvent::ProposalsReady).await, ["main"]);
     assert_eq!(shop.open_notices(NoticeEvent::LowStock).await, ["main/milk"]);
+    let milk = shop.get("/stores/main/stock?product=milk").await["items"][0].clone();
+    assert!(milk["reorder_point"].as_u64().unwrap() > 5 && milk["state"] == "low", "{milk}");
 
     let id = proposal["id"].as_str().unwrap();
     let bad = json!({"packs": {"1": packs + 1}});
@@ -207,8 +209,15 @@ async fn proposals_become_orders_once(shop: &Shop) {
     let order = order["id"].as_str().unwrap();
     let end = json!({"reason": "changed my mind"});
     shop.send(Method::POST, &format!("/purchase-orders/{order}/cancellation"), end, StatusCode::OK).await;
+    let until = cloud_server::roles::now().0 + 86_400_000;
+    let keep = json!({"product": "milk", "quantity": 48, "until_ms": until});
+    shop.send(Method::POST, "/stores/main/stock/reservations", keep, StatusCode::OK).await;
     shop.run().await;
     let again = shop.open_proposals().await;
+    assert!(
+        again[0]["lines"][0]["packs"].as_u64().unwrap() >= packs + 4,
+        "what is kept is not there to be sold"
+    );
     let id = again[0]["id"].as_str().unwrap();
     let reject = format!("/proposals/{id}/reject");
     shop.send(Method::POST, &reject, json!({"reason": " "}), StatusCode::UNPROCESSABLE_ENTITY).await;

@@ -36,6 +36,7 @@ mod search;
 mod shared;
 mod sheets;
 mod sourcing;
+mod stock;
 mod store_prices;
 mod support;
 mod tills;

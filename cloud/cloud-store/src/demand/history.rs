@@ -94,7 +94,7 @@ impl Store {
         range: &ProductRange,
     ) -> Result<Vec<BookedChange>, StoreError> {
         self.answer(async {
-            let sql = "SELECT product, unit, at, change FROM stock_movement
+            let sql = "SELECT product, unit, at, change, reason FROM stock_movement
                        WHERE org = $1 AND store = $2 AND product >= $3 AND product <= $4 AND reason <> 'sale'
                        ORDER BY product, unit, at, id";
             let values = values![org, store, &range.first, &range.last];
@@ -104,6 +104,7 @@ impl Store {
                     unit: fields.take()?,
                     at: fields.take()?,
                     change: fields.take()?,
+                    reason: fields.take()?,
                 })
             })
             .await

@@ -15,6 +15,7 @@ use domain::time::{BusinessDay, WallMs};
 pub use self::holidays::Holiday;
 use crate::ids::{Actor, ForecastRunId, Hash};
 use crate::sql::word_column;
+use crate::stock::StockReason;
 
 /// A stretch of products in the order in which lists have them, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct BookedChange {
     pub at: WallMs,
     /// By how much.
     pub change: i64,
+    /// Why.
+    pub reason: StockReason,
 }
 
 /// What a product cost from a moment on.

@@ -16,7 +16,7 @@ use crate::ids::{Actor, DocumentId, GoodsReceiptId, Hash, PurchaseOrderId};
 use crate::people::check_store;
 use crate::sourcing::{GoodsReceipt, PurchaseOrder, count_receipt};
 use crate::sql::{Failure, Fields, execute, fetch_each, fetch_value, push_values, values};
-use crate::stock::{StockReason, book, check_changes};
+use crate::stock::{Booking, StockOrigin, StockReason, book, check_changes};
 use crate::store::Store;
 
 /// Goods of one line.
@@ -86,7 +86,14 @@ impl Store {
                        VALUES ($1, $2, $3, $4, $5, $6)";
             execute(connection, sql, values![org, &id, store, order, made_by, now]).await?;
             insert_lines(connection, org, id, lines).await?;
-            book(connection, (org, store), &movements, StockReason::Delivery, made_by, *now).await?;
+            let booking = Booking {
+                reason: StockReason::Delivery,
+                origin: Some(StockOrigin::Document(id)),
+                note: "",
+                by: made_by,
+                now: *now,
+            };
+            book(connection, (org, store), &movements, &booking).await?;
             let sql =
                 "UPDATE document SET state = 'received_goods', changed_at = $3 WHERE org = $1 AND id = $2";
             execute(connection, sql, values![org, &id, now]).await?;

@@ -211,7 +211,7 @@ impl Store {
         .await
     }
 
-    async fn lock_store(
+    pub(crate) async fn lock_store(
         &self,
         connection: &mut AnyConnection,
         org: &OrgId,

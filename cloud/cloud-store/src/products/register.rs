@@ -98,7 +98,7 @@ impl Store {
         .await
     }
 
-    /// Removes a product with its photos, views, prices to come, forecasts and what was said of ordering it; sales keep what they say
+    /// Removes a product with its photos, views, prices to come, forecasts, reservations and what was said of ordering it; sales keep what they say
     /// about it, and what it cost stays known. Gives back the keys of its photos' bytes; `job` is asked for in the same transaction, to remove those.
     pub async fn delete_product(
         &self,
@@ -122,6 +122,8 @@ impl Store {
                 "DELETE FROM store_price WHERE org = $1 AND product = $2",
                 "DELETE FROM forecast WHERE org = $1 AND product = $2",
                 "DELETE FROM ordering_rule WHERE org = $1 AND product = $2",
+                "DELETE FROM stock_reorder WHERE org = $1 AND product = $2",
+                "DELETE FROM stock_reservation WHERE org = $1 AND product = $2",
                 "DELETE FROM product WHERE org = $1 AND id = $2",
             ] {
                 execute(connection, sql, values![org, id]).await?;

@@ -15,7 +15,7 @@ use crate::bulk::insert_all;
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, GoodsReceiptId, Hash, PurchaseOrderId};
 use crate::sql::{Failure, execute, fetch_each, push_values, values};
-use crate::stock::{StockReason, book, check_changes};
+use crate::stock::{Booking, StockOrigin, StockReason, book, check_changes};
 use crate::store::{Store, on_key};
 
 /// Longest key of a receipt, in bytes.
@@ -95,7 +95,14 @@ impl Store {
             check_changes(&movements)?;
             let place = (org, &before.order.store);
             let GoodsReceipt { id, made_by, made_at, .. } = receipt;
-            book(connection, place, &movements, StockReason::Delivery, made_by, *made_at).await?;
+            let booking = Booking {
+                reason: StockReason::Delivery,
+                origin: Some(StockOrigin::Order(order)),
+                note: &receipt.delivery_note,
+                by: made_by,
+                now: *made_at,
+            };
+            book(connection, place, &movements, &booking).await?;
             writing.commit().await?;
             Ok(Received { receipt: *id, is_new: true, state })
         })

@@ -208,14 +208,59 @@ export interface components {
         readonly Badge: "sure" | "likely" | "new" | "confirmed" | "left_out";
         /** @description What there is of a product. */
         readonly Balance: {
+            /**
+             * Format: int64
+             * @description What may be sold: on hand without what is kept.
+             */
+            readonly available: number;
+            /**
+             * Format: int64
+             * @description When it was counted last, in milliseconds since 1970.
+             */
+            readonly counted_at_ms?: number | null;
+            /**
+             * Format: int64
+             * @description On their way from other stores.
+             */
+            readonly in_transit: number;
+            /**
+             * Format: int64
+             * @description How many there is room for, as its ordering rule says.
+             */
+            readonly maximum?: number | null;
+            /**
+             * Format: int64
+             * @description How many are to be there at least, as its ordering rule says.
+             */
+            readonly minimum?: number | null;
+            /** @description Names by language; nothing once the product is gone. */
+            readonly name: {
+                readonly [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Still to come by orders that went to their suppliers.
+             */
+            readonly on_order: number;
             readonly product: string;
             /**
              * Format: int64
-             * @description Below zero where more was sold than was ever booked in.
+             * @description On hand. Below zero where more was sold than was ever booked in.
              */
             readonly quantity: number;
-            /** @description `piece` or `g`. */
-            readonly unit: string;
+            /**
+             * Format: int64
+             * @description How many are left when more are ordered: the minimum, else what the newest proposals were made with.
+             */
+            readonly reorder_point?: number | null;
+            /**
+             * Format: int64
+             * @description Of these kept for somebody.
+             */
+            readonly reserved: number;
+            /** @description `negative` (more was sold than booked in), `out`, `low` (at or below the reorder point), `over` (above the maximum) or `ok`. */
+            readonly state: string;
+            readonly unit: components["schemas"]["CountedIn"];
         };
         /** @description Why nothing is bought from a supplier. */
         readonly BlacklistForm: {
@@ -487,6 +532,10 @@ export interface components {
              */
             readonly expires_at_ms: number;
         };
+        /** @description How a count is closed. */
+        readonly ClosingForm: {
+            readonly uncounted?: components["schemas"]["UncountedWord"];
+        };
         /** @description The code that was sent. */
         readonly CodeForm: {
             /** @example 123456 */
@@ -589,6 +638,108 @@ export interface components {
             /** @description `piece` or `g`. */
             readonly unit: string;
         };
+        /** @description What there is now. */
+        readonly Corrected: {
+            /** @description Whether it was booked now, and not before. */
+            readonly is_new: boolean;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description On hand now.
+             */
+            readonly quantity: number;
+            readonly unit: components["schemas"]["CountedIn"];
+        };
+        /** @description A balance that somebody knows better: by how much it is wrong, or what it should be. */
+        readonly CorrectionForm: {
+            /**
+             * Format: int64
+             * @description So many more; fewer are below zero. Say this or `quantity`.
+             */
+            readonly change?: number | null;
+            /** @description A UUID that the caller drew: the same again is booked once. */
+            readonly id?: string | null;
+            /** @description Why. */
+            readonly note?: string;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description So many there are. Say this or `change`.
+             */
+            readonly quantity?: number | null;
+            /** @description As the product is sold when not said. */
+            readonly unit?: components["schemas"]["CountedIn"] | null;
+        };
+        /** @description What is to be counted. */
+        readonly CountForm: {
+            /** @description Everything of this category. Without it and without products the whole store is counted. */
+            readonly category?: string | null;
+            /** @description A UUID that the caller drew: the same again begins nothing. */
+            readonly id?: string | null;
+            /** @description What it is called. */
+            readonly note?: string;
+            /** @description These products, up to 1000. */
+            readonly products?: readonly string[] | null;
+        };
+        /** @description A line of a count. */
+        readonly CountLineShown: {
+            /** Format: int64 */
+            readonly counted_at_ms?: number | null;
+            readonly counted_by?: string | null;
+            /**
+             * Format: int64
+             * @description How many more were counted than expected; fewer are below zero.
+             */
+            readonly difference?: number | null;
+            /**
+             * Format: int64
+             * @description What the ledger says of the moment at which it was; what it says now, as long as it was not.
+             */
+            readonly expected?: number | null;
+            /** @description Names by language; nothing once the product is gone. */
+            readonly name: {
+                readonly [key: string]: string;
+            };
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description What was counted.
+             */
+            readonly quantity?: number | null;
+            readonly unit: components["schemas"]["CountedIn"];
+            /**
+             * Format: int64
+             * @description What the difference is worth at the price when the count began, in minor units of the count's currency.
+             */
+            readonly worth_minor?: number | null;
+        };
+        /** @description A count and what it found. */
+        readonly CountShown: {
+            /** @description Which category, where it is one's. */
+            readonly category?: string | null;
+            /** @description Of what its differences are worth. */
+            readonly currency: string;
+            readonly id: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly note: string;
+            /** @description What is counted: `store`, `category` or `products`. */
+            readonly scope: string;
+            /** Format: int64 */
+            readonly settled_at_ms?: number | null;
+            readonly settled_by?: string | null;
+            /** @description `open`, `closed` or `cancelled`. */
+            readonly state: string;
+            readonly store: string;
+            /** @description What it found so far. */
+            readonly sums: components["schemas"]["SumsShown"];
+        };
+        /**
+         * @description What stock is counted in.
+         * @enum {string}
+         */
+        readonly CountedIn: "piece" | "g";
         /** @description Work that was given up. */
         readonly DeadJobShown: {
             /** Format: int32 */
@@ -840,6 +991,16 @@ export interface components {
             /** @description The job; absent where one waits already. */
             readonly job?: string | null;
         };
+        /** @description Numbers that somebody counted. */
+        readonly EntriesForm: {
+            /** @description Up to 500: all are taken, or none. */
+            readonly entries: readonly components["schemas"]["EntryForm"][];
+        };
+        /** @description What was taken. */
+        readonly EntriesTaken: {
+            /** @description How many numbers were sent. */
+            readonly taken: number;
+        };
         /** @description What somebody did. */
         readonly Entry: {
             /** @description What. */
@@ -914,6 +1075,25 @@ export interface components {
             readonly occurred_at_ms?: number | null;
             /** @enum {string} */
             readonly type: "product.upserted";
+        /** @description A number that somebody counted. */
+        readonly EntryForm: {
+            /** @description Whether it is added to what was counted already, because the goods lie in two places; else it takes its place. */
+            readonly add?: boolean;
+            /**
+             * Format: int64
+             * @description When it was counted, in milliseconds since 1970, where that was not just now.
+             */
+            readonly counted_at_ms?: number | null;
+            /** @description A UUID that the caller drew: the same again counts once. */
+            readonly id?: string | null;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            readonly quantity: number;
+            /** @description As the product is sold when not said. */
+            readonly unit?: components["schemas"]["CountedIn"] | null;
         };
         /** @description What is to be exported. */
         readonly ExportForm: {
@@ -1743,6 +1923,47 @@ export interface components {
             readonly problem?: string | null;
             /** @description `waiting` while a message is on its way, `dead` where all were given up, `unreached` where there is no address to send one to. */
             readonly state: string;
+        /**
+         * @description What became of goods that did not come.
+         * @enum {string}
+         */
+        readonly MissingWord: "waste" | "found" | "returned";
+        /** @description A change of stock. */
+        readonly MovementShown: {
+            /**
+             * Format: int64
+             * @description When; of a sale when it was paid. Milliseconds since 1970.
+             */
+            readonly at_ms: number;
+            /**
+             * Format: int64
+             * @description What came in; what went out is below zero.
+             */
+            readonly change: number;
+            /**
+             * Format: int64
+             * @description Its place in the ledger: later ones are higher.
+             */
+            readonly id: number;
+            /** @description Who booked it. */
+            readonly made_by: string;
+            /** @description What whoever booked it had to say. */
+            readonly note: string;
+            /** @description What it belongs to. */
+            readonly origin?: components["schemas"]["OriginShown"] | null;
+            readonly product: string;
+            /** @description `sale`, `opening`, `delivery`, `correction`, `waste`, `transfer_out` or `transfer_in`. */
+            readonly reason: string;
+            readonly unit: components["schemas"]["CountedIn"];
+        };
+        /** @description Changes of stock, the newest first. */
+        readonly Movements: {
+            /**
+             * Format: int64
+             * @description `before` of older ones; absent where there are none.
+             */
+            readonly before?: number | null;
+            readonly items: readonly components["schemas"]["MovementShown"][];
         };
         /** @description A new command. */
         readonly NewCommandForm: {
@@ -2111,6 +2332,12 @@ export interface components {
              * @description Absent for reports that were made before their sizes were kept.
              */
             readonly size_bytes?: number | null;
+        /** @description What a change of stock belongs to. */
+        readonly OriginShown: {
+            /** @description Its id. */
+            readonly id: string;
+            /** @description `sale`, `order` (goods that came for one), `document` (goods that came by one), `count`, `correction`, `waste` or `transfer`. */
+            readonly kind: string;
         };
         /** @description What one pack holds. */
         readonly PackForm: {
@@ -3978,6 +4205,13 @@ export interface components {
         readonly Receipts: {
             readonly items: readonly components["schemas"]["ReceiptShown"][];
         };
+        /** @description What came. */
+        readonly ReceivedForm: {
+            /** @description Pieces or grams that came, by the line's number from 1; of lines that are not named all came. */
+            readonly received?: {
+                readonly [key: string]: number;
+            };
+        };
         /** @description Why a proposal is rejected. */
         readonly RejectionForm: {
             /** @description Why. */
@@ -4009,6 +4243,40 @@ export interface components {
         /** @description Reports, the newest day first. */
         readonly ReportsShown: {
             readonly items: readonly components["schemas"]["ReportShown"][];
+        };
+        /** @description What is to be kept for somebody. */
+        readonly ReservationForm: {
+            /** @description For whom. */
+            readonly for_whom?: string;
+            /** @description A UUID that the caller drew: the same again is kept once. */
+            readonly id?: string | null;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams. More may be kept than is there.
+             */
+            readonly quantity: number;
+            /** @description As the product is sold when not said. */
+            readonly unit?: components["schemas"]["CountedIn"] | null;
+            /**
+             * Format: int64
+             * @description Until when, in milliseconds since 1970: then it ends by itself.
+             */
+            readonly until_ms: number;
+        };
+        /** @description What is kept for somebody. */
+        readonly ReservationShown: {
+            readonly for_whom: string;
+            readonly id: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly product: string;
+            /** Format: int64 */
+            readonly quantity: number;
+            readonly unit: components["schemas"]["CountedIn"];
+            /** Format: int64 */
+            readonly until_ms: number;
         };
         /** @description What a revocation did. */
         readonly Revoked: {
@@ -4276,6 +4544,15 @@ export interface components {
             /** @description The organisation. */
             readonly organisation: string;
         };
+        /** @description What became of a line's goods that did not come. */
+        readonly SettlementForm: {
+            /**
+             * Format: int32
+             * @description The line's number, from 1.
+             */
+            readonly line: number;
+            readonly outcome: components["schemas"]["MissingWord"];
+        };
         /** @description Who wants in. */
         readonly SignIn: {
             /**
@@ -4430,6 +4707,34 @@ export interface components {
         /** @description Sums in order of day, till and currency. */
         readonly Sums: {
             readonly items: readonly components["schemas"]["Sum"][];
+        };
+        /** @description What a count found. */
+        readonly SumsShown: {
+            /**
+             * Format: int64
+             * @description Lines that were counted.
+             */
+            readonly counted: number;
+            /**
+             * Format: int64
+             * @description Lines of which more or fewer were counted than the ledger says.
+             */
+            readonly different: number;
+            /**
+             * Format: int64
+             * @description Lines.
+             */
+            readonly lines: number;
+            /**
+             * Format: int64
+             * @description What is over.
+             */
+            readonly over_minor: number;
+            /**
+             * Format: int64
+             * @description What is missing, at the prices when the count began, in minor units.
+             */
+            readonly short_minor: number;
         };
         /** @description What a person says about a supplier. */
         readonly SupplierForm: {
@@ -4677,6 +4982,87 @@ export interface components {
             /** @default null */
             readonly tax: components["schemas"]["Field_String"] | null;
         };
+        /** @description Other goods in place of a draft's. */
+        readonly TransferEditForm: {
+            /** @description Up to 1000; what is named twice becomes one line. */
+            readonly lines: readonly components["schemas"]["TransferLineForm"][];
+            readonly note?: string;
+        };
+        /** @description Goods that are to go from one store to another. */
+        readonly TransferForm: {
+            /** @description The store where they are. */
+            readonly from: string;
+            /** @description A UUID that the caller drew: the same again makes nothing. */
+            readonly id?: string | null;
+            /** @description Up to 1000; what is named twice becomes one line. */
+            readonly lines: readonly components["schemas"]["TransferLineForm"][];
+            readonly note?: string;
+            /** @description The store to which they go. */
+            readonly to: string;
+        };
+        /** @description Goods that are to go. */
+        readonly TransferLineForm: {
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams.
+             */
+            readonly quantity: number;
+            /** @description As the product is sold when not said. */
+            readonly unit?: components["schemas"]["CountedIn"] | null;
+        };
+        /** @description A line of a transfer. */
+        readonly TransferLineShown: {
+            /**
+             * Format: int64
+             * @description How many did not.
+             */
+            readonly missing: number;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            readonly number: number;
+            readonly product: string;
+            /** Format: int64 */
+            readonly quantity: number;
+            /**
+             * Format: int64
+             * @description How many came, once that is known.
+             */
+            readonly received?: number | null;
+            /** @description What became of those: `waste`, `found` (they came after all) or `returned` (they never left). */
+            readonly settled_as?: string | null;
+            /** Format: int64 */
+            readonly settled_at_ms?: number | null;
+            readonly settled_by?: string | null;
+            readonly unit: components["schemas"]["CountedIn"];
+        };
+        /** @description A transfer. */
+        readonly TransferShown: {
+            readonly from: string;
+            readonly id: string;
+            readonly lines: readonly components["schemas"]["TransferLineShown"][];
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly note: string;
+            /** Format: int64 */
+            readonly sent_at_ms?: number | null;
+            readonly sent_by?: string | null;
+            /** Format: int64 */
+            readonly settled_at_ms?: number | null;
+            /** @description Who received it or called it off. */
+            readonly settled_by?: string | null;
+            /** @description `draft`, `sent`, `received` or `cancelled`. */
+            readonly state: string;
+            readonly to: string;
+        };
+        /**
+         * @description What becomes of products that nobody counted.
+         * @enum {string}
+         */
+        readonly UncountedWord: "leave" | "nothing";
         /**
          * @description What stock is counted in.
          * @enum {string}
@@ -4745,6 +5131,77 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /** @description What was thrown away or lost. */
+        readonly WasteForm: {
+            /** @description A UUID that the caller drew: the same again is booked once. */
+            readonly id?: string | null;
+            /** @description What else is to be said. */
+            readonly note?: string;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description Pieces or grams.
+             */
+            readonly quantity: number;
+            readonly reason: components["schemas"]["WasteWord"];
+            /** @description As the product is sold when not said. */
+            readonly unit?: components["schemas"]["CountedIn"] | null;
+        };
+        /** @description What was thrown away or lost, and what it was worth. */
+        readonly WasteShown: {
+            /**
+             * Format: int64
+             * @description What it had cost without tax, in minor units, where an order or a document says so.
+             */
+            readonly cost_minor?: number | null;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description What it would have been sold for, in minor units; nothing where the product has no price in the store's currency.
+             */
+            readonly price_minor?: number | null;
+            readonly product: string;
+            /** Format: int64 */
+            readonly quantity: number;
+            /** @description `expired`, `damaged`, `stolen`, `own_use`, `transfer` (it did not come with one) or `other`. */
+            readonly reason: string;
+            readonly unit: components["schemas"]["CountedIn"];
+        };
+        /** @description Waste of one product for one reason. */
+        readonly WasteSumShown: {
+            /**
+             * Format: int64
+             * @description How often it was booked.
+             */
+            readonly times: number;
+            readonly waste: components["schemas"]["WasteShown"];
+            /**
+             * Format: int64
+             * @description How often without a known cost: `cost_minor` leaves those out.
+             */
+            readonly without_cost: number;
+        };
+        /** @description Waste of some days. */
+        readonly WasteSums: {
+            /** @description By product and reason. */
+            readonly items: readonly components["schemas"]["WasteSumShown"][];
+        };
+        /** @description What was booked. */
+        readonly WasteTakenShown: {
+            /** @description Whether it was booked now, and not before. */
+            readonly is_new: boolean;
+            /**
+             * Format: int64
+             * @description On hand now.
+             */
+            readonly quantity: number;
+            readonly waste: components["schemas"]["WasteShown"];
+        };
+        /**
+         * @description Why goods were thrown away or lost.
+         * @enum {string}
+         */
+        readonly WasteWord: "expired" | "damaged" | "stolen" | "own_use" | "other";
         /** @description Both, side by side. */
         readonly WhatIf: {
             readonly as_it_is: components["schemas"]["CameOf"];

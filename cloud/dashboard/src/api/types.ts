@@ -139,6 +139,21 @@ export type OrderProposal = Schemas["ProposalShown"];
 export type ProposalLine = Schemas["ProposalLineShown"];
 export type Accepted = Schemas["AcceptedShown"];
 
+/** Stock says `null` for what is absent. */
+export type Balance = Schemas["Balance"];
+export type StockMovement = Schemas["MovementShown"];
+export type StockCount = Schemas["CountShown"];
+export type CountLine = Schemas["CountLineShown"];
+export type StockTransfer = Schemas["TransferShown"];
+export type TransferLine = Schemas["TransferLineShown"];
+export type WasteSum = Schemas["WasteSumShown"];
+export type CountedIn = Schemas["CountedIn"];
+
+export interface StockMovements extends Items<StockMovement> {
+  /** What to ask for to see older ones. */
+  readonly before?: number;
+}
+
 export interface DocumentDetail extends Pick<Said<Schemas["DocumentDetail"]>, "document" | "matches" | "skipped" | "receipt" | "supplier" | "order"> {
   readonly parsed?: Parsed;
 }

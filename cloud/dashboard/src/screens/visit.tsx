@@ -23,6 +23,7 @@ import { Orders } from "./orders";
 import { Product } from "./product";
 import { Products } from "./products";
 import { Proposals } from "./proposals";
+import { Stock } from "./stock";
 import { Tills } from "./tills";
 
 interface Props {
@@ -92,6 +93,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Files known={known} params={route.params} />;
     case "documents":
       return route.of === null ? <Documents known={known} params={route.params} /> : <Document key={route.of} known={known} id={route.of} />;
+    case "stock":
+      return <Stock known={known} of={route.of} params={route.params} />;
     case "forecasts":
       return route.of === null ? <Forecasts known={known} params={route.params} /> : <Forecast key={route.of} known={known} id={route.of} params={route.params} />;
     case "proposals":

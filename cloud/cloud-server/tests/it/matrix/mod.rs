@@ -60,6 +60,7 @@ async fn check_matrix(database: &str) {
     mine.renew_notices(&cloud, &owner, 0).await;
     theirs.renew_demand(&cloud, &other).await;
     theirs.renew_document(&cloud, &other, 0).await;
+    theirs.renew_stock(&cloud, &rival).await;
     theirs.renew_hook(&cloud, &other).await;
     mine.renew_hook(&cloud, &own).await;
     let mut number = 0;
@@ -70,6 +71,9 @@ async fn check_matrix(database: &str) {
         mine.renew_event(&cloud, &own).await;
         mine.renew_document(&cloud, &own, number).await;
         mine.renew_demand(&cloud, &own).await;
+        if endpoint.path.contains("stock") {
+            mine.renew_stock(&cloud, &owner).await;
+        }
         let (status, _) = call(&cloud, None, endpoint, &mine, number).await;
         if endpoint.access == Access::Public {
             assert!(!status.is_server_error(), "{what} by nobody: {status}");
@@ -90,6 +94,9 @@ async fn check_matrix(database: &str) {
             }
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;
+            }
+            if ["{count}", "{reservation}", "{transfer}"].iter().any(|part| endpoint.path.contains(part)) {
+                mine.renew_stock(&cloud, &owner).await;
             }
             let parts = ["/forecasts/", "{run}", "{proposal}", "{day}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {

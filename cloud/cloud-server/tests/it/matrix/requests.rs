@@ -80,6 +80,23 @@ pub(super) fn body(endpoint: &Endpoint, things: &Things, number: usize) -> Value
         ("POST", "/api/v1/proposals/{proposal}/reject") => json!({"reason": "too much"}),
         ("POST", "/api/v1/replenish/what-if") => json!({"store": things.path("{store}"), "days": 28}),
         ("PUT", "/api/v1/categories/{category}") => json!({"family_name": "Fresh"}),
+        ("POST", "/api/v1/stores/{store}/stock/corrections") => json!({"product": "{product}", "change": 1}),
+        ("POST", "/api/v1/stores/{store}/stock/waste") => {
+            json!({"product": "{product}", "quantity": 1, "reason": "expired"})
+        }
+        ("POST", "/api/v1/stores/{store}/stock/reservations") => {
+            json!({"product": "{product}", "quantity": 1, "until_ms": now().0 + 3_600_000})
+        }
+        ("POST", "/api/v1/stores/{store}/stock/counts/{count}/lines") => {
+            json!({"entries": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("POST", "/api/v1/stock-transfers") => {
+            json!({"from": "{store}", "to": "{store}-too", "lines": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("PUT", "/api/v1/stock-transfers/{transfer}") => {
+            json!({"lines": [{"product": "{product}", "quantity": 1}]})
+        }
+        ("POST", "/api/v1/stock-transfers/{transfer}/settlement") => json!({"line": 1, "outcome": "found"}),
         _ => json!({}),
     }
 }

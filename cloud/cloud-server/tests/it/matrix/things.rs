@@ -266,6 +266,30 @@ impl Things {
         self.names.push(("{version}", "1".to_owned()));
     }
 
+    /// A count with one line, a transfer on which something is missing, and something that is kept, of the newest product.
+    pub(super) async fn renew_stock(&mut self, cloud: &Cloud, owner: &Caller) {
+        let (store, product) = (self.path("{store}"), self.path("{product}"));
+        let other = format!("{store}-too");
+        let org = &owner.org;
+        if cloud.store.store(org, &StoreId::new(&other).unwrap()).await.is_err() {
+            cloud.shop(org, &other).await;
+        }
+        let send = async |path: &str, body: Value, status: StatusCode| {
+            cloud.send(owner, Method::POST, path, body, status).await
+        };
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let stock = format!("/api/v1/stores/{store}/stock");
+        let count = json!({"products": [product]});
+        let count = id(&send(&format!("{stock}/counts"), count, StatusCode::CREATED).await);
+        let kept = json!({"product": product, "quantity": 1, "until_ms": now().0 + 3_600_000});
+        let kept = id(&send(&format!("{stock}/reservations"), kept, StatusCode::OK).await);
+        let transfer = json!({"from": other, "to": store, "lines": [{"product": product, "quantity": 2}]});
+        let transfer = id(&send("/api/v1/stock-transfers", transfer, StatusCode::CREATED).await);
+        let made = [("{count}", count), ("{reservation}", kept), ("{transfer}", transfer)];
+        self.names.retain(|(name, _)| made.iter().all(|(one, _)| one != name));
+        self.names.extend(made);
+    }
+
     /// An export that is there and a plan for more, in place of those before.
     pub(super) async fn renew_exports(&mut self, cloud: &Cloud, owner: &Caller) {
         let store = self.path("{store}");

@@ -2,6 +2,7 @@ import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
 import { english } from "../notes";
 import { messages } from "./messages/en";
+import { stock } from "./stock/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -487,6 +488,7 @@ const en = {
 
     ...demand,
     ...messages,
+    ...stock,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

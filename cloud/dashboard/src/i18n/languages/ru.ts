@@ -2,6 +2,7 @@ import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/ru";
 import { notes } from "./notes/ru";
 import { messages } from "./messages/ru";
+import { stock } from "./stock/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -496,6 +497,7 @@ const ru: Language = {
 
     ...demand,
     ...messages,
+    ...stock,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use cloud_docs::catalogue::CatalogueFile;
 use cloud_docs::confined::{Answer, Confinement, Mode, Request};
 use cloud_docs::sheet::Table;
 use cloud_docs::{Hints, Limits, ParsedDocument, Reading, Refusal};
@@ -81,7 +82,7 @@ impl Reader {
         match self.ask(Mode::Parse, file, hints, None).await? {
             Answer::Reading(reading) => Ok(Ok(reading)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
+            Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -97,7 +98,7 @@ impl Reader {
         match self.ask(Mode::Learn, file, hints, Some(corrected)).await? {
             Answer::Example(example) => Ok(Ok(example)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Table(_) | Answer::Picture(_) => {
+            Answer::Reading(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -108,7 +109,22 @@ impl Reader {
         match self.ask(Mode::Table, file, hints, None).await? {
             Answer::Table(table) => Ok(Ok(table)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Example(_) | Answer::Picture(_) => {
+            Answer::Reading(_) | Answer::Example(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
+        }
+    }
+
+    /// Gives the products of a catalogue.
+    pub async fn catalogue(
+        &self,
+        file: Bytes,
+        hints: Hints,
+    ) -> Result<Result<CatalogueFile, Refusal>, ReadError> {
+        match self.ask(Mode::Catalogue, file, hints, None).await? {
+            Answer::Catalogue(catalogue) => Ok(Ok(catalogue)),
+            Answer::Refusal(refusal) => Ok(Err(refusal)),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -127,7 +143,7 @@ impl Reader {
                 Err(error) => Err(unusable(&error.to_string())),
             },
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) => {
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) => {
                 Err(unusable("it answered something else"))
             }
         }

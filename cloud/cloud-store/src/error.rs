@@ -105,6 +105,8 @@ pub enum What {
     Export,
     /// An export that is made again and again.
     ExportPlan,
+    /// A catalogue that came as a file.
+    Import,
 }
 
 impl fmt::Display for What {
@@ -156,6 +158,7 @@ impl fmt::Display for What {
             Self::Table => "table",
             Self::Export => "export",
             Self::ExportPlan => "plan for exports",
+            Self::Import => "import",
         })
     }
 }

@@ -22,6 +22,7 @@ mod dump;
 mod engine;
 mod error;
 mod events;
+mod exchange;
 mod exports;
 mod generations;
 mod health;
@@ -62,6 +63,11 @@ pub use dump::{
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
+pub use exchange::{
+    Applied, IMPORTS_OPEN_MAX, ImportCounts, ImportFinding, ImportOutcome, ImportPrice, ImportPut, ImportRow,
+    ImportState, ImportWrite, MatchBy, MissingProducts, NewImport, PlannedImport, SALES_BACK_DAYS,
+    SalesBatch, StoredImport,
+};
 pub use exports::{
     EXPORT_PLANS_MAX, EXPORTS_WAITING_MAX, ExportColumn, ExportDataset, ExportFormat, ExportKind, ExportPlan,
     ExportQuery, ExportState, NewExport, SheetTarget, StoredExport,
@@ -74,10 +80,10 @@ pub use health::{
     ServiceSum,
 };
 pub use ids::{
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
-    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId, OfferId,
-    PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId, SupplierId,
-    TokenId, UserId,
+    Actor, AddressId, AuditNumber, CatalogueImportId, ClaimId, DeliveryId, DocumentId, EventId, ExportId,
+    ExportPlanId, FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, JobId, MovementId, NoticeId,
+    OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, SubscriptionId,
+    SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -97,7 +103,7 @@ pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceTo
 pub use products::{
     Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, ProductFilter, Registered,
     Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN, ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView,
-    ViewsChange, ViewsMark,
+    ViewsChange, ViewsMark, check_product,
 };
 pub use reports::{IdentifiedSum, ProductSum, Report, ReportFile, ReportKind};
 pub use sales::{

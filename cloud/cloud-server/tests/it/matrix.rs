@@ -11,11 +11,12 @@ use cloud_server::auth::policy::{Access, Endpoint, endpoints};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, ForecastRunId,
-    HealthState, HealthSubject, Holiday, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument,
-    NewEvent, NewForecast, NewForecastRun, NewJob, NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent,
-    PartNow, ProductRange, ProposalId, ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind,
-    Role, SendOutcome, Severity, Subscription, SubscriptionId, SupplierId,
+    Actor, AddressId, CatalogueImportId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId,
+    FamilyId, ForecastRunId, HealthState, HealthSubject, Holiday, ImportCounts, Learning, NewAddress,
+    NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewForecast, NewForecastRun, NewJob, NewNotice,
+    NewProposal, NewShard, NewVersion, NoticeEvent, PartNow, PlannedImport, ProductRange, ProposalId,
+    ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity,
+    Subscription, SubscriptionId, SupplierId,
 };
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -288,6 +289,22 @@ impl Things {
         self.names.push(("{plan}", plan));
     }
 
+    /// A catalogue that came as a file and is planned, in place of the one before.
+    async fn renew_import(&mut self, cloud: &Cloud, owner: &Caller) {
+        let form = Form::new().part("file", Part::text("sku;price\nx;1\n").file_name("x.csv"));
+        let made = cloud.upload(owner, "/api/v1/catalogue/imports", form, StatusCode::CREATED).await;
+        let id = domain::ids::Uuid::parse_str(made["id"].as_str().unwrap()).unwrap();
+        let job = cloud_server::jobs::job("nobody.applies", "x", now());
+        let whole = PlannedImport {
+            format: "csv".to_owned(),
+            notes: "[]".to_owned(),
+            counts: ImportCounts::default(),
+        };
+        cloud.store.finish_import_plan(&owner.org, CatalogueImportId(id), &whole, &job, now()).await.unwrap();
+        self.names.retain(|(name, _)| *name != "{import}");
+        self.names.push(("{import}", id.to_string()));
+    }
+
     /// What somebody is told, where they are told it, and what became of it: each person's own.
     async fn renew_notices(&mut self, cloud: &Cloud, caller: &Caller, number: usize) {
         let address = AddressId(domain::ids::Uuid::now_v7());
@@ -455,6 +472,9 @@ fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
         ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
             Some(Form::new().part("images", photo))
         }
+        ("POST", "/api/v1/catalogue/imports") => {
+            Some(Form::new().part("file", Part::text("sku;price\nx;1\n").file_name("x.csv")))
+        }
         ("POST", "/api/v1/raw-products/file") => {
             let sheet = format!("key;name\nf{number};Pear\n");
             Some(Form::new().part("file", Part::text(sheet).file_name("pears.csv")))
@@ -473,6 +493,10 @@ async fn call(
     let mut path = things.path(endpoint.path);
     if endpoint.path == "/api/v1/raw-products/file" {
         path.push_str("?source=erp");
+    } else if endpoint.path.ends_with("/catalogue/export") {
+        path.push_str("?format=csv");
+    } else if endpoint.path.ends_with("/exchange/1c") {
+        path.push_str("?type=catalog&mode=checkauth");
     } else if endpoint.path.ends_with("/file") {
         path.push_str("?format=ubl");
     }
@@ -530,6 +554,8 @@ async fn check_matrix(database: &str) {
     theirs.renew_exports(&cloud, &rival).await;
     theirs.renew_notices(&cloud, &rival, 0).await;
     mine.renew_notices(&cloud, &owner, 0).await;
+    theirs.renew_import(&cloud, &rival).await;
+    mine.renew_import(&cloud, &owner).await;
     theirs.renew_demand(&cloud, &other).await;
     theirs.renew_document(&cloud, &other, 0).await;
     let mut number = 0;
@@ -554,6 +580,9 @@ async fn check_matrix(database: &str) {
             let parts = ["{supplier}", "{offer}", "{purchase_order}", "{page_target}"];
             if parts.iter().any(|part| endpoint.path.contains(part)) {
                 mine.renew_buying(&cloud, &owner, number).await;
+            }
+            if endpoint.path.contains("{import}") {
+                mine.renew_import(&cloud, &owner).await;
             }
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;

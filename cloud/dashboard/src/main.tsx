@@ -13,6 +13,7 @@ import "./styles/places.css";
 import "./styles/documents.css";
 import "./styles/inbox.css";
 import "./styles/demand.css";
+import "./styles/exchange.css";
 
 const page = document.getElementById("page");
 if (page === null) {

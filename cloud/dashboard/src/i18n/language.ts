@@ -1,4 +1,4 @@
-/** What a language file holds. A language is one file in `languages/`, with its words of demand in `languages/demand/`: adding them is all there is to it. */
+/** What a language file holds. A language is one file in `languages/`, with its words of demand in `languages/demand/` and of catalogues as files in `languages/exchange/`: adding them is all there is to it. */
 
 import type { Plural } from "../../../../shared/pages/texts";
 import type en from "./languages/en";

@@ -1,5 +1,6 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
+import { exchange } from "./exchange/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -473,6 +474,7 @@ const en = {
     undoHint: "What was confirmed and learnt by it counts no more, and the document is as it was before.",
 
     ...demand,
+    ...exchange,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

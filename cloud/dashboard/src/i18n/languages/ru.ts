@@ -1,5 +1,6 @@
 import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/ru";
+import { exchange } from "./exchange/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -482,6 +483,7 @@ const ru: Language = {
     undoHint: "То, что по ней подтверждено и выучено, больше не считается; документ станет таким, как до неё.",
 
     ...demand,
+    ...exchange,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",

@@ -34,18 +34,19 @@ pub(super) fn of_text(text: &str) -> Cells {
         .from_reader(text.as_bytes());
     let mut cells = Cells { lines: Vec::new(), notes: Vec::new() };
     let mut record = csv::StringRecord::new();
+    // A sheet program counts records: a value with line breaks is in one row.
+    let mut number = 0;
     loop {
         match reader.read_record(&mut record) {
-            Ok(true) => {}
+            Ok(true) => number += 1,
             Ok(false) => break,
             Err(error) => {
                 cells.notes.push(format!("reading ends early: {error}"));
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
         let row = record.iter().map(|cell| unguarded(cell).to_owned()).collect();
-        if !push(&mut cells, u32::try_from(line).unwrap_or(u32::MAX), row) {
+        if !push(&mut cells, number, row) {
             break;
         }
     }

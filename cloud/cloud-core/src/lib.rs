@@ -1,5 +1,6 @@
 //! What the cloud computes, without a clock, a database or a network: the stock ledger, offers, purchase orders, product families,
-//! what suppliers' lines are in the shop, the index that things are found with, and who is told of what and when.
+//! what suppliers' lines are in the shop, what is odd about a catalogue, the index that things are found with, and who is told of what and
+//! when.
 //!
 //! Owns the arithmetic of stock, of buying and of likeness, and what a search finds in which order. It must never know where a sale,
 //! an offer or a document came from or where a balance or an entry is kept: others write down what this crate works out.
@@ -29,6 +30,7 @@ macro_rules! words {
     };
 }
 
+pub mod cleaning;
 pub mod enrich;
 pub mod families;
 pub mod ledger;

@@ -1,4 +1,5 @@
-//! Suppliers' documents become [`ParsedDocument`]s: e-invoices, PDFs, scans, sheets, drawings, mails and archives of these.
+//! Suppliers' documents become [`ParsedDocument`]s: e-invoices, PDFs, scans, sheets, drawings, mails and archives of
+//! these. Catalogues of other systems are read here too ([`mod@catalogue`]).
 //!
 //! Owns reading of untrusted files. It must never know the shop's catalogue, a database or the network: it says what a file says,
 //! and matching that with products is the server's work. A file that can be read in part is read in part: what is wrong with it is
@@ -10,6 +11,7 @@
 mod archive;
 mod bim;
 mod cad;
+pub mod catalogue;
 mod check;
 pub mod confined;
 pub mod detect;

@@ -29,6 +29,8 @@ const PHOTOS: &str = "photos";
 const DOCUMENTS: &str = "documents";
 /// The folder of all exports.
 const EXPORTS: &str = "exports";
+/// The folder of all catalogues that came as files.
+const IMPORTS: &str = "imports";
 /// The folder of all pages that were read.
 const PAGES: &str = "pages";
 /// The folder of all reports.
@@ -120,6 +122,11 @@ impl BlobName {
     /// The name of an export's file.
     pub fn of_export(org: &OrgId, export: Uuid, extension: &str) -> Self {
         Self(format!("{EXPORTS}/{org}/{export}.{extension}"))
+    }
+
+    /// The name of a catalogue that came as a file of this content: the same is kept once.
+    pub fn of_import(org: &OrgId, hash: &[u8; 32]) -> Self {
+        Self(format!("{IMPORTS}/{org}/{}", HEXLOWER.encode(hash)))
     }
 
     /// The name of what was learnt from an organisation's sales, by its content.
@@ -266,6 +273,11 @@ impl Blobs {
     /// Every export that is there.
     pub async fn exports(&self) -> Result<Vec<BlobSeen>, BlobError> {
         self.all_in(EXPORTS).await
+    }
+
+    /// Every catalogue that came as a file and is there.
+    pub async fn imports(&self) -> Result<Vec<BlobSeen>, BlobError> {
+        self.all_in(IMPORTS).await
     }
 
     /// Everything that cannot be made again.

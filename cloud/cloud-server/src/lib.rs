@@ -18,6 +18,7 @@ pub mod config;
 mod demand;
 pub mod documents;
 pub mod events;
+mod exchange;
 pub mod exports;
 pub mod gateway;
 pub mod grpc;

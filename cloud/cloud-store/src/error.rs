@@ -119,6 +119,8 @@ pub enum What {
     StockTransfer,
     /// What is kept for somebody.
     StockReservation,
+    /// A catalogue that came as a file.
+    Import,
 }
 
 impl fmt::Display for What {
@@ -177,6 +179,7 @@ impl fmt::Display for What {
             Self::StockWaste => "waste",
             Self::StockTransfer => "transfer",
             Self::StockReservation => "reservation",
+            Self::Import => "import",
         })
     }
 }

@@ -114,6 +114,10 @@ number_id!(
     DeliveryId
 );
 uuid_id!(
+    /// A catalogue that came as a file.
+    CatalogueImportId
+);
+uuid_id!(
     /// What was asked for as a file.
     ExportId
 );

@@ -22,6 +22,7 @@ mod dump;
 mod engine;
 mod error;
 mod events;
+mod exchange;
 mod exports;
 mod files;
 mod generations;
@@ -64,6 +65,11 @@ pub use dump::{
 pub use engine::{Address, StoreOptions};
 pub use error::{Cause, ClaimProblem, StoreError, What};
 pub use events::{Event, EventCounts, EventsWanted, NewEvent, ParkedEvent, Topics};
+pub use exchange::{
+    Applied, IMPORTS_OPEN_MAX, ImportCounts, ImportFinding, ImportOutcome, ImportPrice, ImportPut, ImportRow,
+    ImportState, ImportWrite, MatchBy, MissingProducts, NewImport, PlannedImport, SALES_BACK_DAYS,
+    SalesBatch, StoredImport,
+};
 pub use exports::{
     EXPORT_PLANS_MAX, EXPORTS_WAITING_MAX, ExportColumn, ExportDataset, ExportFormat, ExportKind, ExportPlan,
     ExportQuery, ExportState, NewExport, SheetTarget, StoredExport,
@@ -81,8 +87,11 @@ pub use hooks::{
     HookRequest, HookSecret, HookSigning, NewHook, SeenProduct,
 };
 pub use ids::{
-    Actor, AddressId, AuditNumber, ClaimId, DeliveryId, DocumentId, EventId, ExportId, ExportPlanId,
-    FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, HookId, HookRequestId, JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId, ReportId, StockCorrectionId, StockCountId, StockEntryId, StockReservationId, StockTransferId, StockWasteId, SubscriptionId, SupplierId, TokenId, UserId,
+    Actor, AddressId, AuditNumber, CatalogueImportId, ClaimId, DeliveryId, DocumentId, EventId, ExportId,
+    ExportPlanId, FamilyId, ForecastRunId, GoodsReceiptId, Hash, HealthChangeId, HookId, HookRequestId,
+    JobId, MovementId, NoticeId, OfferId, PageTargetId, PhotoId, ProposalId, PurchaseOrderId, RawProductId,
+    ReportId, StockCorrectionId, StockCountId, StockEntryId, StockReservationId, StockTransferId,
+    StockWasteId, SubscriptionId, SupplierId, TokenId, UserId,
 };
 pub use jobs::{DeadJob, JOB_KINDS_MAX, JobCounts, LeasedJob, NewJob};
 pub use language_use::{LanguageUse, UseOfDay};
@@ -103,7 +112,7 @@ pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceTo
 pub use products::{
     Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, PriceOrigin, PriceSpan,
     PriceSpanCursor, ProductFilter, ProductNumber, Registered, Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN,
-    ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView, ViewsChange, ViewsMark,
+    ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView, ViewsChange, ViewsMark, check_product,
 };
 pub use reports::{IdentifiedSum, ProductSum, Report, ReportFile, ReportKind};
 pub use sales::{

@@ -16,6 +16,7 @@ import "./styles/inbox.css";
 import "./styles/demand.css";
 import "./styles/messages.css";
 import "./styles/stock.css";
+import "./styles/exchange.css";
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -26,6 +26,7 @@ pub use jail::{ConfineError, confine};
 pub use progress::page_done;
 pub use protocol::{Answer, Confinement, MAX_REQUEST_LINE, Mode, Request};
 
+use crate::catalogue;
 use crate::notes::{self, Note};
 use crate::reading::Refusal;
 use crate::sheet;
@@ -125,6 +126,7 @@ fn answer(request: &Request, file: &[u8]) -> Answer {
     let work = || match (request.mode, &request.corrected) {
         (Mode::Parse, _) => readers::parse(file, hints, limits).map(Answer::Reading),
         (Mode::Table, _) => sheet::table(file, hints, limits).map(Answer::Table),
+        (Mode::Catalogue, _) => catalogue::catalogue(file, hints, limits).map(Answer::Catalogue),
         (Mode::Draw(page), _) => {
             readers::draw(file, hints, limits, (&request.inside, page)).map(Answer::Picture)
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::CatalogueFile;
 use crate::document::ParsedDocument;
 use crate::reading::{Hints, Limits, Reading, Refusal};
 use crate::sheet::Table;
@@ -45,6 +46,8 @@ pub enum Mode {
     Learn,
     /// To be given as rows of cells, whatever they are about.
     Table,
+    /// To be read as a catalogue: products, whatever the kind of file.
+    Catalogue,
     /// To be shown: the page of this number, from 1.
     Draw(u32),
 }
@@ -61,6 +64,8 @@ pub enum Answer {
     Example(serde_json::Value),
     /// The rows of a sheet.
     Table(Table),
+    /// The products of a catalogue.
+    Catalogue(CatalogueFile),
     /// A page as a PNG in base64.
     Picture(String),
 }

@@ -50,6 +50,11 @@ pub(crate) fn read_separated(text: &Text, separator: char, hints: &Hints, limits
     understand(&[grid], hints, limits)
 }
 
+/// Refuses a workbook that unpacks to more than it may; one of before 2007 is not packed.
+pub(crate) fn check_size(bytes: &[u8], kind: Workbook, limits: &Limits) -> Result<(), String> {
+    if kind == Workbook::Xls { Ok(()) } else { workbook::check_size(bytes, limits) }
+}
+
 fn understand(grids: &[Grid], hints: &Hints, limits: &Limits) -> Documents {
     let mut documents: Vec<ParsedDocument> =
         grids.iter().filter_map(|grid| document(grid, hints, limits)).collect();

@@ -4,7 +4,7 @@ mod cii;
 mod fattura;
 mod kinds;
 mod signed;
-mod tree;
+pub(crate) mod tree;
 mod ubl;
 mod upd;
 mod values;

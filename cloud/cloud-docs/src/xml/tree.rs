@@ -144,6 +144,80 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Note> {
     close(open, fault)
 }
 
+/// Elements of one file that is read element by element; each takes no more memory than it holds.
+const ELEMENTS: usize = 50_000_000;
+/// Elements and attributes within one that is taken whole.
+const NODES_WITHIN: usize = 200_000;
+
+/// Reads a file of any length and gives each element that has one of these names whole, as soon as it ends, with the attributes of the
+/// elements that it lies in, the outermost first. One that lies within another such element is part of that.
+pub(crate) fn each(
+    text: &str,
+    names: &[&str],
+    mut take: impl FnMut(&[Node], Node) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().allow_dangling_amp = true;
+    // Those around hold neither texts nor children, those within hold everything.
+    let (mut around, mut within): (Vec<Node>, Vec<Node>) = (Vec::new(), Vec::new());
+    let (mut elements, mut nodes) = (0_usize, 0_usize);
+    loop {
+        let is_empty = match reader.read_event() {
+            Ok(Event::Start(tag)) => Some((tag, false)),
+            Ok(Event::Empty(tag)) => Some((tag, true)),
+            Ok(Event::End(_)) => {
+                if let Some(done) = within.pop() {
+                    match within.last_mut() {
+                        Some(parent) => parent.children.push(done),
+                        None => take(&around, done)?,
+                    }
+                } else if around.pop().is_none() {
+                    return Err("an element ends that never began".to_owned());
+                }
+                None
+            }
+            Ok(Event::DocType(_)) => {
+                return Err(
+                    "it declares a document type (DTD), which can pull in other files: send it without"
+                        .to_owned(),
+                );
+            }
+            Ok(Event::Eof) if around.is_empty() && within.is_empty() => return Ok(()),
+            Ok(Event::Eof) => return Err("it ends before its elements do: send the whole file".to_owned()),
+            Ok(event) => {
+                add_text(within.last_mut(), &event);
+                None
+            }
+            Err(error) => return Err(format!("{error} at byte {}", reader.error_position())),
+        };
+        let Some((tag, is_empty)) = is_empty else { continue };
+        elements += 1;
+        if elements > ELEMENTS {
+            return Err(format!("it has more than {ELEMENTS} elements: send it in parts"));
+        }
+        if around.len() + within.len() >= DEPTH {
+            return Err(format!("elements lie more than {DEPTH} deep in one another"));
+        }
+        if within.is_empty() {
+            nodes = 0;
+        }
+        let begun = node(&tag, &mut nodes);
+        if nodes > NODES_WITHIN {
+            return Err(format!("an element has more than {NODES_WITHIN} others in it"));
+        }
+        let is_taken = !within.is_empty() || names.contains(&begun.name.as_str());
+        match (is_taken, is_empty) {
+            (true, false) => within.push(begun),
+            (true, true) => match within.last_mut() {
+                Some(parent) => parent.children.push(begun),
+                None => take(&around, begun)?,
+            },
+            (false, false) => around.push(begun),
+            (false, true) => {}
+        }
+    }
+}
+
 /// Closes what is still open, so that what was read before the fault counts.
 fn close(mut open: Vec<Node>, fault: Note) -> Result<Tree, Note> {
     while let Some(node) = open.pop() {

@@ -3,6 +3,7 @@
 
 mod bim;
 mod cad;
+mod catalogue;
 mod confined;
 mod containers;
 mod damage;

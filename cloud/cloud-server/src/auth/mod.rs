@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use cloud_store::{Actor, Grant, Role, StoreError, UserId};
@@ -172,10 +172,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Who {
 
 /// Lets a request through to its handler, or does not.
 pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
+    let takes_passwords = takes_passwords(&request);
     match check(&shared, &mut request).await {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            let mut refusal = problem.into_response();
+            if takes_passwords && refusal.status() == StatusCode::UNAUTHORIZED {
+                let way = HeaderValue::from_static("Basic realm=\"tillsight\", charset=\"UTF-8\"");
+                refusal.headers_mut().insert(header::WWW_AUTHENTICATE, way);
+            }
+            refusal
+        }
     }
+}
+
+/// Whether a service token may come as a password: programs like 1C know no other way.
+fn takes_passwords(request: &Request) -> bool {
+    request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == policy::EXCHANGE_1C)
+}
+
+/// The token that stands as a password in a header of RFC 7617, as a bearer token; whatever the user's name is.
+fn as_bearer(headers: &HeaderMap) -> Option<HeaderMap> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, pair) = text.split_once(' ')?;
+    let pair = data_encoding::BASE64.decode(pair.trim().as_bytes()).ok()?;
+    let (_, token) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    scheme.eq_ignore_ascii_case("basic").then(|| HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]))
 }
 
 async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
@@ -187,7 +210,8 @@ async fn check(shared: &Shared, request: &mut Request) -> Result<(), Problem> {
     if access == Access::Public {
         return Ok(());
     }
-    let known = recognise(shared, request.headers()).await?;
+    let bearer = if takes_passwords(request) { as_bearer(request.headers()) } else { None };
+    let known = recognise(shared, bearer.as_ref().unwrap_or(request.headers())).await?;
     shared.rates.take_person(&known.actor.to_string()).await?;
     check_csrf(request.method(), request.headers(), &known)?;
     let scope = Scope::of(known.grants.iter().filter(|grant| access.admits(grant.role)));
@@ -271,7 +295,7 @@ fn check_csrf(method: &Method, headers: &HeaderMap, known: &Known) -> Result<(),
     }
     let detail =
         "a change needs the session's `csrf_token` as `X-CSRF-Token`: `GET /api/v1/session` tells it";
-    Err(Problem::new(axum::http::StatusCode::FORBIDDEN, "csrf", detail))
+    Err(Problem::new(StatusCode::FORBIDDEN, "csrf", detail))
 }
 
 /// The session's key among the cookies.

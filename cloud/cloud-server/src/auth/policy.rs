@@ -31,6 +31,9 @@ pub struct Endpoint {
 
 use Access::{Public, Roles, SignedIn};
 
+/// Where 1C exchanges catalogues and sales: it knows no bearer tokens, so a service token may come as a password there.
+pub const EXCHANGE_1C: &str = "/api/v1/exchange/1c";
+
 /// Those who run the shop.
 const HEADS: Access = Roles(&[Owner, Manager]);
 /// Those who keep the tills running.
@@ -57,6 +60,7 @@ pub fn endpoints() -> &'static [Endpoint] {
             .chain(sales())
             .chain(watching())
             .chain(catalogue())
+            .chain(exchange())
             .chain(documents())
             .chain(files())
             .chain(buying())
@@ -223,6 +227,23 @@ fn catalogue() -> Vec<Row> {
         (M::GET, "/api/v1/parked-events", OVERSIGHT),
         (M::DELETE, "/api/v1/parked-events/{event}", OWNERS),
         (M::POST, "/api/v1/parked-events/{event}/release", OWNERS),
+    ]
+}
+
+fn exchange() -> Vec<Row> {
+    use Method as M;
+    vec![
+        (M::GET, "/api/v1/catalogue/imports", SHOP),
+        (M::POST, "/api/v1/catalogue/imports", CATALOGUE),
+        (M::GET, "/api/v1/catalogue/imports/{import}", SHOP),
+        (M::DELETE, "/api/v1/catalogue/imports/{import}", CATALOGUE),
+        (M::GET, "/api/v1/catalogue/imports/{import}/rows", SHOP),
+        (M::GET, "/api/v1/catalogue/imports/{import}/findings", SHOP),
+        (M::POST, "/api/v1/catalogue/imports/{import}/apply", CATALOGUE),
+        (M::GET, "/api/v1/catalogue/report", SHOP),
+        (M::GET, "/api/v1/catalogue/export", SHOP),
+        (M::GET, EXCHANGE_1C, HEADS),
+        (M::POST, EXCHANGE_1C, HEADS),
     ]
 }
 

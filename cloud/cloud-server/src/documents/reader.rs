@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use cloud_docs::catalogue::CatalogueFile;
 use cloud_docs::confined::{Answer, Confinement, Mode, Request};
 use cloud_docs::sheet::Table;
 use cloud_docs::{Hints, Limits, ParsedDocument, Reading, Refusal};
@@ -95,7 +96,7 @@ impl Reader {
         match self.ask(Asked::of(Mode::Parse), file, hints).await? {
             Answer::Reading(reading) => Ok(Ok(reading)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
+            Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -112,7 +113,7 @@ impl Reader {
         match self.ask(asked, file, hints).await? {
             Answer::Example(example) => Ok(Ok(example)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Table(_) | Answer::Picture(_) => {
+            Answer::Reading(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -123,7 +124,22 @@ impl Reader {
         match self.ask(Asked::of(Mode::Table), file, hints).await? {
             Answer::Table(table) => Ok(Ok(table)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Example(_) | Answer::Picture(_) => {
+            Answer::Reading(_) | Answer::Example(_) | Answer::Catalogue(_) | Answer::Picture(_) => {
+                Err(unusable("it answered something else"))
+            }
+        }
+    }
+
+    /// Gives the products of a catalogue.
+    pub async fn catalogue(
+        &self,
+        file: Bytes,
+        hints: Hints,
+    ) -> Result<Result<CatalogueFile, Refusal>, ReadError> {
+        match self.ask(Mode::Catalogue, file, hints, None).await? {
+            Answer::Catalogue(catalogue) => Ok(Ok(catalogue)),
+            Answer::Refusal(refusal) => Ok(Err(refusal)),
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {
                 Err(unusable("it answered something else"))
             }
         }
@@ -143,7 +159,7 @@ impl Reader {
                 Err(error) => Err(unusable(&error.to_string())),
             },
             Answer::Refusal(refusal) => Ok(Err(refusal)),
-            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) => {
+            Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) => {
                 Err(unusable("it answered something else"))
             }
         }

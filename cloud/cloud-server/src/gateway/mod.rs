@@ -112,6 +112,8 @@ pub struct Gateway {
     pub wake: Arc<Notify>,
     /// Wakes what reads documents in this process, where there is anything.
     pub wake_readers: Arc<Notify>,
+    /// Wakes what takes catalogues in, in this process.
+    pub wake_importers: Arc<Notify>,
     /// Wakes what forecasts in this process.
     pub wake_forecasters: Arc<Notify>,
 }

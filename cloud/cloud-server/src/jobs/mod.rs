@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::demand::schedule;
 use crate::documents::reader::Reader;
 use crate::events::relay;
+use crate::exchange;
 use crate::exports;
 use crate::language::LanguageModel;
 use crate::monitoring::services;
@@ -97,6 +98,8 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     /// Wakes it when there is a document.
     pub wake_readers: Arc<Notify>,
+    /// Wakes it when there is a catalogue to take in.
+    pub wake_importers: Arc<Notify>,
     /// Wakes it when there is something to forecast.
     pub wake_forecasters: Arc<Notify>,
     /// What it learnt, or was told, of demand.
@@ -161,6 +164,11 @@ impl Worker {
         }
         self.keep_up(tasks, "exporter", |worker, token| async move {
             worker.work(&[exports::MAKE_EXPORT], &Notify::new(), &token).await
+        });
+        self.keep_up(tasks, "importer", |worker, token| async move {
+            worker
+                .work(&[exchange::PLAN_IMPORT, exchange::APPLY_IMPORT], &worker.wake_importers, &token)
+                .await
         });
     }
 
@@ -246,6 +254,8 @@ impl Worker {
             REVIEW_CATALOGUE => publish::run(self, job, publish::Cause::Routine).await,
             PARSE_DOCUMENT => document::parse(self, job).await,
             LEARN_DOCUMENT => document::learn(self, job).await,
+            exchange::PLAN_IMPORT => exchange::work::plan(self, job).await,
+            exchange::APPLY_IMPORT => exchange::work::apply(self, job).await,
             exports::MAKE_EXPORT => exports::make::run(self, job).await,
             RUN_FORECAST => forecast::begin(self, job).await,
             FORECAST_SHARD => forecast::shard(self, job).await,

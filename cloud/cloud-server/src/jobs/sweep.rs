@@ -3,17 +3,21 @@
 
 use std::time::Duration;
 
+use cloud_store::StoreError;
 use domain::time::WallMs;
 use service::tasks::CancellationToken;
 
 use super::{REVIEW_CATALOGUE, Worker, job};
 use crate::blobs::BlobName;
+use crate::exchange::one_c;
 use crate::roles::now;
 
 /// Blobs that the database is asked about at once.
 const AT_ONCE: usize = 500;
 /// Organisations that are read at once.
 const PAGE: u32 = 500;
+/// How long the files of an exchange with 1C are kept: it sends them again each time.
+const SESSION_LIFE_MS: i64 = 2 * 86_400_000;
 /// One process sweeps at a time.
 const DUTY: &str = "sweep";
 
@@ -32,6 +36,8 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
                     "removed {removed} photos, files, pages and exports that nothing names"
                 );
             }
+            forget_imports(worker, now).await?;
+            one_c::forget_sessions(&worker.config.data.dir, WallMs(now.0 - SESSION_LIFE_MS))?;
             review_catalogues(worker).await?;
             super::document::sweep(worker).await?;
             let kept_ms = i64::from(worker.config.documents.drawn_pages_kept_hours) * 3_600_000;
@@ -60,6 +66,18 @@ async fn review_catalogues(worker: &Worker) -> anyhow::Result<()> {
     }
 }
 
+/// Forgets imports whose time is over; their files go with the next round.
+async fn forget_imports(worker: &Worker, now: WallMs) -> anyhow::Result<()> {
+    for (org, id) in worker.store.expired_imports(now, PAGE).await? {
+        match worker.store.remove_import(&org, id).await {
+            // Somebody was faster, or applies it right now.
+            Err(StoreError::NotFound { .. } | StoreError::Conflict { .. }) => {}
+            removed => removed?,
+        }
+    }
+    Ok(())
+}
+
 /// See [`Worker::remove_orphans`].
 pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::Result<usize> {
     let blobs = &worker.blobs;
@@ -69,6 +87,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
         (Kind::Page, blobs.pages().await?),
         (Kind::Report, blobs.reports().await?),
         (Kind::Export, blobs.exports().await?),
+        (Kind::Import, blobs.imports().await?),
         (Kind::Demand, blobs.demand().await?),
     ];
     let learnt = worker.store.forecast_models().await?;
@@ -86,6 +105,7 @@ pub(super) async fn remove_orphans(worker: &Worker, before: WallMs) -> anyhow::R
                 Kind::Page => worker.store.snapshots_in_use(&keys).await?,
                 Kind::Report => worker.store.report_blobs_in_use(&keys).await?,
                 Kind::Export => worker.store.export_blobs_in_use(&keys).await?,
+                Kind::Import => worker.store.import_blobs_in_use(&keys).await?,
                 Kind::Demand => learnt.clone(),
             };
             for key in keys.iter().filter(|key| used.binary_search(key).is_err()) {
@@ -121,6 +141,8 @@ enum Kind {
     Report,
     /// An export's file.
     Export,
+    /// A catalogue that came as a file.
+    Import,
     /// What was learnt about demand.
     Demand,
 }

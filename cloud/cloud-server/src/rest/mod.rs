@@ -4,6 +4,7 @@ mod alerts;
 pub(crate) mod answer;
 mod audit;
 mod backups;
+mod catalogue;
 mod commands;
 mod demand;
 mod documents;
@@ -90,6 +91,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(search::of_category))
         .routes(routes!(search::documents))
         .merge(products::routes())
+        .merge(catalogue::routes())
         .merge(documents::routes())
         .merge(demand::routes())
         .merge(stock::routes())
@@ -100,5 +102,5 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
 
 /// The routes that take photos and files.
 pub(crate) fn uploads() -> OpenApiRouter<Shared> {
-    products::uploads().merge(documents::uploads()).merge(sourcing::uploads())
+    products::uploads().merge(documents::uploads()).merge(sourcing::uploads()).merge(catalogue::uploads())
 }

@@ -105,6 +105,7 @@ async fn a_kill_at_any_moment_loses_no_acknowledged_product_and_leaves_no_orphan
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),
+        wake_importers: Arc::default(),
         wake_forecasters: Arc::default(),
         learnt: LearntLast::default(),
         owner: "test".to_owned(),

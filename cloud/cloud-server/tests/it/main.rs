@@ -8,6 +8,7 @@ mod crashes;
 mod document_orders;
 mod documents;
 mod events;
+mod exchange;
 mod exports;
 mod families;
 mod files;

@@ -40,6 +40,7 @@ fn worker(cloud: &Cloud) -> Worker {
         config: cloud.config.clone(),
         wake: Arc::default(),
         wake_readers: Arc::default(),
+        wake_importers: Arc::default(),
         wake_forecasters: Arc::default(),
         learnt: LearntLast::default(),
         owner: "test".to_owned(),

@@ -193,7 +193,8 @@ impl Store {
                        currency = $8, price_per = $9, tax_code = $10, gtin = $11, plu = $12, age_limit = $13,
                        archived = $14, picture = $15, updated_at = $16
                    WHERE org = $1 AND id = $2";
-        let mut values = product_values(org, product, category);
+        let mut values = Values::default();
+        product_values(&mut values, org, product, category);
         values.push(&now);
         on_key(
             execute(connection, sql, values).await,
@@ -214,11 +215,11 @@ pub(crate) fn check_registration(registration: &Registration) -> Result<(), Stor
     check_label(What::Category, &category.name, &category.name)
 }
 
-fn product_values(org: &OrgId, product: &Product, category: Option<&str>) -> Values {
+/// Adds a product's columns but for the moments, 15 of them.
+pub(crate) fn product_values(values: &mut Values, org: &OrgId, product: &Product, category: Option<&str>) {
     let Product { id, sku, name, gtin, plu, price, tax_code, age_limit, archived, picture } = product;
-    let mut values = values![org, id, sku, name, &search_text(product), category];
+    push_values!(values; org, id, sku, name, &search_text(product), category);
     push_values!(values; price, tax_code, gtin, plu, age_limit, archived, picture);
-    values
 }
 
 async fn insert_product(
@@ -233,7 +234,8 @@ async fn insert_product(
                                     tax_code, gtin, plu, age_limit, archived, picture, created_at, updated_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
                ON CONFLICT (org, id) DO NOTHING";
-    let mut values = product_values(org, product, category);
+    let mut values = Values::default();
+    product_values(&mut values, org, product, category);
     values.push(&now);
     let rows = on_key(
         execute(connection, sql, values).await,
@@ -273,7 +275,7 @@ async fn check_numbers_are_free(
     Ok(())
 }
 
-async fn put_category(
+pub(crate) async fn put_category(
     connection: &mut AnyConnection,
     org: &OrgId,
     category: &Category,

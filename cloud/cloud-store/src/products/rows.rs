@@ -42,7 +42,7 @@ impl Bind for &UnitPrice {
     }
 }
 
-pub(super) const PRODUCT: &str =
+pub(crate) const PRODUCT: &str =
     "SELECT id, sku, names, gtin, plu, price_minor, currency, price_per, tax_code,
                                          age_limit, archived, picture, category, created_at, updated_at
                                   FROM product";
@@ -51,11 +51,11 @@ pub(super) const PHOTO: &str =
 pub(super) const VIEW: &str = "SELECT product_view.id, product, model, vector, photo, made_at, retired_at
                                FROM product_view";
 
-pub(super) fn read_price(fields: &mut Fields<'_>) -> Result<UnitPrice, Failure> {
+pub(crate) fn read_price(fields: &mut Fields<'_>) -> Result<UnitPrice, Failure> {
     Ok(UnitPrice { amount: Money::new(fields.take()?, fields.take()?), per: fields.take()? })
 }
 
-pub(super) fn read_product(fields: &mut Fields<'_>) -> Result<StoredProduct, Failure> {
+pub(crate) fn read_product(fields: &mut Fields<'_>) -> Result<StoredProduct, Failure> {
     Ok(StoredProduct {
         product: Product {
             id: fields.take()?,
@@ -141,8 +141,8 @@ pub(super) fn search_text(product: &Product) -> String {
     words.join("\n")
 }
 
-/// What either engine or the catalogue would refuse later.
-pub(crate) fn check_product(product: &Product) -> Result<(), StoreError> {
+/// Refuses what either engine or the catalogue would refuse later.
+pub fn check_product(product: &Product) -> Result<(), StoreError> {
     let invalid = |problem: String| Err(StoreError::invalid(What::Product, &product.id, problem));
     if product.sku.trim().is_empty() || product.sku.len() > SKU_MAX_LEN {
         return invalid(format!("its article number must have 1 to {SKU_MAX_LEN} bytes"));

@@ -444,6 +444,39 @@ export interface components {
             /** @description The shop's article number. */
             readonly sku: string;
         };
+        /** @description A field that becomes another. */
+        readonly CatalogueChange: {
+            /** @description The field: `price`, `gtin`, `name:ru`. */
+            readonly field: string;
+            /** @description What it was; absent where there was nothing. */
+            readonly from?: string | null;
+            /** @description What it becomes. */
+            readonly to?: string | null;
+        };
+        /** @description What is odd about the present catalogue. */
+        readonly CatalogueReport: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970, to the minute.
+             */
+            readonly at_ms: number;
+            /** @description How many findings there are of each code, what matters most first. */
+            readonly counts: readonly components["schemas"]["FindingCount"][];
+            /** @description What matters most first. */
+            readonly items: readonly components["schemas"]["FindingShown"][];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+            /** @description How many products were looked at. */
+            readonly products: number;
+        };
+        /** @description A catalogue as a file. */
+        readonly CatalogueUpload: {
+            /**
+             * Format: binary
+             * @description CSV, XLSX, XLS, ODS, JSON, CommerceML (`import.xml`, `offers.xml`) or a ZIP of both.
+             */
+            readonly file: string;
+        };
         /** @description The categories of an organisation in order of name. */
         readonly Categories: {
             readonly items: readonly components["schemas"]["CategoryShown"][];
@@ -740,6 +773,54 @@ export interface components {
          * @enum {string}
          */
         readonly CountedIn: "piece" | "g";
+        /** @description What the rows of a file come to. */
+        readonly CountsShown: {
+            /**
+             * Format: int64
+             * @description Products that become others.
+             */
+            readonly changed: number;
+            /**
+             * Format: int64
+             * @description Rows that were applied so far.
+             */
+            readonly done: number;
+            /**
+             * Format: int64
+             * @description What is odd about the catalogue as it would be.
+             */
+            readonly findings: number;
+            /**
+             * Format: int64
+             * @description Rows that nothing can be made of.
+             */
+            readonly left_out: number;
+            /**
+             * Format: int64
+             * @description Products that are made.
+             */
+            readonly new: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused when they were applied: something had changed since the plan.
+             */
+            readonly refused: number;
+            /**
+             * Format: int64
+             * @description Products that the file lacks and that are archived.
+             */
+            readonly retired: number;
+            /**
+             * Format: int64
+             * @description Rows of the file.
+             */
+            readonly rows: number;
+            /**
+             * Format: int64
+             * @description Rows that say what is so already.
+             */
+            readonly unchanged: number;
+        };
         /** @description Work that was given up. */
         readonly DeadJobShown: {
             /** Format: int32 */
@@ -1262,6 +1343,63 @@ export interface components {
         /** @description What there is of each kind. */
         readonly FileTotals: {
             readonly items: readonly components["schemas"]["KindTotal"][];
+        /** @description How many findings of a code there are. */
+        readonly FindingCount: {
+            readonly code: string;
+            /** Format: int64 */
+            readonly count: number;
+            readonly severity: string;
+        };
+        /** @description Something odd about a catalogue. */
+        readonly FindingShown: {
+            /**
+             * @description A stable word for software.
+             * @example price_outlier
+             */
+            readonly code: string;
+            /** @description What it was compared with. */
+            readonly expected?: string | null;
+            readonly fix?: components["schemas"]["FixShown"] | null;
+            /** @description Its name. */
+            readonly name: string;
+            /** @description The other product that it is about. */
+            readonly other?: string | null;
+            /** @description The product's id, where it has one. */
+            readonly product: string;
+            /**
+             * Format: int32
+             * @description The row of the file.
+             */
+            readonly row?: number | null;
+            /** @description `error`, `warning` or `info`. */
+            readonly severity: string;
+            /** @description The same for people. */
+            readonly text: components["schemas"]["FindingText"];
+            /** @description What is there. */
+            readonly value: string;
+        };
+        /** @description A sentence in each language. */
+        readonly FindingText: {
+            /** @description In English. */
+            readonly en: string;
+            /** @description In Russian. */
+            readonly ru: string;
+        };
+        /** @description What is odd. */
+        readonly Findings: {
+            /** @description How many there are of each code, what matters most first. */
+            readonly counts: readonly components["schemas"]["FindingCount"][];
+            /** @description What matters most first. */
+            readonly items: readonly components["schemas"]["FindingShown"][];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description What could be written in place of what is there. */
+        readonly FixShown: {
+            /** @description The field, for example `price` or `name:ru`. */
+            readonly field: string;
+            /** @description What to write. */
+            readonly value: string;
         };
         /** @description A forecast without its days. */
         readonly ForecastBrief: {
@@ -1587,6 +1725,62 @@ export interface components {
         /** @description All hooks. */
         readonly Hooks: {
             readonly items: readonly components["schemas"]["HookShown"][];
+        /** @description What becomes of a row. */
+        readonly ImportRowShown: {
+            /** @description Field by field, from what to what. */
+            readonly changes: readonly components["schemas"]["CatalogueChange"][];
+            /** @description Whether it was applied, or passed over. */
+            readonly done: boolean;
+            /** @description What people know it by. */
+            readonly label: string;
+            /**
+             * Format: int64
+             * @description Its place in the plan.
+             */
+            readonly number: number;
+            /** @description `new`, `changed`, `left_out` or `retired`. */
+            readonly outcome: string;
+            /** @description Why it is left out, or was refused. */
+            readonly problem?: string | null;
+            readonly product?: string | null;
+            /**
+             * Format: int32
+             * @description Its place in the file; absent for a product that the file lacks.
+             */
+            readonly row?: number | null;
+        };
+        /** @description An import and how far it has come. */
+        readonly ImportShown: {
+            readonly counts: components["schemas"]["CountsShown"];
+            /**
+             * Format: int64
+             * @description When it is forgotten.
+             */
+            readonly expires_at_ms: number;
+            readonly file_name: string;
+            /** Format: int64 */
+            readonly finished_at_ms?: number | null;
+            /** @description `csv`, `sheet`, `json` or `commerceml`; absent until it was read. */
+            readonly format?: string | null;
+            readonly id: string;
+            readonly language: string;
+            /** Format: int64 */
+            readonly made_at_ms: number;
+            readonly made_by: string;
+            readonly match: string;
+            readonly missing: string;
+            /** @description What to mind. */
+            readonly notes: readonly string[];
+            /** Format: int64 */
+            readonly planned_at_ms?: number | null;
+            /** Format: int64 */
+            readonly prices_from_ms?: number | null;
+            /** @description Why it cannot be. */
+            readonly problem?: string | null;
+            /** Format: int64 */
+            readonly size_bytes: number;
+            /** @description `planning`, `planned`, `applying`, `applied` or `failed`. */
+            readonly state: string;
         };
         /** @description How far each till's journal is known, and what is odd about it. */
         readonly Journals: {
@@ -2731,6 +2925,68 @@ export interface components {
                  * @description The status of the answer.
                  */
                 readonly status: number;
+        readonly Page_ImportRowShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description Field by field, from what to what. */
+                readonly changes: readonly components["schemas"]["CatalogueChange"][];
+                /** @description Whether it was applied, or passed over. */
+                readonly done: boolean;
+                /** @description What people know it by. */
+                readonly label: string;
+                /**
+                 * Format: int64
+                 * @description Its place in the plan.
+                 */
+                readonly number: number;
+                /** @description `new`, `changed`, `left_out` or `retired`. */
+                readonly outcome: string;
+                /** @description Why it is left out, or was refused. */
+                readonly problem?: string | null;
+                readonly product?: string | null;
+                /**
+                 * Format: int32
+                 * @description Its place in the file; absent for a product that the file lacks.
+                 */
+                readonly row?: number | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_ImportShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly counts: components["schemas"]["CountsShown"];
+                /**
+                 * Format: int64
+                 * @description When it is forgotten.
+                 */
+                readonly expires_at_ms: number;
+                readonly file_name: string;
+                /** Format: int64 */
+                readonly finished_at_ms?: number | null;
+                /** @description `csv`, `sheet`, `json` or `commerceml`; absent until it was read. */
+                readonly format?: string | null;
+                readonly id: string;
+                readonly language: string;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly match: string;
+                readonly missing: string;
+                /** @description What to mind. */
+                readonly notes: readonly string[];
+                /** Format: int64 */
+                readonly planned_at_ms?: number | null;
+                /** Format: int64 */
+                readonly prices_from_ms?: number | null;
+                /** @description Why it cannot be. */
+                readonly problem?: string | null;
+                /** Format: int64 */
+                readonly size_bytes: number;
+                /** @description `planning`, `planned`, `applying`, `applied` or `failed`. */
+                readonly state: string;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;

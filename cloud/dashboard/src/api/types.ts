@@ -30,6 +30,12 @@ export type ProductRegistered = Said<Schemas["ProductRegistered"]>;
 export type Photo = Said<Schemas["PhotoShown"]>;
 export type Person = Said<Schemas["Person"]>;
 export type Category = Said<Schemas["CategoryShown"]>;
+/** A catalogue that came as a file. */
+export type CatalogueImport = Said<Schemas["ImportShown"]>;
+export type ImportRow = Said<Schemas["ImportRowShown"]>;
+export type ImportFindings = Said<Schemas["Findings"]>;
+export type Finding = Said<Schemas["FindingShown"]>;
+export type CatalogueReport = Said<Schemas["CatalogueReport"]>;
 
 /** A supplier's document as lists have it. */
 export type DocumentRow = Said<Schemas["DocumentShown"]>;

@@ -5,6 +5,7 @@ import type { FleetKnown } from "../fleet/known";
 import { nameOf, priceOf } from "../fleet/products";
 import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { FileDeeds } from "../parts/file-deeds";
 import { Finder } from "../parts/finder";
 import { NextIcon } from "../parts/icons";
 import { NewProduct } from "../parts/new-product";
@@ -36,6 +37,7 @@ export function Products({ known, params }: Props) {
   return (
     <section className="panel store" aria-label={t("productsTitle")}>
       <Search search={search} archived={archived} />
+      <FileDeeds />
       {may(session, "change-products") && <NewProduct stores={stores} />}
       <PartState part={part} />
       {part.value !== null && part.value.items.length === 0 && <NoProducts search={search} archived={archived} />}

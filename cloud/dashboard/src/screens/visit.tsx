@@ -9,11 +9,13 @@ import { Connection } from "../parts/connection";
 import { TITLES } from "../places";
 import { type Route, useRoute } from "../route";
 import { Catalogue } from "./catalogue";
+import { CatalogueCheck } from "./catalogue-check";
 import { Document } from "./document";
 import { Documents } from "./documents";
 import { Files } from "./files";
 import { Fleet, FleetSummary } from "./fleet";
 import { Health } from "./health";
+import { ImportCatalogue } from "./import-catalogue";
 import { Inbox } from "./inbox";
 import { Forecast } from "./forecast";
 import { Forecasts } from "./forecasts";
@@ -102,7 +104,19 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
     case "orders":
       return route.of === null ? <Orders known={known} params={route.params} /> : <Order key={route.of} known={known} id={route.of} />;
     case "products":
-      return route.of === null ? <Products known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
+      return route.of === null ? <ProductsPlace known={known} params={route.params} /> : <Product key={route.of} id={route.of} />;
+  }
+}
+
+/** All products, a file that brings some, or what is odd about them. */
+function ProductsPlace({ known, params }: { readonly known: FleetKnown; readonly params: URLSearchParams }) {
+  switch (params.get("show")) {
+    case "import":
+      return <ImportCatalogue known={known} params={params} />;
+    case "check":
+      return <CatalogueCheck params={params} />;
+    default:
+      return <Products known={known} params={params} />;
   }
 }
 

@@ -58,6 +58,8 @@ async fn check_matrix(database: &str) {
     theirs.renew_exports(&cloud, &rival).await;
     theirs.renew_notices(&cloud, &rival, 0).await;
     mine.renew_notices(&cloud, &owner, 0).await;
+    theirs.renew_import(&cloud, &rival).await;
+    mine.renew_import(&cloud, &owner).await;
     theirs.renew_demand(&cloud, &other).await;
     theirs.renew_document(&cloud, &other, 0).await;
     theirs.renew_stock(&cloud, &rival).await;
@@ -91,6 +93,9 @@ async fn check_matrix(database: &str) {
             }
             if endpoint.path.contains("{hook}") {
                 mine.renew_hook(&cloud, &own).await;
+            }
+            if endpoint.path.contains("{import}") {
+                mine.renew_import(&cloud, &owner).await;
             }
             if endpoint.path.contains("/export") && endpoint.path.contains('{') {
                 mine.renew_exports(&cloud, &owner).await;

@@ -109,6 +109,9 @@ pub(super) fn photos(endpoint: &Endpoint, number: usize) -> Option<Form> {
         ("POST", "/api/v1/products/{product}/photos" | "/api/v1/products/search/semantic") => {
             Some(Form::new().part("images", photo))
         }
+        ("POST", "/api/v1/catalogue/imports") => {
+            Some(Form::new().part("file", Part::text("sku;price\nx;1\n").file_name("x.csv")))
+        }
         ("POST", "/api/v1/raw-products/file") => {
             let sheet = format!("key;name\nf{number};Pear\n");
             Some(Form::new().part("file", Part::text(sheet).file_name("pears.csv")))
@@ -127,6 +130,10 @@ pub(super) async fn call(
     let mut path = things.path(endpoint.path);
     if endpoint.path == "/api/v1/raw-products/file" {
         path.push_str("?source=erp");
+    } else if endpoint.path.ends_with("/catalogue/export") {
+        path.push_str("?format=csv");
+    } else if endpoint.path.ends_with("/exchange/1c") {
+        path.push_str("?type=catalog&mode=checkauth");
     } else if endpoint.path.ends_with("/file") {
         path.push_str("?format=ubl");
     }

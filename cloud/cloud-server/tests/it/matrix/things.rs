@@ -10,12 +10,12 @@ use cloud_core::offers::{Pack, PackRule};
 use cloud_server::blobs::BlobName;
 use cloud_server::roles::now;
 use cloud_store::{
-    Actor, AddressId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId, FamilyId, ForecastRunId,
-    HealthState, HealthSubject, Holiday, HookId, HookKind, HookSecret, HookSigning, Learning, NewAddress,
-    NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewForecast, NewForecastRun, NewHook, NewJob,
-    NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent, PartNow, ProductRange, ProposalId,
-    ProposalLine, Publishing, Report, ReportFile, ReportId, ReportKind, Role, SendOutcome, Severity,
-    Subscription, SubscriptionId, SupplierId,
+    Actor, AddressId, CatalogueImportId, Channel, DeliveryFilter, DocumentFacts, DocumentId, ExportId,
+    FamilyId, ForecastRunId, HealthState, HealthSubject, Holiday, HookId, HookKind, HookSecret, HookSigning,
+    ImportCounts, Learning, NewAddress, NewCode, NewCommand, NewDelivery, NewDocument, NewEvent, NewForecast,
+    NewForecastRun, NewHook, NewJob, NewNotice, NewProposal, NewShard, NewVersion, NoticeEvent, PartNow,
+    PlannedImport, ProductRange, ProposalId, ProposalLine, Publishing, Report, ReportFile, ReportId,
+    ReportKind, Role, SendOutcome, Severity, Subscription, SubscriptionId, SupplierId,
 };
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
@@ -307,6 +307,22 @@ impl Things {
         self.names.retain(|(name, _)| !["{export}", "{plan}"].contains(name));
         self.names.push(("{export}", export));
         self.names.push(("{plan}", plan));
+    }
+
+    /// A catalogue that came as a file and is planned, in place of the one before.
+    pub(super) async fn renew_import(&mut self, cloud: &Cloud, owner: &Caller) {
+        let form = Form::new().part("file", Part::text("sku;price\nx;1\n").file_name("x.csv"));
+        let made = cloud.upload(owner, "/api/v1/catalogue/imports", form, StatusCode::CREATED).await;
+        let id = domain::ids::Uuid::parse_str(made["id"].as_str().unwrap()).unwrap();
+        let job = cloud_server::jobs::job("nobody.applies", "x", now());
+        let whole = PlannedImport {
+            format: "csv".to_owned(),
+            notes: "[]".to_owned(),
+            counts: ImportCounts::default(),
+        };
+        cloud.store.finish_import_plan(&owner.org, CatalogueImportId(id), &whole, &job, now()).await.unwrap();
+        self.names.retain(|(name, _)| *name != "{import}");
+        self.names.push(("{import}", id.to_string()));
     }
 
     /// What somebody is told, where they are told it, and what became of it: each person's own.

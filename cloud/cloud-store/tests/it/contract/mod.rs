@@ -6,6 +6,7 @@ mod commands;
 mod demand;
 mod documents;
 mod dump;
+mod exchange;
 mod files;
 mod generations;
 mod health;

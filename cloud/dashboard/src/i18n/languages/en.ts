@@ -3,6 +3,7 @@ import { demand } from "./demand/en";
 import { english } from "../notes";
 import { messages } from "./messages/en";
 import { stock } from "./stock/en";
+import { exchange } from "./exchange/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -489,6 +490,7 @@ const en = {
     ...demand,
     ...messages,
     ...stock,
+    ...exchange,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

@@ -3,6 +3,7 @@ import { demand } from "./demand/ru";
 import { notes } from "./notes/ru";
 import { messages } from "./messages/ru";
 import { stock } from "./stock/ru";
+import { exchange } from "./exchange/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -498,6 +499,7 @@ const ru: Language = {
     ...demand,
     ...messages,
     ...stock,
+    ...exchange,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",

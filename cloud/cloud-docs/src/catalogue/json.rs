@@ -1,0 +1,75 @@
+//! JSON: an array of objects, or an object with one in `products` or `items`. Fields are called as columns are; `name` may be an
+//! object by language.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::columns::{Field, field, is_language, put};
+use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, tell};
+
+/// What the list of products may be called.
+const LISTS: [&str; 3] = ["products", "items", "catalogue"];
+
+pub(super) fn read(text: &str) -> Result<CatalogueFile, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    let list = match value {
+        Value::Array(list) => list,
+        Value::Object(mut object) => match LISTS.iter().find_map(|name| object.remove(*name)) {
+            Some(Value::Array(list)) => list,
+            _ => return Err("it has no list of products: name it `products`".to_owned()),
+        },
+        _ => return Err("it is no list of products".to_owned()),
+    };
+    let mut unknown = BTreeSet::new();
+    let rows = list.into_iter().zip(1_u32..).map(|(value, number)| {
+        tell(number as usize);
+        match value {
+            Value::Object(object) => row(number, object, &mut unknown),
+            _ => {
+                let problem = Some("it is no object".to_owned());
+                CatalogueRow { number, problem, ..CatalogueRow::default() }
+            }
+        }
+    });
+    let rows = rows.collect();
+    let unknown_columns = unknown.into_iter().take(100).collect();
+    Ok(CatalogueFile {
+        format: CatalogueFormat::Json,
+        rows,
+        unknown_columns,
+        notes: Vec::new(),
+        is_partial: false,
+    })
+}
+
+fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) -> CatalogueRow {
+    let mut record = CatalogueRecord::default();
+    let mut problem = None;
+    for (key, value) in object {
+        let Some(known) = field(&key) else {
+            unknown.insert(key.chars().take(100).collect());
+            continue;
+        };
+        match (known, value) {
+            (_, Value::Null) => {}
+            (Field::Name(_), Value::Object(names)) => {
+                for (language, name) in names {
+                    match name {
+                        Value::String(name) if is_language(&language) => {
+                            record.names.insert(language, name);
+                        }
+                        _ => problem = Some("`name` is no object of texts by language".to_owned()),
+                    }
+                }
+            }
+            (known, Value::String(text)) => put(&mut record, &known, text),
+            (known, Value::Number(number)) => put(&mut record, &known, number.to_string()),
+            (known, Value::Bool(flag)) => put(&mut record, &known, flag.to_string()),
+            (_, Value::Array(_) | Value::Object(_)) => {
+                problem = Some(format!("`{key}` is neither a text nor a number"))
+            }
+        }
+    }
+    CatalogueRow { number, record, problem }
+}

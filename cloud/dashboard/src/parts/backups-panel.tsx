@@ -79,7 +79,9 @@ function MakeOne({ backups, onAsked }: { readonly backups: Backups; readonly onA
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const newest = backups.items[0]?.id ?? "";
-  const waits = backups.is_asked || waitsFor === newest;
+  // It is listed before it is proven.
+  const isBeingProven = backups.items[0] !== undefined && backups.items[0].verified_at_ms === undefined && backups.items[0].problem === undefined;
+  const waits = backups.is_asked || waitsFor === newest || (waitsFor !== null && isBeingProven);
   useEffect(() => {
     if (!waits) {
       return;

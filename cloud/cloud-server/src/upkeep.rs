@@ -83,7 +83,7 @@ async fn sweep_hooks(shared: &Shared) {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(rows, "forgot {rows} events and requests of hooks"),
         Err(error) => {
-            tracing::warn!(%error, "failed to forget old requests of hooks; the next sweep tries again")
+            tracing::warn!(%error, "failed to forget old requests of hooks; the next sweep tries again");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tables as rows of texts, each cell to the last letter.
 
+use crate::notes::{self, Note};
 use std::io::Cursor;
 
 use calamine::{Data, Ods, Reader, SheetVisible, Xls, Xlsb, Xlsx};
@@ -22,7 +23,7 @@ pub(super) struct Line {
 /// A table and what to mind of it.
 pub(super) struct Cells {
     pub(super) lines: Vec<Line>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// Values with a separator between them (RFC 4180); line breaks within quotes belong to the value.
@@ -41,7 +42,7 @@ pub(super) fn of_text(text: &str) -> Cells {
             Ok(true) => number += 1,
             Ok(false) => break,
             Err(error) => {
-                cells.notes.push(format!("reading ends early: {error}"));
+                cells.notes.push(notes::sheet_unreadable(error));
                 break;
             }
         }
@@ -61,7 +62,7 @@ fn separator(text: &str) -> u8 {
 }
 
 /// The first sheet that is shown and holds anything.
-pub(super) fn of_workbook(bytes: &[u8], kind: Workbook) -> Result<Cells, String> {
+pub(super) fn of_workbook(bytes: &[u8], kind: Workbook) -> Result<Cells, Note> {
     let source = Cursor::new(bytes);
     match kind {
         Workbook::Xlsx => of_sheets(Xlsx::new(source).map_err(|error| told(&error))?),
@@ -71,16 +72,12 @@ pub(super) fn of_workbook(bytes: &[u8], kind: Workbook) -> Result<Cells, String>
     }
 }
 
-fn told(error: &dyn std::error::Error) -> String {
+fn told(error: &dyn std::error::Error) -> Note {
     let text = error.to_string();
-    if text.to_lowercase().contains("password") {
-        "it has a password: save it without one".to_owned()
-    } else {
-        text
-    }
+    if text.to_lowercase().contains("password") { notes::locked() } else { notes::workbook_broken(text) }
 }
 
-fn of_sheets<'a, B>(mut book: B) -> Result<Cells, String>
+fn of_sheets<'a, B>(mut book: B) -> Result<Cells, Note>
 where
     B: Reader<Cursor<&'a [u8]>>,
     B::Error: std::error::Error,
@@ -99,11 +96,11 @@ where
             }
         }
         if sheets.len() > 1 {
-            cells.notes.push(format!("only the sheet `{}` was read", sheet.name));
+            cells.notes.push(notes::one_sheet_read(&sheet.name));
         }
         return Ok(cells);
     }
-    Err("there is nothing in it".to_owned())
+    Err(notes::nothing_in_it())
 }
 
 /// What a cell shows. Nobody has dates of a product here: one is written as it would be.

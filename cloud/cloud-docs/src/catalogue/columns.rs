@@ -1,5 +1,6 @@
 //! Which column of a table says what, in the languages that tables are written in.
 
+use crate::notes::{self, Note};
 use std::collections::BTreeSet;
 
 use super::cells::{Cells, Line};
@@ -153,24 +154,20 @@ pub(super) fn is_language(text: &str) -> bool {
 }
 
 /// The catalogue of a table: its head is the first row that names two columns.
-pub(super) fn read(cells: Cells, format: CatalogueFormat) -> Result<CatalogueFile, String> {
+pub(super) fn read(cells: Cells, format: CatalogueFormat) -> Result<CatalogueFile, Note> {
     let Cells { mut lines, notes } = cells;
     let found = lines.iter().take(HEAD_ROWS_MAX).enumerate().find_map(|(index, line)| {
         let columns: Vec<Option<Field>> = line.cells.iter().map(|cell| field(cell)).collect();
         // A title or a product may have a word of a head in it; a head has two.
         (columns.iter().flatten().count() >= 2).then_some((index, columns))
     });
-    let (head, columns) = found.ok_or(
-        "no row names its columns: name two or more of `id`, `sku`, `gtin`, `name`, `category`, `price`, `unit`, `tax_code`",
-    )?;
+    let (head, columns) = found.ok_or_else(notes::no_catalogue_head)?;
     let mut seen = BTreeSet::new();
     let twice =
         columns.iter().enumerate().find(|(_, field)| field.as_ref().is_some_and(|field| !seen.insert(field)));
     if let Some((index, _)) = twice {
         let title = lines[head].cells[index].trim();
-        return Err(format!(
-            "the column `{title}` says what another one says already: leave one of them away"
-        ));
+        return Err(notes::column_twice(title));
     }
     let titles = lines[head].cells.iter().zip(&columns);
     let unknown = titles.filter(|(cell, field)| field.is_none() && !cell.trim().is_empty());

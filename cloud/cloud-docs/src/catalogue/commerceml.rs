@@ -4,6 +4,7 @@
 //! What the format has no element for (names in other languages, PLU, age limit, our own tax codes) stands in `ЗначенияРеквизитов`, whose
 //! names are [`PROPERTIES`]; the export writes the same. Where it names languages, those are all the names that there are.
 
+use crate::notes::{self, Note};
 use std::collections::BTreeMap;
 
 use super::columns::{Field, is_language, put};
@@ -43,7 +44,7 @@ struct Reading {
     /// Where each product's row is.
     by_id: BTreeMap<String, usize>,
     is_partial: bool,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     /// Offers of variants, which are left out.
     variants: usize,
 }
@@ -59,12 +60,12 @@ pub(super) fn rank(name: &str) -> u8 {
 }
 
 /// Reads files that belong together.
-pub(super) fn read(texts: &[&str]) -> Result<CatalogueFile, String> {
+pub(super) fn read(texts: &[&str]) -> Result<CatalogueFile, Note> {
     let mut reading = Reading::default();
     for text in texts {
-        let root = tree::root_of(text).ok_or("it has no element at all")?;
+        let root = tree::root_of(text).ok_or_else(notes::no_element)?;
         if root.name != ROOT {
-            return Err(format!("its root is `{}`, not `{ROOT}`: send CommerceML 2", root.name));
+            return Err(notes::no_commerceml(root.name));
         }
         tree::each(text, &TAKEN, |around, node| {
             reading.is_partial |= around.iter().any(says_changes_only);
@@ -188,14 +189,10 @@ impl Reading {
 
     fn finish(mut self) -> CatalogueFile {
         if self.variants > 0 {
-            self.notes.push(format!(
-                "{} offers are of variants (their `Ид` has a `#`) and were left out: make each a product of its own",
-                self.variants
-            ));
+            self.notes.push(notes::variants_left_out(self.variants));
         }
         if self.price_types.len() > 1 {
-            self.notes
-                .push("it has several types of prices: the first one that a product has counts".to_owned());
+            self.notes.push(notes::many_price_types());
         }
         CatalogueFile {
             format: CatalogueFormat::CommerceMl,
@@ -268,7 +265,7 @@ mod tests {
     #[test]
     fn what_is_no_commerceml_or_pulls_in_files_is_refused() {
         let check = |text: &str, words: &str| {
-            let problem = read(&[text]).unwrap_err();
+            let problem = read(&[text]).unwrap_err().text;
             assert!(problem.contains(words), "{problem}");
         };
         check("<Invoice/>", "Invoice");

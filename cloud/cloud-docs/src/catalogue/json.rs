@@ -1,6 +1,7 @@
 //! JSON: an array of objects, or an object with one in `products` or `items`. Fields are called as columns are; `name` may be an
 //! object by language.
 
+use crate::notes::{self, Note};
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -11,15 +12,15 @@ use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, tell}
 /// What the list of products may be called.
 const LISTS: [&str; 3] = ["products", "items", "catalogue"];
 
-pub(super) fn read(text: &str) -> Result<CatalogueFile, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+pub(super) fn read(text: &str) -> Result<CatalogueFile, Note> {
+    let value: Value = serde_json::from_str(text).map_err(notes::json_broken)?;
     let list = match value {
         Value::Array(list) => list,
         Value::Object(mut object) => match LISTS.iter().find_map(|name| object.remove(*name)) {
             Some(Value::Array(list)) => list,
-            _ => return Err("it has no list of products: name it `products`".to_owned()),
+            _ => return Err(notes::no_product_list()),
         },
-        _ => return Err("it is no list of products".to_owned()),
+        _ => return Err(notes::no_product_list()),
     };
     let mut unknown = BTreeSet::new();
     let rows = list.into_iter().zip(1_u32..).map(|(value, number)| {
@@ -67,7 +68,7 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
             (known, Value::Number(number)) => put(&mut record, &known, number.to_string()),
             (known, Value::Bool(flag)) => put(&mut record, &known, flag.to_string()),
             (_, Value::Array(_) | Value::Object(_)) => {
-                problem = Some(format!("`{key}` is neither a text nor a number"))
+                problem = Some(format!("`{key}` is neither a text nor a number"));
             }
         }
     }

@@ -10,6 +10,7 @@ mod commerceml;
 mod json;
 mod values;
 
+use crate::notes::{self, Note};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -128,19 +129,20 @@ pub struct CatalogueFile {
     pub rows: Vec<CatalogueRow>,
     /// Columns or fields of which nobody knows what they say.
     pub unknown_columns: Vec<String>,
-    /// What else to mind, in English.
-    pub notes: Vec<String>,
+    /// What else to mind.
+    pub notes: Vec<Note>,
     /// The file says of itself that it has only what changed: what it lacks is not gone.
     pub is_partial: bool,
 }
 
 /// Reads a catalogue of any kind that is known here.
 pub fn catalogue(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<CatalogueFile, Refusal> {
-    let broken = |why| Refusal::Broken { name: hints.file_name.clone(), why };
+    let name = || hints.file_name.clone();
+    let broken = |why| Refusal::Broken { name: name(), why };
     let file = match detect(bytes) {
         Content::Workbook(kind) => {
             crate::sheet::check_size(bytes, kind, limits)
-                .map_err(|what| Refusal::TooLarge { name: hints.file_name.clone(), what })?;
+                .map_err(|why| Refusal::TooLarge { name: name(), why })?;
             cells::of_workbook(bytes, kind).and_then(|cells| columns::read(cells, CatalogueFormat::Sheet))
         }
         Content::Archive => archive(bytes, limits),
@@ -154,20 +156,17 @@ pub fn catalogue(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Catalog
     };
     let file = file.map_err(broken)?;
     match file.rows.len() {
-        0 => Err(broken("there is no product in it".to_owned())),
-        ..=ROWS_MAX => Ok(file),
-        _ => {
-            let what = format!("more than {ROWS_MAX} products: send it in parts");
-            Err(Refusal::TooLarge { name: hints.file_name.clone(), what })
-        }
+        0 => Err(broken(notes::no_products())),
+        1..=ROWS_MAX => Ok(file),
+        _ => Err(Refusal::TooLarge { name: name(), why: notes::products_cut(ROWS_MAX) }),
     }
 }
 
-fn no_catalogue(content: &Content) -> String {
-    format!("it is {}: send CSV, XLSX, XLS, ODS, JSON or CommerceML", content.describe())
+fn no_catalogue(content: &Content) -> Note {
+    notes::no_catalogue(content.word())
 }
 
-fn of_text(text: &Text) -> Result<CatalogueFile, String> {
+fn of_text(text: &Text) -> Result<CatalogueFile, Note> {
     let start = text.text.trim_start();
     let mut file = if start.starts_with('<') {
         commerceml::read(&[&text.text])
@@ -177,13 +176,13 @@ fn of_text(text: &Text) -> Result<CatalogueFile, String> {
         columns::read(cells::of_text(&text.text), CatalogueFormat::Csv)
     }?;
     if text.is_damaged {
-        file.notes.push("some letters could not be read: save it as UTF-8".to_owned());
+        file.notes.push(notes::letters_damaged(text.encoding));
     }
     Ok(file)
 }
 
 /// A ZIP of the files of one exchange, which are read together: one says what there is, another what that costs.
-fn archive(bytes: &[u8], limits: &Limits) -> Result<CatalogueFile, String> {
+fn archive(bytes: &[u8], limits: &Limits) -> Result<CatalogueFile, Note> {
     let mut texts = Vec::new();
     let mut left = limits.unpacked_bytes;
     unpack(bytes, limits, 0, &mut left, &mut texts)?;
@@ -191,7 +190,7 @@ fn archive(bytes: &[u8], limits: &Limits) -> Result<CatalogueFile, String> {
     texts.sort_by_key(|(name, _)| (commerceml::rank(name), name.clone()));
     let texts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
     if texts.is_empty() {
-        return Err("there is no XML in it: pack `import.xml` and `offers.xml`".to_owned());
+        return Err(notes::no_catalogue_xml());
     }
     commerceml::read(&texts)
 }
@@ -203,10 +202,10 @@ fn unpack(
     depth: u32,
     left: &mut u64,
     texts: &mut Vec<(String, String)>,
-) -> Result<(), String> {
+) -> Result<(), Note> {
     let mut archive = Archive::open(bytes)?;
     if archive.len() > limits.entries as usize {
-        return Err(format!("it has {} files: the most is {}", archive.len(), limits.entries));
+        return Err(notes::too_many_files(limits.entries));
     }
     for index in 0..archive.len() {
         let Some(entry) = archive.entry(index, *left, limits.unpack_ratio) else { continue };
@@ -216,13 +215,13 @@ fn unpack(
         if !is_archive && !name.ends_with(".xml") {
             continue;
         }
-        let content = entry.content.map_err(|why| format!("`{}`: {why}", entry.name))?;
+        let content = entry.content?;
         *left = left.saturating_sub(content.len() as u64);
         if is_archive {
             unpack(&content, limits, depth + 1, left, texts)?;
             continue;
         }
-        let text = text_of(&content).ok_or_else(|| format!("`{}` is no text", entry.name))?;
+        let text = text_of(&content).ok_or_else(|| notes::file_no_text(&entry.name))?;
         texts.push((entry.name, text.text));
         crate::confined::page_done(u32::try_from(texts.len()).unwrap_or(u32::MAX));
     }

@@ -134,6 +134,27 @@ notes! {
     offer_price_unusable() "the line is left out: its price cannot be used";
     offer_of_time() "the line is left out: it is priced by time, and is no goods";
 
+    // Catalogues of other systems.
+    no_catalogue(content) "it is {content}: send a catalogue as CSV, XLSX, XLS, ODS, JSON or CommerceML";
+    no_products() "there is no product in it";
+    products_cut(limit) "it has more than {limit} products: send it in parts";
+    no_catalogue_xml() "there is no XML in it: pack `import.xml` and `offers.xml`";
+    file_no_text(file) "`{file}` in it is no text";
+    json_broken(detail) "it is no JSON: {detail}";
+    no_product_list() "it has no list of products: name it `products`";
+    no_catalogue_head() "no row names its columns: name two or more of `id`, `sku`, `gtin`, `name`, `category`, `price`, `unit`, `tax_code`";
+    column_twice(column) "the column `{column}` says what another one says already: leave one of them away";
+    no_commerceml(root) "its root is `{root}`: send CommerceML 2";
+    no_element() "it has no element at all";
+    element_too_full(limit) "an element has more than {limit} others in it";
+    ends_early() "it ends before its elements do: send the whole file";
+    one_sheet_read(sheet) "only the sheet `{sheet}` was read";
+    variants_left_out(count) "{count} offers are of variants (their `Ид` has a `#`) and were left out: make each a product of its own";
+    many_price_types() "it has several types of prices: the first one that a product has counts";
+    columns_unknown(columns) "nobody knows what these columns say, so they were not read: {columns}";
+    only_changes() "the file says that it has only what changed: products that it lacks stay";
+    findings_cut(count, limit) "of {count} findings the first {limit} are shown";
+
     // Drawings and models.
     drawing_empty() "it has no section of entities or blocks";
     drawing_unreadable(detail) "it has no section of entities or blocks: {detail}";

@@ -22,7 +22,7 @@ pub use table::{Table, TableRow, table};
 use crate::detect::Workbook;
 use crate::document::{Format, ParsedDocument};
 use crate::encoding::Text;
-use crate::notes;
+use crate::notes::{self, Note};
 use crate::read::Documents;
 use crate::reading::{Hints, Limits, Refusal};
 use grid::Grid;
@@ -51,7 +51,7 @@ pub(crate) fn read_separated(text: &Text, separator: char, hints: &Hints, limits
 }
 
 /// Refuses a workbook that unpacks to more than it may; one of before 2007 is not packed.
-pub(crate) fn check_size(bytes: &[u8], kind: Workbook, limits: &Limits) -> Result<(), String> {
+pub(crate) fn check_size(bytes: &[u8], kind: Workbook, limits: &Limits) -> Result<(), Note> {
     if kind == Workbook::Xls { Ok(()) } else { workbook::check_size(bytes, limits) }
 }
 

@@ -154,8 +154,8 @@ const NODES_WITHIN: usize = 200_000;
 pub(crate) fn each(
     text: &str,
     names: &[&str],
-    mut take: impl FnMut(&[Node], Node) -> Result<(), String>,
-) -> Result<(), String> {
+    mut take: impl FnMut(&[Node], Node) -> Result<(), Note>,
+) -> Result<(), Note> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     // Those around hold neither texts nor children, those within hold everything.
@@ -172,38 +172,37 @@ pub(crate) fn each(
                         None => take(&around, done)?,
                     }
                 } else if around.pop().is_none() {
-                    return Err("an element ends that never began".to_owned());
+                    return Err(notes::element_unbegun());
                 }
                 None
             }
             Ok(Event::DocType(_)) => {
-                return Err(
-                    "it declares a document type (DTD), which can pull in other files: send it without"
-                        .to_owned(),
-                );
+                return Err(notes::has_dtd());
             }
             Ok(Event::Eof) if around.is_empty() && within.is_empty() => return Ok(()),
-            Ok(Event::Eof) => return Err("it ends before its elements do: send the whole file".to_owned()),
+            Ok(Event::Eof) => return Err(notes::ends_early()),
             Ok(event) => {
                 add_text(within.last_mut(), &event);
                 None
             }
-            Err(error) => return Err(format!("{error} at byte {}", reader.error_position())),
+            Err(error) => {
+                return Err(notes::structure_broken(format!("{error} at byte {}", reader.error_position())));
+            }
         };
         let Some((tag, is_empty)) = is_empty else { continue };
         elements += 1;
         if elements > ELEMENTS {
-            return Err(format!("it has more than {ELEMENTS} elements: send it in parts"));
+            return Err(notes::elements_cut(ELEMENTS));
         }
         if around.len() + within.len() >= DEPTH {
-            return Err(format!("elements lie more than {DEPTH} deep in one another"));
+            return Err(notes::elements_too_deep(DEPTH));
         }
         if within.is_empty() {
             nodes = 0;
         }
         let begun = node(&tag, &mut nodes);
         if nodes > NODES_WITHIN {
-            return Err(format!("an element has more than {NODES_WITHIN} others in it"));
+            return Err(notes::element_too_full(NODES_WITHIN));
         }
         let is_taken = !within.is_empty() || names.contains(&begun.name.as_str());
         match (is_taken, is_empty) {

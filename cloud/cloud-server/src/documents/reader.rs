@@ -136,7 +136,7 @@ impl Reader {
         file: Bytes,
         hints: Hints,
     ) -> Result<Result<CatalogueFile, Refusal>, ReadError> {
-        match self.ask(Mode::Catalogue, file, hints, None).await? {
+        match self.ask(Asked::of(Mode::Catalogue), file, hints).await? {
             Answer::Catalogue(catalogue) => Ok(Ok(catalogue)),
             Answer::Refusal(refusal) => Ok(Err(refusal)),
             Answer::Reading(_) | Answer::Example(_) | Answer::Table(_) | Answer::Picture(_) => {

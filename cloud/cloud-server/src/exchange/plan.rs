@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use cloud_core::cleaning::{self, Finding, Item};
 use cloud_docs::catalogue::{CatalogueFile, CatalogueRecord, CatalogueRow};
+use cloud_docs::notes::{self, Note};
 use cloud_store::{
     Category, ImportCounts, ImportOutcome, ImportRow, MatchBy, MissingProducts, StoreInfo, StoredProduct,
 };
@@ -57,7 +58,7 @@ pub(crate) struct Plan {
     pub(crate) items: Vec<Item>,
     pub(crate) findings: Vec<Finding>,
     /// What to mind.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Compares a file with what there is.
@@ -66,10 +67,7 @@ pub(crate) fn plan(file: CatalogueFile, present: &Present, options: &Options) ->
     let mut plan = Plan { notes: file.notes, ..Plan::default() };
     if !file.unknown_columns.is_empty() {
         let names: Vec<String> = file.unknown_columns.iter().map(|name| format!("`{name}`")).collect();
-        plan.notes.push(format!(
-            "nobody knows what these columns say, so they were not read: {}",
-            names.join(", ")
-        ));
+        plan.notes.push(notes::columns_unknown(names.join(", ")));
     }
     plan.counts.rows = file.rows.len() as u64;
     for row in file.rows {
@@ -77,8 +75,7 @@ pub(crate) fn plan(file: CatalogueFile, present: &Present, options: &Options) ->
     }
     let mut retire = options.missing == MissingProducts::Retire;
     if retire && file.is_partial {
-        plan.notes
-            .push("the file says that it has only what changed: products that it lacks stay".to_owned());
+        plan.notes.push(notes::only_changes());
         retire = false;
     }
     planner.rest(retire, &mut plan);

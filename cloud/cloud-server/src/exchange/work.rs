@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use anyhow::{Context as _, anyhow, bail};
 use cloud_docs::Hints;
 use cloud_docs::catalogue::CatalogueRecord;
+use cloud_docs::notes::{self, Note};
 use cloud_store::{
     Applied, CatalogueImportId, ImportFinding, ImportOutcome, ImportPrice, ImportPut, ImportRow, ImportState,
-    ImportWrite, LeasedJob, NewAuditEntry, PlannedImport, StoreError, StoredImport, StoredProduct,
+    ImportWrite, LeasedJob, NewAuditEntry, PlannedImport, PriceOrigin, StoreError, StoredImport,
+    StoredProduct,
 };
 use domain::ids::OrgId;
 use domain::time::WallMs;
@@ -77,7 +79,7 @@ struct Planned {
     counts: cloud_store::ImportCounts,
     items: Vec<cloud_core::cleaning::Item>,
     findings: Vec<cloud_core::cleaning::Finding>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 /// The plan, or why the file cannot be one; an error is ours, and may pass.
@@ -114,12 +116,12 @@ async fn make_plan(
         prices_from,
     };
     let compared = tokio::task::spawn_blocking(move || compare(file, &present, &options));
-    let Plan { rows, counts, items, findings, mut notes } =
+    let Plan { rows, counts, items, findings, notes: mut minded } =
         compared.await.context("comparing was broken off")?;
     if findings.len() > FINDINGS_MAX {
-        notes.push(format!("of {} findings the first {FINDINGS_MAX} are shown", findings.len()));
+        minded.push(notes::findings_cut(findings.len(), FINDINGS_MAX));
     }
-    Ok(Ok(Planned { format, rows, counts, items, findings, notes }))
+    Ok(Ok(Planned { format, rows, counts, items, findings, notes: minded }))
 }
 
 /// Makes the changes of a plan, slice by slice; whoever comes after a crash goes on where it ended.
@@ -210,18 +212,16 @@ fn decide(
     if changes(known, &laid).is_empty() && !names_family {
         return ImportWrite::Nothing;
     }
-    let price = known.map(|stored| stored.product.price).filter(|before| *before != laid.product.price).map(
-        |before| {
-            let price = laid.product.price;
-            match import.asked.prices_from.filter(|from| *from > at) {
-                Some(from) => {
-                    laid.product.price = before;
-                    ImportPrice { price, from, is_applied: false }
-                }
-                None => ImportPrice { price, from: at, is_applied: true },
-            }
-        },
-    );
+    let (before, price) = (known.map(|stored| stored.product.price), laid.product.price);
+    let price = match (before, import.asked.prices_from.filter(|from| *from > at)) {
+        (None, _) => Some(ImportPrice { price, from: at, origin: PriceOrigin::Registered }),
+        (Some(before), _) if before == price => None,
+        (Some(before), Some(from)) => {
+            laid.product.price = before;
+            Some(ImportPrice { price, from, origin: PriceOrigin::Scheduled })
+        }
+        (Some(_), None) => Some(ImportPrice { price, from: at, origin: PriceOrigin::Edited }),
+    };
     let category_name = laid.category.as_ref().map(|category| category.name.as_str());
     let category_name = category_name.or_else(|| known?.category.as_deref());
     let event = product_upsert(&laid.product, category_name, at).event;

@@ -15,7 +15,7 @@ use crate::events::NewEvent;
 use crate::ids::{Actor, CatalogueImportId};
 use crate::jobs::{NewJob, insert_job};
 use crate::products::{
-    Category, PRODUCT, StoredProduct, check_product, product_values, put_category, read_product,
+    Category, PRODUCT, PriceOrigin, StoredProduct, check_product, product_values, put_category, read_product,
 };
 use crate::sql::{Failure, Fields, composed, execute, fetch_each, push_values, values};
 use crate::store::{Store, on_key};
@@ -51,8 +51,8 @@ pub struct ImportPrice {
     pub price: UnitPrice,
     /// From when on.
     pub from: WallMs,
-    /// Whether the product has it already.
-    pub is_applied: bool,
+    /// How it came: what is scheduled the product does not have yet.
+    pub origin: PriceOrigin,
 }
 
 /// What a slice did.
@@ -257,13 +257,14 @@ async fn write_prices(
     let prices: Vec<(&ProductId, &ImportPrice)> =
         puts.iter().filter_map(|put| Some((&put.product.id, put.price.as_ref()?))).collect();
     let insert = "INSERT INTO price_change (org, product, effective_from, price_minor, currency, price_per, made_by, made_at,
-                      applied_at)";
+                      applied_at, origin)";
     let rest = "ON CONFLICT (org, product, effective_from) DO UPDATE SET price_minor = excluded.price_minor,
                     currency = excluded.currency, price_per = excluded.price_per, made_by = excluded.made_by,
-                    made_at = excluded.made_at, applied_at = excluded.applied_at";
-    insert_all(connection, insert, 9, rest, &prices, |(product, price), values| {
+                    made_at = excluded.made_at, applied_at = excluded.applied_at, origin = excluded.origin";
+    insert_all(connection, insert, 10, rest, &prices, |(product, price), values| {
         push_values!(values; org, *product, &price.from, &price.price, by, &now);
-        values.push(&price.is_applied.then_some(now));
+        values.push(&(price.origin != PriceOrigin::Scheduled).then_some(now));
+        values.push(&price.origin);
     })
     .await?;
     Ok(())

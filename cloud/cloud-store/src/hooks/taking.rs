@@ -17,7 +17,7 @@ use crate::jobs::{NewJob, insert_job};
 use crate::people::check_store;
 use crate::products::{check_product, check_registration, put_price, put_store_price};
 use crate::sql::{Failure, Fields, composed, execute, fetch_one, fetch_value, push_values, values};
-use crate::stock::{StockReason, book, check_changes};
+use crate::stock::{Booking, StockReason, book, check_changes};
 use crate::store::Store;
 
 /// Most pieces or grams that can be counted: a million tonnes.
@@ -266,7 +266,8 @@ impl Ledger {
             ] {
                 let movements = movements.map_or(&[][..], Vec::as_slice);
                 check_changes(movements)?;
-                book(connection, (org, &store), movements, reason, by, now).await?;
+                let booking = Booking { reason, origin: None, note: "", by, now };
+                book(connection, (org, &store), movements, &booking).await?;
             }
         }
         Ok(())

@@ -29,6 +29,7 @@ export const VALUE_KINDS: Readonly<Record<string, Kind>> = {
   begins: "text",
   block: "text",
   bytes: "whole",
+  column: "text",
   columns: "text",
   computed: "amount",
   content: "word",

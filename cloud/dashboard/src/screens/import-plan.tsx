@@ -9,6 +9,7 @@ import { FindingCodes, Findings } from "../parts/findings";
 import { WarningIcon } from "../parts/icons";
 import { PartState } from "../parts/part-state";
 import { Sure } from "../parts/sure";
+import { NoteLine } from "../parts/warnings";
 import { may } from "../roles";
 import { addressOf } from "../route";
 
@@ -96,8 +97,8 @@ function Summary({ plan, path, onDone }: { readonly plan: CatalogueImport; reado
       )}
       {counts.refused > 0 && <p>{t("importRefused", { count: counts.refused })}</p>}
       {plan.notes.map((note) => (
-        <p key={note} className="soft small">
-          {note}
+        <p key={note.code} className="soft small">
+          <NoteLine note={note} />
         </p>
       ))}
       {state === "planned" && changing === 0 && <p>{t("importNothing")}</p>}

@@ -124,7 +124,7 @@ fn judge(is_success: bool, answer: &[u8], last: &str) -> Outcome {
             Outcome::Wrong(refusal.to_string())
         }
         Ok(Answer::Refusal(_)) => Outcome::Refused,
-        Ok(Answer::Example(_) | Answer::Table(_) | Answer::Picture(_)) => {
+        Ok(Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_)) => {
             Outcome::Wrong("what nobody asked for".to_owned())
         }
         Err(error) => Outcome::Wrong(format!("an answer that is none: {error}")),

@@ -18,7 +18,7 @@ const ROUNDS: [(usize, f32); 6] =
 /// By what share of its brightness a cell that is explained may be off.
 const BARE: f32 = 0.05;
 /// A field is worth having when it explains this many times the cells that one factor does.
-const WORTH: f32 = 1.02;
+const WORTH: f32 = 1.05;
 /// Every so many cells tell as much as all of them, and are no row or column of a pattern.
 const EVERY: usize = 23;
 /// Levels between which a channel tells of the light: not black, nor burnt out.

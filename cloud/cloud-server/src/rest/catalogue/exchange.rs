@@ -166,7 +166,8 @@ async fn import(shared: &Shared, who: &Who, session: &Session) -> Result<Respons
 async fn query(shared: &Shared, who: &Who) -> Result<Response, Refused> {
     let stores = shared.store.stores(&who.org).await?;
     let days = closed_days(&stores, now())?;
-    let audited = shared.audited(who, "exchange.sales.offer", "sales", "1c").map_err(ours)?;
+    let audited =
+        shared.audited(who, "exchange.sales.offer", "sales", "1c").map_err(|problem| ours(&problem))?;
     let batch = audited.offer_sales(&who.org, &days, Uuid::now_v7(), SALES_AT_ONCE).await?;
     let xml = written(batch.sales, &stores)?;
     let kind = HeaderValue::from_static("application/xml; charset=utf-8");
@@ -175,12 +176,13 @@ async fn query(shared: &Shared, who: &Who) -> Result<Response, Refused> {
 
 /// What was handed over has arrived.
 async fn confirm(shared: &Shared, who: &Who) -> Result<Response, Refused> {
-    let audited = shared.audited(who, "exchange.sales.confirm", "sales", "1c").map_err(ours)?;
+    let audited =
+        shared.audited(who, "exchange.sales.confirm", "sales", "1c").map_err(|problem| ours(&problem))?;
     audited.confirm_sales(&who.org, now()).await?;
     Ok(text("success\n"))
 }
 
-fn ours(problem: Problem) -> Refused {
+fn ours(problem: &Problem) -> Refused {
     Refused::Ours(anyhow::anyhow!("{}", problem.detail()))
 }
 

@@ -1,5 +1,6 @@
 //! Imports as answers have them.
 
+use cloud_docs::notes::Note;
 use cloud_store::{ImportFinding, ImportRow, StoredImport};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -83,7 +84,7 @@ pub(crate) struct ImportShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     /// What to mind.
-    notes: Vec<String>,
+    notes: Vec<Note>,
     counts: CountsShown,
     made_by: String,
     made_at_ms: i64,

@@ -1,6 +1,7 @@
 //! A request to each endpoint.
 
 use cloud_server::auth::policy::Endpoint;
+use cloud_server::roles::now;
 use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};

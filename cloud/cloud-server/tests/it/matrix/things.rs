@@ -20,6 +20,7 @@ use cloud_store::{
 use domain::ids::{CommandId, OrgId, ProductId, StoreId, TillId};
 use domain::sale::TillRef;
 use domain::time::{BusinessDay, WallMs};
+use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sync_core::generation::{Content, Head};

@@ -3,7 +3,7 @@
 use cloud_store::{
     CatalogueImportId, Category, ImportCounts, ImportFinding, ImportOutcome, ImportPrice, ImportPut,
     ImportRow, ImportState, ImportWrite, MatchBy, MissingProducts, NewEvent, NewImport, NewJob,
-    PlannedImport, StoreError, StoredProduct,
+    PlannedImport, PriceOrigin, StoreError, StoredProduct,
 };
 use domain::ids::{ProductId, Uuid};
 use domain::money::Money;
@@ -163,10 +163,10 @@ async fn a_price_of_now_is_history_and_one_to_come_waits(rig: Rig) {
     planned(&rig, &[row(1, ImportOutcome::New, "a"), row(2, ImportOutcome::New, "b")], true).await;
     let decide = |row: &ImportRow, _: Option<&StoredProduct>| {
         let product = build::piece(row.product.as_ref().unwrap().as_str(), 199);
-        let mut price = ImportPrice { price: product.price, from: NOW, is_applied: true };
+        let mut price = ImportPrice { price: product.price, from: NOW, origin: PriceOrigin::Edited };
         if row.number == 2 {
             price.price.amount = Money::new(249, product.price.amount.currency);
-            (price.from, price.is_applied) = (later(DAY_MS), false);
+            (price.from, price.origin) = (later(DAY_MS), PriceOrigin::Scheduled);
         }
         put(product, Some(price))
     };

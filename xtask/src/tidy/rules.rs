@@ -124,7 +124,7 @@ pub(super) const FUNCTION_MAX_LINES: usize = 70;
 pub(super) const LONG_FILES: &[(&str, usize, &str)] = &[
     (
         "cloud/dashboard/src/api/schema.d.ts",
-        5000,
+        8000,
         "made by openapi-typescript from the cloud's description, which has as many shapes",
     ),
     ("cloud/dashboard/src/i18n/languages/en.ts", 1200, "a language is one file, so that another is one more"),

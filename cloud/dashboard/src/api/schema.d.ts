@@ -700,7 +700,6 @@ export interface components {
              * @description So many there are. Say this or `change`.
              */
             readonly quantity?: number | null;
-            /** @description As the product is sold when not said. */
             readonly unit?: components["schemas"]["CountedIn"] | null;
         };
         /** @description What is to be counted. */
@@ -1105,6 +1104,25 @@ export interface components {
             /** @description To what. */
             readonly object: string;
         };
+        /** @description A number that somebody counted. */
+        readonly EntryForm: {
+            /** @description Whether it is added to what was counted already, because the goods lie in two places; else it takes its place. */
+            readonly add?: boolean;
+            /**
+             * Format: int64
+             * @description When it was counted, in milliseconds since 1970, where that was not just now.
+             */
+            readonly counted_at_ms?: number | null;
+            /** @description A UUID that the caller drew: the same again counts once. */
+            readonly id?: string | null;
+            readonly product: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            readonly quantity: number;
+            readonly unit?: components["schemas"]["CountedIn"] | null;
+        };
         /** @description What became of an event. */
         readonly EventAnswer: {
             readonly id: string;
@@ -1156,25 +1174,6 @@ export interface components {
             readonly occurred_at_ms?: number | null;
             /** @enum {string} */
             readonly type: "product.upserted";
-        /** @description A number that somebody counted. */
-        readonly EntryForm: {
-            /** @description Whether it is added to what was counted already, because the goods lie in two places; else it takes its place. */
-            readonly add?: boolean;
-            /**
-             * Format: int64
-             * @description When it was counted, in milliseconds since 1970, where that was not just now.
-             */
-            readonly counted_at_ms?: number | null;
-            /** @description A UUID that the caller drew: the same again counts once. */
-            readonly id?: string | null;
-            readonly product: string;
-            /**
-             * Format: int64
-             * @description How many there are.
-             */
-            readonly quantity: number;
-            /** @description As the product is sold when not said. */
-            readonly unit?: components["schemas"]["CountedIn"] | null;
         };
         /** @description What is to be exported. */
         readonly ExportForm: {
@@ -1343,6 +1342,7 @@ export interface components {
         /** @description What there is of each kind. */
         readonly FileTotals: {
             readonly items: readonly components["schemas"]["KindTotal"][];
+        };
         /** @description How many findings of a code there are. */
         readonly FindingCount: {
             readonly code: string;
@@ -1725,6 +1725,7 @@ export interface components {
         /** @description All hooks. */
         readonly Hooks: {
             readonly items: readonly components["schemas"]["HookShown"][];
+        };
         /** @description What becomes of a row. */
         readonly ImportRowShown: {
             /** @description Field by field, from what to what. */
@@ -1770,7 +1771,7 @@ export interface components {
             readonly match: string;
             readonly missing: string;
             /** @description What to mind. */
-            readonly notes: readonly string[];
+            readonly notes: readonly components["schemas"]["Note"][];
             /** Format: int64 */
             readonly planned_at_ms?: number | null;
             /** Format: int64 */
@@ -2117,6 +2118,7 @@ export interface components {
             readonly problem?: string | null;
             /** @description `waiting` while a message is on its way, `dead` where all were given up, `unreached` where there is no address to send one to. */
             readonly state: string;
+        };
         /**
          * @description What became of goods that did not come.
          * @enum {string}
@@ -2143,7 +2145,6 @@ export interface components {
             readonly made_by: string;
             /** @description What whoever booked it had to say. */
             readonly note: string;
-            /** @description What it belongs to. */
             readonly origin?: components["schemas"]["OriginShown"] | null;
             readonly product: string;
             /** @description `sale`, `opening`, `delivery`, `correction`, `waste`, `transfer_out` or `transfer_in`. */
@@ -2235,6 +2236,17 @@ export interface components {
             /** @description Why. */
             readonly reason: string;
             readonly supplier_name: string;
+        };
+        /** @description Something to mind. */
+        readonly Note: {
+            /** @description A short stable word: `totals_differ`, `lines_cut` .. */
+            readonly code: string;
+            /** @description The same as an English sentence without its stop. */
+            readonly text: string;
+            /** @description What it is about, by names: `computed`, `said`, `limit` .. `detail` is what a program said, in its own words. */
+            readonly values: {
+                readonly [key: string]: string;
+            };
         };
         /** @description Something that people are told of. */
         readonly NoticeShown: {
@@ -2501,6 +2513,13 @@ export interface components {
          * @enum {string}
          */
         readonly Origin: "structured" | "printed" | "recognised" | "computed" | "learnt" | "model" | "person";
+        /** @description What a change of stock belongs to. */
+        readonly OriginShown: {
+            /** @description Its id. */
+            readonly id: string;
+            /** @description `sale`, `order` (goods that came for one), `document` (goods that came by one), `count`, `correction`, `waste` or `transfer`. */
+            readonly kind: string;
+        };
         /** @description A file. */
         readonly OwnFile: {
             /**
@@ -2526,12 +2545,6 @@ export interface components {
              * @description Absent for reports that were made before their sizes were kept.
              */
             readonly size_bytes?: number | null;
-        /** @description What a change of stock belongs to. */
-        readonly OriginShown: {
-            /** @description Its id. */
-            readonly id: string;
-            /** @description `sale`, `order` (goods that came for one), `document` (goods that came by one), `count`, `correction`, `waste` or `transfer`. */
-            readonly kind: string;
         };
         /** @description What one pack holds. */
         readonly PackForm: {
@@ -2598,14 +2611,59 @@ export interface components {
         readonly Page_Balance: {
             /** @description The things. */
             readonly items: readonly {
+                /**
+                 * Format: int64
+                 * @description What may be sold: on hand without what is kept.
+                 */
+                readonly available: number;
+                /**
+                 * Format: int64
+                 * @description When it was counted last, in milliseconds since 1970.
+                 */
+                readonly counted_at_ms?: number | null;
+                /**
+                 * Format: int64
+                 * @description On their way from other stores.
+                 */
+                readonly in_transit: number;
+                /**
+                 * Format: int64
+                 * @description How many there is room for, as its ordering rule says.
+                 */
+                readonly maximum?: number | null;
+                /**
+                 * Format: int64
+                 * @description How many are to be there at least, as its ordering rule says.
+                 */
+                readonly minimum?: number | null;
+                /** @description Names by language; nothing once the product is gone. */
+                readonly name: {
+                    readonly [key: string]: string;
+                };
+                /**
+                 * Format: int64
+                 * @description Still to come by orders that went to their suppliers.
+                 */
+                readonly on_order: number;
                 readonly product: string;
                 /**
                  * Format: int64
-                 * @description Below zero where more was sold than was ever booked in.
+                 * @description On hand. Below zero where more was sold than was ever booked in.
                  */
                 readonly quantity: number;
-                /** @description `piece` or `g`. */
-                readonly unit: string;
+                /**
+                 * Format: int64
+                 * @description How many are left when more are ordered: the minimum, else what the newest proposals were made with.
+                 */
+                readonly reorder_point?: number | null;
+                /**
+                 * Format: int64
+                 * @description Of these kept for somebody.
+                 */
+                readonly reserved: number;
+                /** @description `negative` (more was sold than booked in), `out`, `low` (at or below the reorder point), `over` (above the maximum) or `ok`. */
+                readonly state: string;
+                readonly unit: components["schemas"]["CountedIn"];
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -2650,6 +2708,70 @@ export interface components {
                  * @description Messages that are on their way.
                  */
                 readonly waiting: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_CountLineShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** Format: int64 */
+                readonly counted_at_ms?: number | null;
+                readonly counted_by?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many more were counted than expected; fewer are below zero.
+                 */
+                readonly difference?: number | null;
+                /**
+                 * Format: int64
+                 * @description What the ledger says of the moment at which it was; what it says now, as long as it was not.
+                 */
+                readonly expected?: number | null;
+                /** @description Names by language; nothing once the product is gone. */
+                readonly name: {
+                    readonly [key: string]: string;
+                };
+                readonly product: string;
+                /**
+                 * Format: int64
+                 * @description What was counted.
+                 */
+                readonly quantity?: number | null;
+                readonly unit: components["schemas"]["CountedIn"];
+                /**
+                 * Format: int64
+                 * @description What the difference is worth at the price when the count began, in minor units of the count's currency.
+                 */
+                readonly worth_minor?: number | null;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_CountShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description Which category, where it is one's. */
+                readonly category?: string | null;
+                /** @description Of what its differences are worth. */
+                readonly currency: string;
+                readonly id: string;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly note: string;
+                /** @description What is counted: `store`, `category` or `products`. */
+                readonly scope: string;
+                /** Format: int64 */
+                readonly settled_at_ms?: number | null;
+                readonly settled_by?: string | null;
+                /** @description `open`, `closed` or `cancelled`. */
+                readonly state: string;
+                readonly store: string;
+                /** @description What it found so far. */
+                readonly sums: components["schemas"]["SumsShown"];
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -2925,6 +3047,11 @@ export interface components {
                  * @description The status of the answer.
                  */
                 readonly status: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_ImportRowShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -2976,7 +3103,7 @@ export interface components {
                 readonly match: string;
                 readonly missing: string;
                 /** @description What to mind. */
-                readonly notes: readonly string[];
+                readonly notes: readonly components["schemas"]["Note"][];
                 /** Format: int64 */
                 readonly planned_at_ms?: number | null;
                 /** Format: int64 */
@@ -3304,6 +3431,25 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_ReservationShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly for_whom: string;
+                readonly id: string;
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly product: string;
+                /** Format: int64 */
+                readonly quantity: number;
+                readonly unit: components["schemas"]["CountedIn"];
+                /** Format: int64 */
+                readonly until_ms: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_RuleShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -3415,6 +3561,31 @@ export interface components {
                  * @description Milliseconds since 1970.
                  */
                 readonly updated_at_ms: number;
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
+        readonly Page_TransferShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                readonly from: string;
+                readonly id: string;
+                readonly lines: readonly components["schemas"]["TransferLineShown"][];
+                /** Format: int64 */
+                readonly made_at_ms: number;
+                readonly made_by: string;
+                readonly note: string;
+                /** Format: int64 */
+                readonly sent_at_ms?: number | null;
+                readonly sent_by?: string | null;
+                /** Format: int64 */
+                readonly settled_at_ms?: number | null;
+                /** @description Who received it or called it off. */
+                readonly settled_by?: string | null;
+                /** @description `draft`, `sent`, `received` or `cancelled`. */
+                readonly state: string;
+                readonly to: string;
             }[];
             /** @description `after` of the next page; absent on the last. */
             readonly next?: string | null;
@@ -4512,7 +4683,6 @@ export interface components {
              * @description Pieces or grams. More may be kept than is there.
              */
             readonly quantity: number;
-            /** @description As the product is sold when not said. */
             readonly unit?: components["schemas"]["CountedIn"] | null;
             /**
              * Format: int64
@@ -5264,7 +5434,6 @@ export interface components {
              * @description Pieces or grams.
              */
             readonly quantity: number;
-            /** @description As the product is sold when not said. */
             readonly unit?: components["schemas"]["CountedIn"] | null;
         };
         /** @description A line of a transfer. */
@@ -5400,7 +5569,6 @@ export interface components {
              */
             readonly quantity: number;
             readonly reason: components["schemas"]["WasteWord"];
-            /** @description As the product is sold when not said. */
             readonly unit?: components["schemas"]["CountedIn"] | null;
         };
         /** @description What was thrown away or lost, and what it was worth. */

@@ -342,7 +342,7 @@ mod tests {
         let script = "cat >/dev/null; for i in 1 2 3; do sleep 0.4; echo page $i >&2; done; echo '{\"reading\":{\"documents\":[],\"skipped\":[]}}'";
         let read = reader(folder.path(), script).parse(Bytes::from_static(b"x"), Hints::default()).await;
         assert_eq!(read.unwrap().unwrap(), Reading::default());
-        let script = "echo '{\"refusal\":{\"code\":\"broken\",\"name\":\"a\",\"why\":\"torn\"}}'";
+        let script = "echo '{\"refusal\":{\"code\":\"broken\",\"name\":\"a\",\"why\":{\"code\":\"no_end\",\"values\":{},\"text\":\"torn\"}}}'";
         let read = reader(folder.path(), script).parse(Bytes::from_static(b"x"), Hints::default()).await;
         assert_eq!(read.unwrap().unwrap_err().to_string(), "`a` cannot be read: torn");
     }

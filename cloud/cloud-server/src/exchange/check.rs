@@ -105,6 +105,11 @@ pub(crate) async fn report(store: &Store, org: &OrgId, now: WallMs) -> Result<Re
         let items: Vec<Item> = sold
             .map(|stored| {
                 let past = present.past.get(&stored.product.id).map_or(&[][..], Vec::as_slice);
+                // The latest is the present one, which is compared with those before it.
+                let past = match past {
+                    [latest, before @ ..] if *latest == stored.product.price => before,
+                    past => past,
+                };
                 let mut item = item_of_product(&stored.product, Some(stored), None, past, &present.stores);
                 item.cost_minor = costs.get(&stored.product.id).copied();
                 item

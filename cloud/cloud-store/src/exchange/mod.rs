@@ -421,7 +421,7 @@ impl Store {
         .await
     }
 
-    /// What products cost before, the latest first: at most so many prices of all of them together.
+    /// What products cost and cost before, the latest first: at most so many prices of all of them together.
     pub async fn past_prices(
         &self,
         org: &OrgId,

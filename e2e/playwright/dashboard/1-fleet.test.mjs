@@ -280,7 +280,7 @@ describe("the fleet", () => {
     await fleet({}, async (page) => {
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
       const names = [];
-      for (let tab = 0; tab < 13; tab += 1) {
+      for (let tab = 0; tab < 14; tab += 1) {
         await page.keyboard.press("Tab");
         names.push(await focused());
         const outlined = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
@@ -289,7 +289,7 @@ describe("the fleet", () => {
       assert.match(names[0], /Skip/);
       assert.deepEqual(names.slice(1, 5), ["Shop", "Buying", "Watching", "Organisation"]);
       assert.match(names[8], /Sign out/);
-      assert.deepEqual(names.slice(9, 13), ["Fleet", "Tills", "Products", "Catalogue"]);
+      assert.deepEqual(names.slice(9, 14), ["Fleet", "Tills", "Products", "Stock", "Catalogue"]);
       await page.getByLabel(WORDS.en.language).selectOption("ru");
       await page.getByText("На связи").first().waitFor();
       await page.getByLabel(WORDS.ru.colours).selectOption("dark");

@@ -23,13 +23,6 @@ const SHADOW_STEP: f32 = 0.09;
 /// Above this level a sensor is all but burnt out, and brighter is not seen.
 const BURNT: f32 = 246.0;
 
-/// What differs from a neighbour by this many levels is a mark of the tray, by which a push is seen.
-const MARK_STEP: f32 = 28.0;
-/// Fewer marks than this tell nothing.
-const MARKS_LEAST: usize = 60;
-/// The camera was pushed when this share of the marks that are seen at all lies beside its place.
-const PUSHED_SHARE: f32 = 0.2;
-
 const MAGIC: &[u8; 8] = b"TSTRAY01";
 
 /// The learnt empty tray.
@@ -113,10 +106,9 @@ impl Background {
         let expected = shading.on(&self.mean, self.width);
         let mut things = Vec::with_capacity(thumb.cells.len());
         let mut touched = Vec::with_capacity(thumb.cells.len());
-        let is_pushed = self.is_pushed(thumb, &expected);
         for (index, cell) in thumb.cells.iter().enumerate() {
             let now = levels(cell);
-            let differs = self.differs(now, &expected, index, is_pushed);
+            let differs = self.differs(now, &expected, index);
             let is_thing = || !is_shade(now, expected[index]) || self.has_edge(thumb, &expected, index);
             things.push(differs && is_thing());
             touched.push(differs);
@@ -125,19 +117,15 @@ impl Background {
         Compared { things: mask(things), touched: mask(touched), empty: expected }
     }
 
-    /// True when a cell is none of the tray's. Of a camera that was pushed by less than a cell what lies between the cells
-    /// around it is the tray too.
-    fn differs(&self, now: [f32; 3], expected: &[[f32; 3]], index: usize, is_pushed: bool) -> bool {
-        let limit = self.limit(index);
+    /// True when a cell is none of the tray's, though the camera may have been pushed by less than a cell: what lies between
+    /// the cells around it is the tray too.
+    fn differs(&self, now: [f32; 3], expected: &[[f32; 3]], index: usize) -> bool {
+        let limit = FLOOR.max(SIGMAS * self.noise[index].sqrt());
         let here = expected[index];
         if !is_beyond(now, (here, here), limit) {
             return false;
         }
-        !is_pushed || is_beyond(now, self.around(expected, index), limit)
-    }
-
-    fn limit(&self, index: usize) -> f32 {
-        FLOOR.max(SIGMAS * self.noise[index].sqrt())
+        is_beyond(now, self.around(expected, index), limit)
     }
 
     /// The least and the most of each channel of a cell and those around it.
@@ -152,29 +140,6 @@ impl Background {
             }
         }
         (least, most)
-    }
-
-    /// True when the tray's marks have moved by less than a cell: they differ, and look like what was beside them.
-    fn is_pushed(&self, thumb: &Thumb, expected: &[[f32; 3]]) -> bool {
-        let (mut in_place, mut beside) = (0_usize, 0_usize);
-        for index in 0..expected.len() - self.width {
-            let step = |other: usize| {
-                (0..3)
-                    .map(|channel| (expected[index][channel] - expected[other][channel]).abs())
-                    .fold(0.0, f32::max)
-            };
-            if step(index + 1).max(step(index + self.width)) < MARK_STEP {
-                continue;
-            }
-            let (now, limit) = (levels(&thumb.cells[index]), self.limit(index));
-            if !is_beyond(now, (expected[index], expected[index]), limit) {
-                in_place += 1;
-            } else if !is_beyond(now, self.around(expected, index), limit) {
-                beside += 1;
-            }
-        }
-        let seen = in_place + beside;
-        seen >= MARKS_LEAST && beside as f32 > PUSHED_SHARE * seen as f32
     }
 
     /// Goes along with a camera that was pushed aside by some cells; true when it was. What has come into the picture counts as

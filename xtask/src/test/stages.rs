@@ -297,7 +297,8 @@ fn power_cut(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "rig", &["power-cut", "--cuts", "5"])
 }
 
-/// Builds all programs, with the features that the tests had, so that most is built already, and runs one of `e2e`.
+/// Builds all programs, and the tests beside them: without those Cargo would choose other features and build much anew. Then runs one
+/// of `e2e`.
 fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Result<Outcome> {
     let metadata = MetadataCommand::new().current_dir(places::repository()).no_deps().exec();
     let metadata = metadata.context("failed to run `cargo metadata`")?;
@@ -306,7 +307,7 @@ fn run_of_e2e(context: &mut Context, program: &str, arguments: &[&str]) -> Resul
     if !e2e.targets.iter().any(|target| target.is_bin() && target.name == program) {
         return Ok(Outcome::Skipped(format!("crate `e2e` has no program `{program}`")));
     }
-    process::run(process::cargo().args(["build", "--workspace", "--bins"]))?;
+    process::run(process::cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
     let path: PathBuf = places::target().join("debug").join(program);
     run_tests(context, process::command(path).args(arguments))
 }

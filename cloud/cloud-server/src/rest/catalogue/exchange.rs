@@ -66,7 +66,7 @@ pub(crate) async fn ask(
     path = "/api/v1/exchange/1c",
     tag = "catalogue",
     params(ExchangeParams),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = Option<Vec<u8>>, content_type = "application/octet-stream"),
     responses((status = 200, content((String = "text/plain"), (String = "application/xml"))))
 )]
 pub(crate) async fn send(

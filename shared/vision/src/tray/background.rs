@@ -50,6 +50,14 @@ pub(super) struct Mask {
     pub(super) set: Vec<bool>,
 }
 
+/// The empty tray in the light of a frame.
+#[derive(Debug)]
+pub(super) struct Lit {
+    shading: Shading,
+    /// In levels.
+    empty: Vec<[f32; 3]>,
+}
+
 /// How a frame differs from the empty tray.
 #[derive(Debug)]
 pub(super) struct Compared {
@@ -95,15 +103,18 @@ impl Background {
         }
     }
 
-    /// The light by that in which the tray was learnt; `None` when it is none that the tray could be known in.
-    pub(super) fn shading(&self, thumb: &Thumb) -> Option<Shading> {
-        Shading::between(&self.mean, thumb)
+    /// The light by that in which the tray was learnt, and the empty tray in it; `None` when it is none that the tray could be
+    /// known in.
+    pub(super) fn lit(&self, thumb: &Thumb) -> Option<Lit> {
+        let shading = Shading::between(&self.mean, thumb)?;
+        let empty = shading.on(&self.mean, self.width);
+        Some(Lit { shading, empty })
     }
 
     /// Which cells differ from the empty tray under this light: those that are things, and those that differ at all,
     /// shadows too.
-    pub(super) fn compare(&self, thumb: &Thumb, shading: &Shading) -> Compared {
-        let expected = shading.on(&self.mean, self.width);
+    pub(super) fn compare(&self, thumb: &Thumb, lit: Lit) -> Compared {
+        let expected = lit.empty;
         let mut things = Vec::with_capacity(thumb.cells.len());
         let mut touched = Vec::with_capacity(thumb.cells.len());
         for (index, cell) in thumb.cells.iter().enumerate() {
@@ -144,10 +155,8 @@ impl Background {
 
     /// Goes along with a camera that was pushed aside by some cells; true when it was. What has come into the picture counts as
     /// bare.
-    pub(super) fn follow(&mut self, thumb: &Thumb, shading: &Shading) -> bool {
-        let Some((right, down)) = shift::find(&shading.on(&self.mean, self.width), thumb) else {
-            return false;
-        };
+    pub(super) fn follow(&mut self, thumb: &Thumb, lit: &Lit) -> bool {
+        let Some((right, down)) = shift::find(&lit.empty, thumb) else { return false };
         let size = (self.width, self.height);
         let from = |place: usize, by: isize, length: usize| {
             place.checked_add_signed(-by).filter(|place| *place < length)
@@ -161,8 +170,10 @@ impl Background {
                     mean.push(self.mean[was]);
                     noise.push(self.noise[was]);
                 } else {
-                    let (now, gain) =
-                        (levels(&thumb.cells[row * self.width + column]), shading.at((column, row), size));
+                    let (now, gain) = (
+                        levels(&thumb.cells[row * self.width + column]),
+                        lit.shading.at((column, row), size),
+                    );
                     mean.push(std::array::from_fn(|channel| now[channel] / gain[channel]));
                     noise.push(0.0);
                 }

@@ -155,11 +155,11 @@ pub(super) fn compare_photos(photo: &Thumb, empty: &Thumb) -> Option<Blobs> {
 }
 
 fn differing(background: &mut Background, thumb: &Thumb) -> Option<Compared> {
-    let mut shading = background.shading(thumb)?;
-    if background.follow(thumb, &shading) {
-        shading = background.shading(thumb)?;
+    let mut lit = background.lit(thumb)?;
+    if background.follow(thumb, &lit) {
+        lit = background.lit(thumb)?;
     }
-    Some(background.compare(thumb, &shading)).filter(|compared| compared.things.share() <= CHANGED_SHARE)
+    Some(background.compare(thumb, lit)).filter(|compared| compared.things.share() <= CHANGED_SHARE)
 }
 
 fn min_side(config: &TrayConfig, cells_wide: usize) -> usize {

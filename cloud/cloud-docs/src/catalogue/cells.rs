@@ -1,6 +1,5 @@
 //! Tables as rows of texts, each cell to the last letter.
 
-use crate::notes::{self, Note};
 use std::io::Cursor;
 
 use calamine::{Data, Ods, Reader, SheetVisible, Xls, Xlsb, Xlsx};
@@ -8,6 +7,8 @@ use calamine::{Data, Ods, Reader, SheetVisible, Xls, Xlsb, Xlsx};
 use super::values::{number, unguarded};
 use super::{ROWS_MAX, tell};
 use crate::detect::Workbook;
+use crate::notes::{self, Note};
+use crate::sheet::broken;
 
 /// Lines in which the sign between values is looked for.
 const SEPARATORS: [char; 4] = [';', ',', '\t', '|'];
@@ -65,16 +66,11 @@ fn separator(text: &str) -> u8 {
 pub(super) fn of_workbook(bytes: &[u8], kind: Workbook) -> Result<Cells, Note> {
     let source = Cursor::new(bytes);
     match kind {
-        Workbook::Xlsx => of_sheets(Xlsx::new(source).map_err(|error| told(&error))?),
-        Workbook::Xlsb => of_sheets(Xlsb::new(source).map_err(|error| told(&error))?),
-        Workbook::Xls => of_sheets(Xls::new(source).map_err(|error| told(&error))?),
-        Workbook::Ods => of_sheets(Ods::new(source).map_err(|error| told(&error))?),
+        Workbook::Xlsx => of_sheets(Xlsx::new(source).map_err(|error| broken(&error))?),
+        Workbook::Xlsb => of_sheets(Xlsb::new(source).map_err(|error| broken(&error))?),
+        Workbook::Xls => of_sheets(Xls::new(source).map_err(|error| broken(&error))?),
+        Workbook::Ods => of_sheets(Ods::new(source).map_err(|error| broken(&error))?),
     }
-}
-
-fn told(error: &dyn std::error::Error) -> Note {
-    let text = error.to_string();
-    if text.to_lowercase().contains("password") { notes::locked() } else { notes::workbook_broken(text) }
 }
 
 fn of_sheets<'a, B>(mut book: B) -> Result<Cells, Note>
@@ -84,7 +80,7 @@ where
 {
     let sheets = book.sheets_metadata().to_vec();
     for sheet in sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible) {
-        let range = book.worksheet_range(&sheet.name).map_err(|error| told(&error))?;
+        let range = book.worksheet_range(&sheet.name).map_err(|error| broken(&error))?;
         if range.is_empty() {
             continue;
         }

@@ -50,7 +50,8 @@ pub(super) fn open(bytes: &[u8], kind: Workbook, most_cells: usize) -> Result<Ve
     }
 }
 
-fn broken(error: &dyn std::error::Error) -> Note {
+/// Why a workbook does not open.
+pub(crate) fn broken(error: &dyn std::error::Error) -> Note {
     let text = error.to_string();
     // The only fault that whoever sent it can do something about by a setting of their program.
     if text.to_lowercase().contains("password") { notes::locked() } else { notes::workbook_broken(text) }

@@ -93,7 +93,7 @@ describe("products", () => {
         await page.getByRole("button", { name: "Add", exact: true }).click();
         await page.getByRole("heading", { name: `Plum for the ${name}` }).waitFor();
         await page.locator(".price").getByText("€3.20").waitFor();
-        await page.getByText("a kilogram").waitFor();
+        await page.locator(".price").getByText("a kilogram").waitFor();
         await page.getByRole("img", { name: "Photo 1" }).waitFor();
         await change(page, "DELETE", `/api/v1/products/${decodeURIComponent(page.url().split("/").at(-1))}`);
       });
@@ -221,7 +221,7 @@ describe("products", () => {
     await page.keyboard.type("lemon");
     await page.waitForURL(/search=lemon/);
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
-    for (let tab = 0; tab < 5 && (await focused()) !== "Lemon"; tab += 1) {
+    for (let tab = 0; tab < 12 && (await focused()) !== "Lemon"; tab += 1) {
       await page.keyboard.press("Tab");
     }
     await page.keyboard.press("Enter");

@@ -36,6 +36,12 @@ export async function visit(browser, base, options = {}) {
   const context = await browser.newContext({ viewport, colorScheme: theme, ...rest });
   context.setDefaultTimeout(SOON_MS);
   const page = await context.newPage();
+  const close = context.close.bind(context);
+  // What stands in for an answer may be under way for a page that asks all the time.
+  context.close = async () => {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await close();
+  };
   const troubles = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") {

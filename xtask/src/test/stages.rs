@@ -178,11 +178,15 @@ fn v4l(context: &mut Context) -> Result<Outcome> {
 fn has_libclang() -> bool {
     let folders =
         ["/usr/lib/llvm-14/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"].map(Path::new);
+    // Not `libclang-cpp.so`, which bindgen cannot use.
+    let is_libclang = |name: &str| {
+        let version =
+            name.strip_prefix("libclang-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        (version || name.starts_with("libclang.")) && name.contains(".so")
+    };
     let named = |folder: &Path| {
         let files = folder.read_dir().into_iter().flatten().flatten();
-        files.map(|f| f.file_name()).any(|name| {
-            name.to_string_lossy().starts_with("libclang") && name.to_string_lossy().contains(".so")
-        })
+        files.map(|f| f.file_name()).any(|name| is_libclang(&name.to_string_lossy()))
     };
     std::env::var_os("LIBCLANG_PATH").is_some() || folders.into_iter().any(named)
 }

@@ -18,6 +18,8 @@ use super::{HostileFile, Outcome};
 const PAGE: Duration = Duration::from_secs(5);
 /// The longest that all pages take: nothing here deserves more.
 const ALL: Duration = Duration::from_secs(8);
+/// The longest that the system takes to forget processes that were killed.
+const BURIED_WITHIN: Duration = Duration::from_secs(2);
 /// The most that an answer may be.
 const ANSWER_BYTES: u64 = 64 << 20;
 
@@ -74,7 +76,7 @@ pub(super) fn ask(program: &Path, file: &HostileFile) -> anyhow::Result<Outcome>
             kill(group)?;
         }
         let status = child.wait()?;
-        let stayed = kill_process_group(group, Signal::KILL).is_ok();
+        let stayed = if in_time { kill_process_group(group, Signal::KILL).is_ok() } else { !is_gone(group) };
         let answer = answer.join().map_err(|_| anyhow::anyhow!("the reader of the answer failed"))??;
         let last = told.join().map_err(|_| anyhow::anyhow!("the reader of the log failed"))?;
         let outcome = if stayed {
@@ -109,6 +111,18 @@ fn kill(group: Pid) -> anyhow::Result<()> {
         Err(rustix::io::Errno::SRCH) => Ok(()),
         done => done.context("failed to end the reader"),
     }
+}
+
+/// Whether nothing is left of a killed group: whoever takes over its orphans may need a moment to bury them.
+fn is_gone(group: Pid) -> bool {
+    let end = Instant::now() + BURIED_WITHIN;
+    while kill_process_group(group, Signal::KILL).is_ok() {
+        if Instant::now() > end {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
 }
 
 fn judge(is_success: bool, answer: &[u8], last: &str) -> Outcome {

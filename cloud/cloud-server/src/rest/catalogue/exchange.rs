@@ -29,8 +29,7 @@ pub(crate) struct ExchangeParams {
     r#type: String,
     /// `checkauth`, `init`, `file`, `import`, `query`, `success`, `deactivate` or `complete`.
     mode: String,
-    /// The file that a piece belongs to, or that is to be taken in.
-    #[param(max_length = 300)]
+    /// The file that a piece belongs to, or that is to be taken in. One that cannot be a file's name is answered with `failure`.
     filename: Option<String>,
     /// The version of CommerceML that 1C speaks; of no weight.
     #[serde(rename = "version")]

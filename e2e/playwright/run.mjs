@@ -1,6 +1,6 @@
 /**
- * Runs every test file, one after the other because they share one till (with `--dashboard`, one cloud), and ends with a
- * line that says how many passed.
+ * Runs every test file, one after the other because they share one till (with `--dashboard` one cloud with tills that sell,
+ * with `--past` one of a shop that has been open for weeks), and ends with a line that says how many passed.
  */
 
 import { readdirSync } from "node:fs";
@@ -11,18 +11,19 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-const dashboard = process.argv[2] === "--dashboard";
-if (!dashboard && !process.env.KIOSK_URL) {
+const [, , first = ""] = process.argv;
+const ofTheCloud = ["--dashboard", "--past"].includes(first);
+if (!ofTheCloud && !process.env.KIOSK_URL) {
   console.error("KIOSK_URL does not say where the till is.\nhint: KIOSK_URL=http://127.0.0.1:8420 CHROMIUM=/usr/bin/chromium npm test");
   process.exit(2);
 }
-if (dashboard && !(process.env.CLOUD_URL && process.env.CLOUD_EMAIL && process.env.CLOUD_PASSWORD)) {
+if (ofTheCloud && !(process.env.CLOUD_URL && process.env.CLOUD_EMAIL && process.env.CLOUD_PASSWORD)) {
   console.error("CLOUD_URL, CLOUD_EMAIL and CLOUD_PASSWORD do not say where the cloud is and who signs in.\nhint: `dashboard-tests` of crate e2e starts one and says so");
   process.exit(2);
 }
 
-const folder = join(here, dashboard ? "dashboard" : "tests");
-const wanted = process.argv.slice(dashboard ? 3 : 2);
+const folder = join(here, ofTheCloud ? first.slice(2) : "tests");
+const wanted = process.argv.slice(ofTheCloud ? 3 : 2);
 const files = readdirSync(folder)
   .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort()

@@ -31,15 +31,12 @@ const EMBEDDED_MAX: Duration = Duration::from_secs(300);
 
 /// Registers every product of the shop whose pictures lie in `pictures`; photographs are rendered once and kept.
 pub async fn register(client: &CloudClient, pictures: &Path, scratch: &Path) -> anyhow::Result<Vec<Product>> {
-    let file = pictures.join("catalogue.json");
-    std::fs::write(&file, edge_devices::simulated::catalogue_json())?;
-    let imported = read_catalogue(&file, edge_store::import::ReadOptions::default())?;
-    let products: Vec<Product> = imported.catalogue.products().cloned().collect();
+    let products = catalogue(pictures)?;
     let photos = scratch.join("photos");
     let ingredients = [edge_devices::simulated::catalogue_json().as_bytes()];
     template::instantiate("photographs", &ingredients, &photos, |fresh| photograph_all(pictures, fresh))?;
     for product in &products {
-        register_one(client, product, &photos)
+        register_one(client, product, Some(&photos))
             .await
             .with_context(|| format!("registering {}", product.id))?;
     }
@@ -47,7 +44,25 @@ pub async fn register(client: &CloudClient, pictures: &Path, scratch: &Path) -> 
     Ok(products)
 }
 
-async fn register_one(client: &CloudClient, product: &Product, photos: &Path) -> anyhow::Result<()> {
+/// Registers every product of the shop without photographs, which takes seconds; no till will know them by sight. The catalogue is
+/// written down in `scratch`.
+pub async fn register_unseen(client: &CloudClient, scratch: &Path) -> anyhow::Result<Vec<Product>> {
+    let products = catalogue(scratch)?;
+    for product in &products {
+        register_one(client, product, None).await.with_context(|| format!("registering {}", product.id))?;
+    }
+    Ok(products)
+}
+
+/// The shop's products; its catalogue is written into `folder`.
+fn catalogue(folder: &Path) -> anyhow::Result<Vec<Product>> {
+    let file = folder.join("catalogue.json");
+    std::fs::write(&file, edge_devices::simulated::catalogue_json())?;
+    let imported = read_catalogue(&file, edge_store::import::ReadOptions::default())?;
+    Ok(imported.catalogue.products().cloned().collect())
+}
+
+async fn register_one(client: &CloudClient, product: &Product, photos: Option<&Path>) -> anyhow::Result<()> {
     let price = product.price.amount.to_string();
     let (unit, category) = match product.price.per {
         Measure::Piece => ("piece", "Packed goods"),
@@ -70,7 +85,7 @@ async fn register_one(client: &CloudClient, product: &Product, photos: &Path) ->
     if let Some(years) = product.age_limit {
         form = form.text("age_limit", years.to_string());
     }
-    for number in 0..PHOTOS {
+    for (photos, number) in photos.iter().flat_map(|photos| (0..PHOTOS).map(move |number| (photos, number))) {
         let bytes = std::fs::read(photo_file(photos, &product.id, number))?;
         form = form
             .part("images", Part::bytes(bytes).file_name(format!("{number}.jpg")).mime_str("image/jpeg")?);

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::client::TillClient;
 use crate::cloud::{CloudClient, CloudProcess, CloudSetup, claim};
 use crate::cloud_shop;
+use crate::past::Past;
 use crate::process::{TillProcess, TillSetup};
 use crate::score::quantile;
 use crate::simulated_shop;
@@ -64,6 +65,8 @@ pub struct FleetSetup<'a> {
     pub terminal_ms: u64,
     /// Ports of the cloud's page and of the first till's kiosk; the others follow. Free ones when not given.
     pub ports: Option<(u16, u16)>,
+    /// How many days the shop has been open before today; 0 for a new one.
+    pub past_days: u32,
     /// Whether the daemons' logs are shown.
     pub show_logs: bool,
 }
@@ -83,6 +86,19 @@ impl Fleet {
         let products = cloud_shop::register(&owner, setup.pictures, setup.folder)
             .await
             .with_context(|| format!("the cloud's log ends with\n{}", cloud.log_tail()))?;
+        if setup.past_days > 0 {
+            eprintln!("making up {} days of sales, suppliers and papers", setup.past_days);
+            let past = Past {
+                cloud: &cloud,
+                owner: &owner,
+                products: &products,
+                days: setup.past_days,
+                seed: setup.seed,
+            };
+            past.live(setup.folder)
+                .await
+                .with_context(|| format!("the cloud's log ends with\n{}", cloud.log_tail()))?;
+        }
         let mut tills = Vec::new();
         for number in 1..=TILLS {
             tills.push(start_till(setup, &cloud, &owner, number, products.len() as u64).await?);

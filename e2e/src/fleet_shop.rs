@@ -2,22 +2,18 @@
 //! the daemon's own link, one that nobody claimed, one out of use, and a store that has nothing yet.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::sale::TillRef;
 use domain::time::WallMs;
-use edge_daemon::clock::{Clock, DayRule, wall};
-use edge_daemon::cloud::{self, CloudParts, CloudStatus};
-use edge_store::Store;
+use edge_daemon::clock::{DayRule, wall};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::json;
-use service::health::Health;
 use service::tasks::Tasks;
-use tokio::sync::Notify;
 
-use crate::cloud::{CloudClient, CloudProcess, claim};
+use crate::cloud::{CloudClient, CloudProcess};
+use crate::link::LinkedTill;
 use crate::rig::account;
 use crate::simulated_shop;
 
@@ -40,9 +36,8 @@ pub struct FleetShop {
 
 /// A till that sells, and its link.
 struct Seller {
-    store: Store,
+    till: LinkedTill,
     identity: TillRef,
-    committed: Arc<Notify>,
     sold: u64,
     base: u64,
 }
@@ -88,25 +83,8 @@ impl FleetShop {
         number: u32,
     ) -> anyhow::Result<()> {
         let identity = simulated_shop::till(number);
-        let data = folder.join(identity.till.as_str());
-        drop(Store::open(&data, &identity)?);
-        let code = owner.new_till(&identity).await?;
-        let (place, tills) = (data.clone(), cloud.tills);
-        tokio::task::spawn_blocking(move || claim(&place, tills, &code)).await??;
-        let (store, _) = Store::open(&data, &identity)?;
-        let committed = Arc::new(Notify::new());
-        let parts = CloudParts {
-            store: store.clone(),
-            models: None,
-            on_generation: Arc::new(|| {}),
-            clock: Clock::start(),
-            committed: Arc::clone(&committed),
-            status: Arc::new(CloudStatus::default()),
-            mqtt: true,
-        };
-        cloud::start(&self.tasks, parts, &Health::new());
-        let base = u64::from(number) * NUMBERS_PER_TILL;
-        self.sellers.push(Seller { store, identity, committed, sold: 0, base });
+        let till = LinkedTill::join(&self.tasks, cloud, owner, folder, &identity).await?;
+        self.sellers.push(Seller { till, identity, sold: 0, base: u64::from(number) * NUMBERS_PER_TILL });
         Ok(())
     }
 }
@@ -119,8 +97,7 @@ impl Seller {
         sale.completed_at = completed_at;
         sale.started_at = WallMs(completed_at.0 - 30_000);
         sale.business_day = DayRule::new("UTC", 0)?.day_of(completed_at);
-        self.store.commit_sale(&sale)?;
-        self.committed.notify_one();
+        self.till.commit(&sale)?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 /** A running cloud whose page is looked at. */
 
 import assert from "node:assert/strict";
-import { visit } from "./browser.mjs";
+import { accessible, shot, still, visit } from "./browser.mjs";
 
 export const CLOUD_URL = process.env.CLOUD_URL?.replace(/\/$/, "") ?? "";
 export const EMAIL = process.env.CLOUD_EMAIL ?? "";
@@ -89,4 +89,12 @@ export async function standIn(page, path, answer) {
 export async function fitsItsWidth(page, where) {
   const wide = await page.evaluate(() => ({ has: document.documentElement.clientWidth, needs: document.documentElement.scrollWidth }));
   assert.ok(wide.needs <= wide.has, `${where}: needs ${wide.needs} px, has ${wide.has}`);
+}
+
+/** Fails where a page cannot be used by everybody or does not fit; takes a picture of it. */
+export async function looksRight(page, what, how) {
+  await still(page);
+  await accessible(page, what);
+  await fitsItsWidth(page, what);
+  await shot(page, `${what}-${how}`);
 }

@@ -24,6 +24,8 @@ use serde_json::Value;
 /// Where people find the cloud and the first till.
 const CLOUD_PORT: u16 = 8480;
 const KIOSK_PORT: u16 = 8420;
+/// How long the shop has been open that people look at: long enough for forecasts to know its weeks.
+const PAST_DAYS: u32 = 180;
 
 /// Starts a cloud with two tills of the simulated shop (or one till with real photographs) and, with --headless, sends shoppers.
 #[derive(Debug, Parser)]
@@ -40,6 +42,9 @@ struct Arguments {
     /// One till by itself, without a cloud.
     #[arg(long)]
     alone: bool,
+    /// How many days of sales, with suppliers, stock, forecasts and papers, the cloud is to have from before; 0 when headless, else 180.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=730))]
+    past: Option<u32>,
     /// A data set of photographs (GroceryStoreDataset's layout) instead of the simulated shop; one till by itself.
     #[arg(long, value_name = "DIR")]
     photos: Option<PathBuf>,
@@ -100,6 +105,7 @@ fn with_cloud(arguments: &Arguments, scratch: &tempfile::TempDir, models: &Path)
         seed: arguments.seed,
         terminal_ms: if arguments.headless { 50 } else { 1500 },
         ports: (!arguments.headless).then(|| (CLOUD_PORT, arguments.port.unwrap_or(KIOSK_PORT))),
+        past_days: arguments.past.unwrap_or(if arguments.headless { 0 } else { PAST_DAYS }),
         show_logs: !arguments.headless,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

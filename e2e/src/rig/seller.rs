@@ -4,21 +4,17 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::sale::TillRef;
-use edge_daemon::clock::Clock;
-use edge_daemon::cloud::{self, CloudParts, CloudStatus};
 use edge_store::Store;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use service::health::Health;
 use service::tasks::Tasks;
-use tokio::sync::Notify;
 
 use super::account::{Event, note, sale};
+use crate::link::LinkedTill;
 
 /// The pause between two sales, in milliseconds.
 const PAUSE_MS: std::ops::Range<u64> = 5..40;
@@ -92,33 +88,19 @@ pub fn sale_at(till: &TillRef, number: u64) -> domain::sale::Sale {
 pub fn run(plan: &SellerPlan<'_>) -> anyhow::Result<()> {
     service::logs::init(service::logs::LogFormat::Text, "info")?;
     let (store, _) = Store::open_with(plan.store, None, &edge_store::StoreOptions::default())?;
-    let committed = Arc::new(Notify::new());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let tasks = runtime.block_on(async {
-        let tasks = Tasks::new();
-        let parts = CloudParts {
-            store: store.clone(),
-            models: None,
-            on_generation: Arc::new(|| {}),
-            clock: Clock::start(),
-            committed: Arc::clone(&committed),
-            status: Arc::new(CloudStatus::default()),
-            mqtt: true,
-        };
-        cloud::start(&tasks, parts, &Health::new());
-        tasks
-    });
+    let tasks = Tasks::new();
+    let linked = runtime.block_on(async { LinkedTill::start(&tasks, store) });
     if plan.closing {
         let failure = runtime.block_on(tasks.failed());
         anyhow::bail!("{} failed: {}", failure.task, failure.cause);
     }
     let mut acks = OpenOptions::new().create(true).append(true).open(plan.acks)?;
     let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
-    let till = store.identity().clone();
+    let till = linked.store.identity().clone();
     for number in plan.first.. {
         note(&mut acks, Event::Attempt, number)?;
-        let entry = store.commit_sale(&sale_at(&till, number))?;
-        committed.notify_one();
+        let entry = linked.commit(&sale_at(&till, number))?;
         note(&mut acks, Event::Sold(entry.sequence), number)?;
         std::thread::sleep(Duration::from_millis(rng.random_range(PAUSE_MS)));
     }

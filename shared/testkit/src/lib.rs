@@ -1,5 +1,5 @@
 //! What tests of several crates share: seeded randomness, a clock that is set by hand, scratch folders, catalogues and
-//! sales to work with, real processes that end with their test, private PostgreSQL, Redis, Mosquitto, Kafka broker, RabbitMQ,
+//! sales to work with, suppliers' papers, real processes that end with their test, private PostgreSQL, Redis, Mosquitto, Kafka broker, RabbitMQ,
 //! Prometheus and Alertmanager, serial ports that are two ends of a pty, stand-ins for Telegram, a mail server and whoever takes
 //! requests.
 //!
@@ -16,6 +16,7 @@ pub mod kafka;
 pub mod missing;
 pub mod mosquitto;
 pub mod net;
+pub mod papers;
 pub mod pdfium;
 pub mod postgres;
 pub mod prometheus;

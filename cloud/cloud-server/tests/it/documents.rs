@@ -9,55 +9,14 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+pub(crate) use testkit::papers::{Goods, ubl};
+
 use super::support::{Caller, Cloud, databases, form, problem};
 
 /// The reader is this program's; a machine under load may take long for a page.
 pub(crate) fn settings(more: &str) -> String {
     let reader = env!("CARGO_BIN_EXE_tillsight-cloud");
     format!("[documents]\nreader = {reader:?}\npage_time_ms = 60000\ntotal_time_ms = 120000\n{more}")
-}
-
-/// One line of an invoice: name, the supplier's article, GTIN, quantity, unit, price.
-pub(crate) type Goods<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a str);
-
-/// A UBL invoice of a supplier.
-pub(crate) fn ubl(number: &str, supplier: &str, tax_id: &str, lines: &[Goods<'_>]) -> String {
-    let line = |(at, (name, article, gtin, quantity, unit, price)): (usize, &Goods<'_>)| {
-        let net = price.parse::<f64>().unwrap() * quantity.parse::<f64>().unwrap();
-        let article = match article.is_empty() {
-            true => String::new(),
-            false => format!(
-                "<cac:SellersItemIdentification><cbc:ID>{article}</cbc:ID></cac:SellersItemIdentification>"
-            ),
-        };
-        let gtin = match gtin.is_empty() {
-            true => String::new(),
-            false => format!(
-                "<cac:StandardItemIdentification><cbc:ID schemeID=\"0160\">{gtin}</cbc:ID></cac:StandardItemIdentification>"
-            ),
-        };
-        format!(
-            "<cac:InvoiceLine><cbc:ID>{}</cbc:ID><cbc:InvoicedQuantity unitCode=\"{unit}\">{quantity}</cbc:InvoicedQuantity>\
-             <cbc:LineExtensionAmount currencyID=\"EUR\">{net:.2}</cbc:LineExtensionAmount><cac:Item><cbc:Name>{name}</cbc:Name>\
-             {article}{gtin}<cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>7</cbc:Percent><cac:TaxScheme><cbc:ID>VAT\
-             </cbc:ID></cac:TaxScheme></cac:ClassifiedTaxCategory></cac:Item><cac:Price><cbc:PriceAmount currencyID=\"EUR\">{price}\
-             </cbc:PriceAmount></cac:Price></cac:InvoiceLine>",
-            at + 1
-        )
-    };
-    let lines: String = lines.iter().enumerate().map(line).collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Invoice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\" \
-         xmlns:cac=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" \
-         xmlns:cbc=\"urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2\"><cbc:ID>{number}</cbc:ID>\
-         <cbc:IssueDate>2026-11-20</cbc:IssueDate><cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>\
-         <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode><cac:AccountingSupplierParty><cac:Party><cac:PostalAddress>\
-         <cbc:StreetName>Hafen 1</cbc:StreetName></cac:PostalAddress><cac:PartyTaxScheme><cbc:CompanyID>{tax_id}</cbc:CompanyID>\
-         <cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme><cac:PartyLegalEntity><cbc:RegistrationName>\
-         {supplier}</cbc:RegistrationName></cac:PartyLegalEntity></cac:Party></cac:AccountingSupplierParty>\
-         <cac:AccountingCustomerParty><cac:Party><cac:PartyLegalEntity><cbc:RegistrationName>acme</cbc:RegistrationName>\
-         </cac:PartyLegalEntity></cac:Party></cac:AccountingCustomerParty>{lines}</Invoice>"
-    )
 }
 
 /// Sends a file and waits until it is read.

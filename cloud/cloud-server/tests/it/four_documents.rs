@@ -2,12 +2,13 @@
 //! stock.
 
 use cloud_store::Role;
+use data_encoding::BASE64_MIME;
 use lopdf::{Document, Object, Stream, dictionary};
 use reqwest::{Method, StatusCode};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
-use super::documents::{id, product, send, settings};
+use super::documents::{id, product, send, settings, ubl};
 use super::support::{Caller, Cloud};
 
 /// An English invoice as a scanner gives it: 200 dots an inch, black and white, and not quite straight.
@@ -207,5 +208,51 @@ async fn a_scan_becomes_stock() {
         let status = cloud.get_as(&manager, &format!("{path}/{page}")).await.status();
         assert_eq!(status, StatusCode::NOT_FOUND, "{page}");
     }
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scan_within_a_mail_has_its_own_pages() {
+    if !std::path::Path::new("/usr/bin/tesseract").exists() {
+        eprintln!("SKIPPED: a scan within a mail, because there is no tesseract: install `tesseract-ocr`");
+        return;
+    }
+    let (cloud, manager) = shop("scan-in-mail").await;
+    let attached = |name: &str, bytes: &[u8]| {
+        format!(
+            "--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            BASE64_MIME.encode(bytes)
+        )
+    };
+    let invoice = ubl("M-1", "Nord GmbH", "DE123456789", &[("Red apples", "", "", "1", "KGM", "1.00")]);
+    let mail = format!(
+        "From: nord@example.org\r\nTo: acme@example.org\r\nSubject: Invoices\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n{}{}--b--\r\n",
+        attached("M-1.xml", invoice.as_bytes()),
+        attached("scan.png", SCAN)
+    );
+    let read = send(&cloud, &manager, "mail.eml", mail).await;
+    assert_eq!(read["document"]["state"], "split", "{read}");
+    let path = format!("/api/v1/documents?parent={}", id(&read));
+    let parts: Value = cloud.get_as(&manager, &path).await.json().await.unwrap();
+    let of = |number: &str| {
+        let parts = parts["items"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["number"] == number);
+        part.unwrap_or_else(|| panic!("no {number} in {parts:?}"))["id"].as_str().unwrap().to_owned()
+    };
+    let page =
+        async |document: &str| cloud.get_as(&manager, &format!("/api/v1/documents/{document}/pages/1")).await;
+    let drawn = page(&of("HW-1042")).await;
+    assert_eq!(drawn.status(), StatusCode::OK);
+    let drawn = drawn.bytes().await.unwrap();
+    assert!(drawn.starts_with(b"\x89PNG"));
+    // Neither what is no page nor what holds pages of others has one.
+    for without in [of("M-1").as_str(), id(&read)] {
+        assert_eq!(page(without).await.status(), StatusCode::NOT_FOUND, "{without}");
+    }
+    // The same picture sent by itself looks the same.
+    let alone = send(&cloud, &manager, "scan.png", SCAN.to_vec()).await;
+    assert_eq!(page(id(&alone)).await.bytes().await.unwrap(), drawn);
     cloud.stop().await;
 }

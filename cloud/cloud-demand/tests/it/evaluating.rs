@@ -44,6 +44,21 @@ fn a_file_is_read_with_its_gaps_and_prices() {
 }
 
 #[test]
+fn holidays_of_a_name_are_the_same_every_year() {
+    let text =
+        "name,ds,who\nEaster,2025-04-20,all\n\"May, the first\",2025-05-01,all\nEaster,2026-04-05,all\n";
+    let holidays = table::read_holidays(text).unwrap();
+    let days: Vec<i64> = holidays.iter().map(|holiday| holiday.day).collect();
+    assert_eq!(days, [20_198, 20_209, 20_548]);
+    assert_eq!(holidays[0].kind, holidays[2].kind);
+    assert_ne!(holidays[0].kind, holidays[1].kind);
+    let refused = |text: &str| table::read_holidays(text).unwrap_err().to_string();
+    assert!(refused("ds\n2026-01-01\n").contains("line 1 names no column `name`"));
+    assert!(refused("ds,name\nNew Year,2026-01-01\n").contains("line 2: `New Year` is no date"));
+    assert_eq!(table::read_holidays("ds,name\n").unwrap(), []);
+}
+
+#[test]
 fn a_bad_file_is_refused_by_its_line_and_told_the_way_out() {
     let refused = |text: &str| table::read(text).unwrap_err().to_string();
     for (text, said) in [

@@ -1,12 +1,13 @@
 //! `admin eval-forecast`: how well sales are forecast that are known.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use cloud_demand::forecast::all::HORIZON_MAX;
-use cloud_demand::forecast::evaluate::{Plan, evaluate, table};
+use cloud_demand::forecast::evaluate::table::{self, BadFile};
+use cloud_demand::forecast::evaluate::{Plan, evaluate};
 
 /// The largest file that is read.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -36,6 +37,9 @@ pub struct EvalForecast {
     /// Cut so many days off the end first: settings are to be chosen on days before those that are reported.
     #[arg(long, default_value_t = 0, value_name = "DAYS")]
     leave_out: usize,
+    /// Holidays as CSV with the columns `ds` and `name`: what has the same name is the same holiday in another year.
+    #[arg(long, value_name = "FILE")]
+    holidays: Option<PathBuf>,
     /// Leave out the model over all series.
     #[arg(long)]
     statistical_only: bool,
@@ -46,17 +50,8 @@ pub struct EvalForecast {
 
 /// Evaluates the file; gives back what belongs on standard output.
 pub(super) fn run(told: &EvalForecast) -> anyhow::Result<String> {
-    let name = told.file.display();
-    let about = std::fs::metadata(&told.file).with_context(|| format!("failed to open `{name}`"))?;
-    ensure!(about.is_file(), "`{name}` is no file: name a CSV file of daily sales");
-    ensure!(
-        about.len() <= FILE_BYTES_MAX,
-        "`{name}` has {} bytes, at most {FILE_BYTES_MAX} are read: evaluate a part of it",
-        about.len()
-    );
-    let text =
-        std::fs::read_to_string(&told.file).with_context(|| format!("failed to read `{name}` as UTF-8"))?;
-    let series = table::read(&text).with_context(|| format!("failed to read `{name}`"))?;
+    let series = read(&told.file, table::read)?;
+    let holidays = told.holidays.as_deref().map(|file| read(file, table::read_holidays)).transpose()?;
     let plan = Plan {
         horizon: usize::from(told.horizon),
         origins: usize::from(told.origins),
@@ -65,7 +60,7 @@ pub(super) fn run(told: &EvalForecast) -> anyhow::Result<String> {
         min_selling_days: told.min_selling_days,
         leave_out: told.leave_out,
         statistical_only: told.statistical_only,
-        holidays: Vec::new(),
+        holidays: holidays.unwrap_or_default(),
     };
     let start = Instant::now();
     let seconds = || start.elapsed().as_secs_f64();
@@ -75,4 +70,17 @@ pub(super) fn run(told: &EvalForecast) -> anyhow::Result<String> {
         return Ok(format!("{}\n", report.json()));
     }
     Ok(report.table())
+}
+
+fn read<T>(file: &Path, with: impl FnOnce(&str) -> Result<T, BadFile>) -> anyhow::Result<T> {
+    let name = file.display();
+    let about = std::fs::metadata(file).with_context(|| format!("failed to open `{name}`"))?;
+    ensure!(about.is_file(), "`{name}` is no file: name a CSV file");
+    ensure!(
+        about.len() <= FILE_BYTES_MAX,
+        "`{name}` has {} bytes, at most {FILE_BYTES_MAX} are read: evaluate a part of it",
+        about.len()
+    );
+    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read `{name}` as UTF-8"))?;
+    with(&text).with_context(|| format!("failed to read `{name}`"))
 }

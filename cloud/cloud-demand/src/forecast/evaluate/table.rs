@@ -1,9 +1,10 @@
-//! A file of daily sales: `unique_id,ds,y` and, where it is known, `unit_price`.
+//! A file of daily sales: `unique_id,ds,y` and, where it is known, `unit_price`; and one of holidays: `ds,name`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use super::super::all::Holiday;
 use super::super::calendar::Date;
 
 /// The most lines of a file.
@@ -33,6 +34,12 @@ pub enum BadFile {
         "line 1 names no column `{0}`: the first line has to be `unique_id,ds,y` or `unique_id,ds,y,unit_price`"
     )]
     NoColumn(&'static str),
+    /// The first line of a file of holidays names no columns that are needed.
+    #[error("line 1 names no column `{0}`: the first line of a file of holidays has to be `ds,name`")]
+    NoHolidayColumn(&'static str),
+    /// More holidays than can be told apart.
+    #[error("the file names more than {} holidays: give the same holiday the same name every year", u16::MAX)]
+    Holidays,
     /// A line has another number of fields than the first.
     #[error(
         "line {line} has {found} fields and the first line has {expected}: put names that hold commas in quotes"
@@ -100,22 +107,11 @@ pub enum BadFile {
 /// # Errors
 /// [`BadFile`] at the first line that cannot be read.
 pub fn read(text: &str) -> Result<Vec<Series>, BadFile> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
-    let first = lines.next().map_or("", |(_, line)| line);
-    let columns = Columns::of(&fields(1, first)?)?;
+    let (first, rows) = rows(text)?;
+    let columns = Columns::of(&first)?;
     let mut days: BTreeMap<String, BTreeMap<i64, (f64, Option<f64>)>> = BTreeMap::new();
-    for (line, text) in lines {
-        if line > LINES_MAX {
-            return Err(BadFile::Lines);
-        }
-        if text.trim().is_empty() {
-            continue;
-        }
-        let fields = fields(line, text)?;
-        if fields.len() != columns.count {
-            return Err(BadFile::Fields { line, found: fields.len(), expected: columns.count });
-        }
+    for row in rows {
+        let (line, fields) = row?;
         let day = date(line, &fields[columns.day])?;
         let sold = number(line, "y", &fields[columns.sold])?;
         let price = match columns.price.map(|at| fields[at].trim()) {
@@ -135,25 +131,70 @@ pub fn read(text: &str) -> Result<Vec<Series>, BadFile> {
     fill(days)
 }
 
+/// Reads a file of holidays: what has the same name is the same holiday in another year.
+///
+/// # Errors
+/// [`BadFile`] at the first line that cannot be read.
+pub fn read_holidays(text: &str) -> Result<Vec<Holiday>, BadFile> {
+    let (first, rows) = rows(text)?;
+    let need = |wanted| position(&first, wanted).ok_or(BadFile::NoHolidayColumn(wanted));
+    let (day, name) = (need("ds")?, need("name")?);
+    let mut named = Vec::new();
+    for row in rows {
+        let (line, fields) = row?;
+        named.push((date(line, &fields[day])?, fields[name].trim().to_owned()));
+    }
+    let names: BTreeSet<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
+    let kinds: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+    let kinded = named.iter().map(|(day, name)| {
+        let kind = u16::try_from(kinds[name.as_str()]).map_err(|_| BadFile::Holidays)?;
+        Ok(Holiday { day: *day, kind })
+    });
+    kinded.collect()
+}
+
+/// A line's number and its fields.
+type Row = (usize, Vec<String>);
+
+/// The fields of the first line, and the lines behind it that are not empty, each with as many fields.
+fn rows(text: &str) -> Result<(Vec<String>, impl Iterator<Item = Result<Row, BadFile>>), BadFile> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    let first = fields(1, lines.next().map_or("", |(_, line)| line))?;
+    let expected = first.len();
+    let rows = lines.filter(|(_, text)| !text.trim().is_empty()).map(move |(line, text)| {
+        if line > LINES_MAX {
+            return Err(BadFile::Lines);
+        }
+        let fields = fields(line, text)?;
+        match fields.len() {
+            found if found == expected => Ok((line, fields)),
+            found => Err(BadFile::Fields { line, found, expected }),
+        }
+    });
+    Ok((first, rows))
+}
+
+fn position(names: &[String], wanted: &str) -> Option<usize> {
+    names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted))
+}
+
 /// Which column is which.
 struct Columns {
     name: usize,
     day: usize,
     sold: usize,
     price: Option<usize>,
-    count: usize,
 }
 
 impl Columns {
     fn of(names: &[String]) -> Result<Self, BadFile> {
-        let find = |wanted| names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
-        let need = |wanted| find(wanted).ok_or(BadFile::NoColumn(wanted));
+        let need = |wanted| position(names, wanted).ok_or(BadFile::NoColumn(wanted));
         Ok(Self {
             name: need("unique_id")?,
             day: need("ds")?,
             sold: need("y")?,
-            price: find("unit_price"),
-            count: names.len(),
+            price: position(names, "unit_price"),
         })
     }
 }

@@ -54,8 +54,9 @@ function SpanRow({ span }: { readonly span: PriceSpan }) {
     <tr role="row" data-state={span.state}>
       <th role="rowheader" scope="row">
         {currency !== undefined && price !== undefined && price_minor !== undefined ? money(priceOf({ currency, price, price_minor })) : t("none")}{" "}
-        <span className="soft small">{t(unit === "kg" ? "perKg" : "perPiece")}</span>{" "}
-        <span className="soft small">{isKey(language, state) ? t(state) : span.state}</span>
+        <span className="soft small">
+          {t(unit === "kg" ? "perKg" : "perPiece")}, {isKey(language, state) ? t(state) : span.state}
+        </span>
       </th>
       <Cell label={t("priceFrom")}>
         <Exactly atMs={span.from_ms} timeZone={timeZone} />

@@ -98,7 +98,8 @@ fn sums_are_scored_by_themselves_and_agreed() {
                 })
                 .collect();
     }
-    let lines = lines.replacen("unit_price", "unit_price,category", 1);
+    // Otherwise what one sells more of the others sell less of, and nothing is left to be wrong about.
+    let lines = lines.replacen("unit_price", "unit_price,category", 1).replace("2.5,loaves", "5,loaves");
     let series = table::read(&lines).unwrap();
     assert_eq!(
         series.iter().map(|one| one.category.as_str()).collect::<Vec<_>>(),

@@ -225,8 +225,8 @@ macro_rules! migrations {
 }
 
 /// The place in the list is the version: a file is never moved, removed or changed once it is released.
-const SQLITE_MIGRATIONS: &[(&str, &str)] = migrations!("sqlite": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products", "0006_generations", "0007_events", "0008_store_prices", "0009_commands", "0010_documents", "0011_sourcing", "0012_search", "0013_notices", "0014_forecasts", "0015_monitoring", "0016_storage", "0017_documents_found", "0018_stock", "0019_exchange", "0020_hooks_and_prices", "0021_told");
-const POSTGRES_MIGRATIONS: &[(&str, &str)] = migrations!("postgres": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products", "0006_generations", "0007_events", "0008_store_prices", "0009_commands", "0010_documents", "0011_sourcing", "0012_search", "0013_notices", "0014_forecasts", "0015_monitoring", "0016_storage", "0017_documents_found", "0018_stock", "0019_exchange", "0020_hooks_and_prices", "0021_told");
+const SQLITE_MIGRATIONS: &[(&str, &str)] = migrations!("sqlite": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products", "0006_generations", "0007_events", "0008_store_prices", "0009_commands", "0010_documents", "0011_sourcing", "0012_search", "0013_notices", "0014_forecasts", "0015_monitoring", "0016_storage", "0017_documents_found", "0018_stock", "0019_exchange", "0020_hooks_and_prices", "0021_told", "0022_forecast_totals");
+const POSTGRES_MIGRATIONS: &[(&str, &str)] = migrations!("postgres": "0001_organisations", "0002_people", "0003_sales", "0004_work", "0005_products", "0006_generations", "0007_events", "0008_store_prices", "0009_commands", "0010_documents", "0011_sourcing", "0012_search", "0013_notices", "0014_forecasts", "0015_monitoring", "0016_storage", "0017_documents_found", "0018_stock", "0019_exchange", "0020_hooks_and_prices", "0021_told", "0022_forecast_totals");
 
 #[cfg(test)]
 mod tests {

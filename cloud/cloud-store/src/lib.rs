@@ -50,8 +50,9 @@ pub use audit::{AUDIT_TEXT_MAX_LEN, AuditEntry, AuditReport, NewAuditEntry};
 pub use certificates::{CertificateSerial, Claim, NewCertificate, NewClaim, SERIAL_MAX_LEN, TillCertificate};
 pub use commands::{Command, CommandState, NewCommand, OPEN_COMMANDS_MAX};
 pub use demand::{
-    BookedChange, Forecast, ForecastRun, ForecastRunState, ForecastShard, Holiday, NewForecast,
-    NewForecastRun, NewShard, PriceMark, ProductRange, SoldDay,
+    BookedChange, Forecast, ForecastRun, ForecastRunState, ForecastShard, ForecastTotal, Holiday,
+    NewForecast, NewForecastPart, NewForecastRun, NewForecastTotal, NewShard, PriceMark, ProductRange,
+    SoldDay, TotalLevel, TotalsOf,
 };
 pub use documents::{
     ConfirmedLine, Corrected, Cost, DOCUMENT_TEXT_MAX_LEN, DocumentFacts, DocumentFilter, DocumentReceipt,

@@ -44,6 +44,22 @@ async function run(page) {
   }
 }
 
+/** What the cloud made of the store: its categories add up to it, to the last cent. */
+async function sumsAddUp(page) {
+  const asked = async (by) => (await (await page.request.get(`${CLOUD_URL}/api/v1/stores/${SHOP}/forecast-totals?by=${by}`)).json()).items;
+  const deadline = Date.now() + RUN_MS;
+  while ((await asked("store")).length === 0) {
+    assert.ok(Date.now() < deadline, "the store was not summed up");
+    await page.waitForTimeout(200);
+  }
+  const [[whole], categories] = [await asked("store"), await asked("category")];
+  assert.ok(categories.length > 0);
+  whole.forecast.forEach(({ day, mean_minor }, index) => {
+    const sum = categories.reduce((total, category) => total + category.forecast[index].mean_minor, 0);
+    assert.equal(sum, mean_minor, day);
+  });
+}
+
 /** Lemons over eight weeks and two to come, as the cloud would tell it. */
 function lemons() {
   const today = Math.floor(Date.now() / DAY_MS);
@@ -83,11 +99,46 @@ function lemons() {
   };
 }
 
+/** The store and its categories over the same weeks: half a store is fruit, a fifth of it has no category, and the rest is new. */
+function totals() {
+  const { whole: lemon } = lemons();
+  const total = (by, category, part, method) => {
+    const minor = (value) => Math.round(value * part * 4_321);
+    const forecast = lemon.forecast.map(({ day, mean, quantiles }) => ({ day, mean_minor: minor(mean), low_minor: minor(quantiles[2]), high_minor: minor(quantiles[8]), own_mean_minor: method === "sum" ? null : minor(mean * 1.04) }));
+    const ahead = (days) => ({ days, mean_minor: forecast.slice(0, days).reduce((sum, day) => sum + day.mean_minor, 0), high_minor: minor(lemon.forecast[days - 1].cumulative[8]) });
+    return {
+      by,
+      category,
+      products: 12,
+      currency: "EUR",
+      currency_exponent: 2,
+      run: lemon.run,
+      first_day: lemon.first_day,
+      days: 14,
+      method,
+      week: ahead(7),
+      fortnight: ahead(14),
+      goodness: method === "sum" ? null : { mase: 0.83, seasonal_naive_mase: 1.04, is_better: true },
+      history_days: 400,
+      made_at_ms: lemon.made_at_ms,
+      forecast,
+      history: lemon.history.map(({ day, sold }) => ({ day, sold_minor: minor(sold) })),
+      reasons: method === "sum" ? [] : lemon.reasons,
+    };
+  };
+  return { store: [total("store", null, 1, "mix")], category: [total("category", null, 0.2, "ets"), total("category", "Fruit", 0.5, "seasonal_naive"), total("category", "News", 0.3, "sum")] };
+}
+
 async function withLemons(page) {
   const { brief, whole } = lemons();
+  const sums = totals();
   const answer = (json) => (route) => route.fulfill({ json, headers: { date: new Date().toUTCString() } });
   await page.route((url) => url.pathname === `/api/v1/stores/${SHOP}/forecasts`, answer({ items: [brief] }));
   await page.route((url) => url.pathname === `/api/v1/stores/${SHOP}/forecasts/lemon`, answer(whole));
+  await page.route(
+    (url) => url.pathname === `/api/v1/stores/${SHOP}/forecast-totals`,
+    (route) => answer({ items: sums[new URL(route.request().url()).searchParams.get("by") ?? "store"] })(route),
+  );
 }
 
 for (const language of ["en", "ru"]) {
@@ -97,7 +148,16 @@ for (const language of ["en", "ru"]) {
         const options = { language, theme, viewport, path: `/#/forecasts?store=${SHOP}`, before: withLemons };
         const { page, context, troubles } = await enter(browser, options);
         await page.locator("[data-product=lemon]").waitFor();
+        await page.locator("[data-opened=store]").waitFor();
+        assert.equal(await page.locator("[data-total]").count(), 4, "the store and three categories");
         await looksRight(page, "forecasts", `${name}-${language}-${theme}`);
+        await page.getByRole("link", { name: "Fruit" }).click();
+        await page.locator("[data-opened='of Fruit'] summary").click();
+        assert.equal(await page.locator(".total-days tbody tr").count(), 14);
+        assert.equal(await page.getByRole("img").count(), 1, "the picture says what is in it");
+        await looksRight(page, "forecast-total", `${name}-${language}-${theme}`);
+        await page.goBack();
+        await page.locator("[data-opened=store]").waitFor();
         await page.getByRole("link", { name: language === "ru" ? "Лимон" : "Lemon" }).click();
         await page.locator("[data-forecast=lemon] .forecast-days").waitFor();
         assert.equal(await page.getByRole("img").count(), 1, "the picture says what is in it");
@@ -120,6 +180,7 @@ describe("proposals", () => {
     await send(page, "POST", `/api/v1/suppliers/${supplier.id}/offers`, { offers: [{ ...offer, valid_from: "2020-01-01" }] });
     await send(page, "PUT", `/api/v1/stores/${SHOP}/ordering/rules/lemon`, { stock_min: 500, stock_max: 600 });
     await run(page);
+    await sumsAddUp(page);
     await page.reload();
     const packs = page.getByLabel("Packs of Lemons, case");
     await packs.waitFor();

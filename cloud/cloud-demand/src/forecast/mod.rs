@@ -18,6 +18,7 @@ pub mod hierarchy;
 pub mod history;
 pub mod score;
 pub mod statistical;
+pub mod totals;
 pub mod trained;
 
 /// The probabilities at which forecasts give quantiles. The outer two of the five in the middle bound the 80 % interval.

@@ -98,6 +98,42 @@ fn each_method_is_scored_at_each_origin_and_the_last_line_is_json() {
 }
 
 #[test]
+fn sums_are_scored_by_themselves_and_agreed() {
+    let plain = evaluate(&table::read(&file()).unwrap(), &plan(), &|| 0.0, &mut |_| {}).unwrap();
+    assert!(plain.reconciled.by_value && plain.reconciled.categories_count == 1);
+    assert!(!plain.json().contains("\"categories\""), "one category is the whole");
+    let mut lines = file();
+    for (product, category) in [(1, "rolls"), (2, "rolls"), (3, "loaves")] {
+        let name = format!("\"bread, {product}\",");
+        lines =
+            lines
+                .lines()
+                .map(|line| {
+                    if line.starts_with(&name) { format!("{line},{category}\n") } else { format!("{line}\n") }
+                })
+                .collect();
+    }
+    // Otherwise what one sells more of the others sell less of, and nothing is left to be wrong about.
+    let lines = lines.replacen("unit_price", "unit_price,category", 1).replace("2.5,loaves", "5,loaves");
+    let series = table::read(&lines).unwrap();
+    assert_eq!(
+        series.iter().map(|one| one.category.as_str()).collect::<Vec<_>>(),
+        ["rolls", "rolls", "loaves"]
+    );
+    let report = evaluate(&series, &plan(), &|| 0.0, &mut |_| {}).unwrap();
+    let found = report.reconciled;
+    assert_eq!(found.categories_count, 2);
+    for level in [found.products, found.categories, found.whole] {
+        for way in [level.own, level.summed, level.agreed] {
+            assert!(way.mase > 0.0 && way.mase < 2.0 && way.rmsse < 2.0, "{found:?}");
+        }
+    }
+    assert!((found.products.own.mase - report.best.mase_of_mean).abs() < 1e-9);
+    assert!(report.json().contains("\"reconciled\":{\"by_value\":true,\"products\":{\"own\":{\"mase\":"));
+    assert!(report.table().contains("| categories | "));
+}
+
+#[test]
 fn what_comes_later_changes_no_earlier_forecast() {
     let before = table::read(&file()).unwrap();
     let mut after = before.clone();

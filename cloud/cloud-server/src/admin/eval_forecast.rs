@@ -15,8 +15,8 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 /// What `admin eval-forecast` takes.
 #[derive(Debug, Args)]
 pub struct EvalForecast {
-    /// Daily sales as CSV with the columns `unique_id`, `ds` (a date as 2026-11-23), `y` and, where it is known, `unit_price`. Days
-    /// that are not in it sold nothing.
+    /// Daily sales as CSV with the columns `unique_id`, `ds` (a date as 2026-11-23), `y` and, where they are known, `unit_price` and
+    /// `category`. Days that are not in it sold nothing.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// How many days are forecast each time.

@@ -358,6 +358,7 @@ fn demand() -> Vec<Row> {
     vec![
         (M::GET, "/api/v1/stores/{store}/forecasts", SHOP),
         (M::GET, "/api/v1/stores/{store}/forecasts/{product}", SHOP),
+        (M::GET, "/api/v1/stores/{store}/forecast-totals", SHOP),
         (M::GET, "/api/v1/forecast-runs", SHOP),
         (M::POST, "/api/v1/forecast-runs", HEADS),
         (M::GET, "/api/v1/forecast-runs/{run}", SHOP),

@@ -115,7 +115,7 @@ pub(super) fn options(settings: &Forecast) -> Options {
 }
 
 /// The holidays that the history and the forecast can have seen; the same name is the same kind.
-async fn holidays(store: &Store, org: &OrgId, window: Window) -> anyhow::Result<Vec<(i64, u16)>> {
+pub(super) async fn holidays(store: &Store, org: &OrgId, window: Window) -> anyhow::Result<Vec<(i64, u16)>> {
     let from = day_numbered(window.first_day - i64::from(window.history_days) - 30);
     let to = day_numbered(window.first_day + i64::from(window.days) + 30);
     let found = store.holidays(org, from, to).await?;

@@ -101,15 +101,7 @@ pub(super) fn reasons(
     outcome: &Outcome,
     product_of: impl Fn(&usize) -> Option<String>,
 ) -> Vec<Reason> {
-    let part = |(method, weight): &(cloud_demand::forecast::choose::Method, f64)| MethodPart {
-        method: method.as_str().to_owned(),
-        weight: rounded(*weight),
-    };
-    let mut found = Vec::new();
-    if !outcome.choice.parts.is_empty() {
-        found.push(Reason::Methods { parts: outcome.choice.parts.iter().map(part).collect() });
-    }
-    found.extend(explained(&series.history));
+    let mut found = of_days(&series.history, outcome);
     found.extend(empty_shelf(&series.shelves));
     for cause in &outcome.causes {
         let factor = |factor: f64| Some(rounded(factor)).filter(|factor| (factor - 1.0).abs() >= NOTABLE);
@@ -124,6 +116,20 @@ pub(super) fn reasons(
             }
         });
     }
+    found
+}
+
+/// Why days alone are forecast as they are: by which methods, and what they say themselves.
+pub(super) fn of_days(history: &History, outcome: &Outcome) -> Vec<Reason> {
+    let part = |(method, weight): &(cloud_demand::forecast::choose::Method, f64)| MethodPart {
+        method: method.as_str().to_owned(),
+        weight: rounded(*weight),
+    };
+    let mut found = Vec::new();
+    if !outcome.choice.parts.is_empty() {
+        found.push(Reason::Methods { parts: outcome.choice.parts.iter().map(part).collect() });
+    }
+    found.extend(explained(history));
     found
 }
 

@@ -7,6 +7,7 @@ use cloud_demand::forecast::all::History;
 use cloud_demand::forecast::history::{Sold, demand};
 use cloud_store::{PriceMark, ProductRange, Store, StoreError, StoreInfo, StoredProduct};
 use domain::ids::ProductId;
+use domain::money::Currency;
 use domain::quantity::Measure;
 use domain::time::WallMs;
 use jiff::tz::TimeZone;
@@ -47,6 +48,11 @@ pub(super) struct Series {
     pub(super) category: Option<String>,
     pub(super) unit: StockUnit,
     pub(super) history: History,
+    /// What was sold on each of the history's days; its values are what would have been with full shelves.
+    pub(super) sold: Vec<f64>,
+    /// What a piece or a kilogram costs on each day of the history and of the forecast, in minor units.
+    pub(super) prices: Vec<f64>,
+    pub(super) currency: Currency,
     /// What each day's shelf was like, in step with the history's values.
     pub(super) shelves: Vec<Shelf>,
 }
@@ -85,7 +91,8 @@ impl Opening {
         Self { closed, closed_weekdays }
     }
 
-    fn is_open(&self, day: i64, first_day: i64) -> bool {
+    /// Whether it is, or will be, open.
+    pub(super) fn is_open(&self, day: i64, first_day: i64) -> bool {
         if day < first_day {
             return !self.closed.contains(&day);
         }
@@ -180,7 +187,9 @@ fn series(
         false => shelves((first, last), evening, &known.sold, &known.booked),
     };
     let end = window.first_day + i64::from(window.days);
-    let price = prices.daily(first, end);
+    let prices = prices.daily(first, end);
+    // A forecast learns nothing from prices of which one is none.
+    let price = if prices.iter().all(|price| *price > 0.0) { prices.clone() } else { Vec::new() };
     let promotion = promotions(&price);
     let open: Vec<bool> = (first..end).map(|day| opening.is_open(day, window.first_day)).collect();
     let in_stock: Vec<f64> = shelves.iter().map(|shelf| shelf.part_in_stock()).collect();
@@ -194,7 +203,9 @@ fn series(
     };
     let values = demand(&told);
     let history = History { values, first_day: first, price, promotion, open, ..History::default() };
-    Series { product: product.product.id.clone(), category: product.category.clone(), unit, history, shelves }
+    let currency = product.product.price.amount.currency;
+    let (product, category) = (product.product.id.clone(), product.category.clone());
+    Series { product, category, unit, history, sold, prices, currency, shelves }
 }
 
 /// What a product cost in a shop, and when.
@@ -221,7 +232,7 @@ impl Prices {
         Self { of_organisation, of_store, now: product.product.price.amount.minor as f64 }
     }
 
-    /// The price of each day; nothing where one of them is not above zero.
+    /// The price of each day.
     fn daily(&self, first: i64, end: i64) -> Vec<f64> {
         let before = |marks: usize| self.of_organisation[..marks].last().map(|(_, price)| *price);
         let price = |day: i64| {
@@ -233,8 +244,7 @@ impl Prices {
             // What it cost before its first change nobody wrote down: the change says least if it is left out.
             before(marks).or(self.of_organisation.first().map(|(_, price)| *price)).unwrap_or(self.now)
         };
-        let daily: Vec<f64> = (first..end).map(price).collect();
-        if daily.iter().all(|price| *price > 0.0) { daily } else { Vec::new() }
+        (first..end).map(price).collect()
     }
 }
 

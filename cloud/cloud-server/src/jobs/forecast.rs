@@ -1,5 +1,5 @@
 //! A run of forecasts: what is common to all series is learnt by one job, shards are forecast by as many workers as there are, and
-//! each store's orders are proposed at the end.
+//! each store's orders are proposed and its forecasts are summed up at the end.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,11 +10,11 @@ use domain::ids::StoreId;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{FORECAST_SHARD, Hopeless, PROPOSE_ORDERS, Worker, job};
+use super::{FORECAST_SHARD, Hopeless, PROPOSE_ORDERS, TOTAL_FORECASTS, Worker, job};
 use crate::blobs::BlobName;
 use crate::demand::days::number_of;
 use crate::demand::learning::{self, Learnt};
-use crate::demand::{proposing, shards};
+use crate::demand::{proposing, shards, totals};
 use crate::roles::now;
 
 /// What was learnt last: the shards of a run follow each other, and all need the same.
@@ -55,8 +55,7 @@ pub(super) async fn shard(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()
     let learnt = worker.learnt(org, hash).await?;
     let made = shards::forecast(store, org, &run.run, &shard, learnt, &worker.config.forecast).await?;
     metrics::counter!("tillsight_forecasts_total").increment(made.len() as u64);
-    let then =
-        if worker.config.forecast.proposals { follow_up(worker, &run, org).await? } else { Vec::new() };
+    let then = follow_up(worker, &run, org).await?;
     if store.finish_forecast_shard(org, &run.run, &shard, &made, &then, now()).await? {
         worker.wake_forecasters.notify_one();
         tracing::info!(run.id = %run.run.id, series = run.series, "{} series are forecast", run.series);
@@ -73,16 +72,29 @@ pub(super) async fn propose(worker: &Worker, job: &LeasedJob) -> anyhow::Result<
     proposing::propose(&worker.store, &shop, &run, worker.config.forecast.proposal_ms()).await
 }
 
-/// What follows from a run that is done: proposals for each store.
+/// Sums up what a store is expected to sell.
+pub(super) async fn total(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()> {
+    let (id, shop) = subject(job)?.split_once('/').context("the job names no store")?;
+    let Some(run) = run_of(worker, job, id).await? else { return Ok(()) };
+    let shop = StoreId::new(shop).context("the job names no store")?;
+    let shop = worker.store.store(&job.org, &shop).await?;
+    totals::total(&worker.store, &shop, &run.run, &worker.config.forecast).await
+}
+
+/// What follows from a run that is done: for each store proposals, where they are wanted, and then the sums, for which nobody waits.
 async fn follow_up(
     worker: &Worker,
     run: &ForecastRun,
     org: &domain::ids::OrgId,
 ) -> anyhow::Result<Vec<NewJob>> {
     let now = now();
-    let of_store =
-        |shop: cloud_store::StoreInfo| job(PROPOSE_ORDERS, &format!("{}/{}", run.run.id, shop.id), now);
-    Ok(worker.store.stores(org).await?.into_iter().map(of_store).collect())
+    let stores = worker.store.stores(org).await?;
+    let kinds = [(PROPOSE_ORDERS, worker.config.forecast.proposals), (TOTAL_FORECASTS, true)];
+    let wanted = kinds.into_iter().filter(|(_, wanted)| *wanted);
+    let jobs = wanted.flat_map(|(kind, _)| {
+        stores.iter().map(move |shop| job(kind, &format!("{}/{}", run.run.id, shop.id), now))
+    });
+    Ok(jobs.collect())
 }
 
 fn subject(job: &LeasedJob) -> anyhow::Result<&str> {

@@ -63,13 +63,15 @@ pub const RUN_FORECAST: &str = "forecast.run";
 pub const FORECAST_SHARD: &str = "forecast.store";
 /// What a store should order is proposed; the payload is the run's id and the store's.
 pub const PROPOSE_ORDERS: &str = "proposals.make";
+/// Forecasts of a store are summed up; the payload is the run's id and the store's.
+pub const TOTAL_FORECASTS: &str = "forecast.totals";
 
 /// Every kind of work that a worker takes one by one.
 const KINDS: [&str; 4] = [EMBED_PRODUCT, PUBLISH_CATALOGUE, REVIEW_CATALOGUE, ENRICH_FAMILY];
 /// What is done beside it, so that a long document holds up no catalogue.
 const READING_KINDS: [&str; 2] = [PARSE_DOCUMENT, LEARN_DOCUMENT];
 /// What is done beside both: it takes a processor for minutes.
-const FORECASTING_KINDS: [&str; 3] = [PROPOSE_ORDERS, FORECAST_SHARD, RUN_FORECAST];
+const FORECASTING_KINDS: [&str; 4] = [PROPOSE_ORDERS, FORECAST_SHARD, RUN_FORECAST, TOTAL_FORECASTS];
 /// How often a job is tried before it is given up: with the pauses below, for about a day.
 pub const ATTEMPTS_MAX: u32 = 20;
 /// The pause after the first failure, and the longest one.
@@ -260,6 +262,7 @@ impl Worker {
             RUN_FORECAST => forecast::begin(self, job).await,
             FORECAST_SHARD => forecast::shard(self, job).await,
             PROPOSE_ORDERS => forecast::propose(self, job).await,
+            TOTAL_FORECASTS => forecast::total(self, job).await,
             other => bail!("nobody here does `{other}`: is a newer version running beside this one?"),
         }
     }

@@ -41,5 +41,6 @@ mod stock;
 mod store_prices;
 mod support;
 mod tills;
+mod totals;
 mod traces;
 mod vectors;

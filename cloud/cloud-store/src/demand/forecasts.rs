@@ -97,11 +97,11 @@ pub(super) async fn write(
 }
 
 /// Numbers are kept whole, as everywhere in the database.
-fn millionths(share: Option<f64>) -> Option<i64> {
+pub(super) fn millionths(share: Option<f64>) -> Option<i64> {
     share.map(|share| (share * 1e6).round() as i64)
 }
 
-fn of_millionths(kept: i64) -> f64 {
+pub(super) fn of_millionths(kept: i64) -> f64 {
     kept as f64 / 1e6
 }
 

@@ -7,9 +7,11 @@ mod forecasts;
 mod history;
 mod holidays;
 mod runs;
+mod totals;
 
 use cloud_core::ledger::StockUnit;
 use domain::ids::{ProductId, StoreId};
+use domain::money::Currency;
 use domain::time::{BusinessDay, WallMs};
 
 pub use self::holidays::Holiday;
@@ -172,6 +174,81 @@ pub struct Forecast {
     pub days: u32,
     /// As it was made.
     pub forecast: NewForecast,
+    /// When.
+    pub made_at: WallMs,
+}
+
+/// What is summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TotalLevel {
+    /// Everything that a store sells.
+    Store,
+    /// What it sells of a category.
+    Category,
+}
+
+word_column!(TotalLevel: Store = "store", Category = "category");
+
+/// Which forecasts totals sum up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TotalsOf {
+    /// The run that made the newest of them.
+    pub run: ForecastRunId,
+    /// The first day that they speak of.
+    pub first_day: BusinessDay,
+    /// How many days they speak of.
+    pub days: u32,
+    /// When the newest of them was made.
+    pub forecast_at: WallMs,
+}
+
+/// What a store, or a category of it, is expected to sell, as a worker makes it. Amounts are in minor units of the currency.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewForecastTotal {
+    /// What is summed up.
+    pub level: TotalLevel,
+    /// The category's name; empty for a store, and for products that have no category.
+    pub category: String,
+    /// The store's currency.
+    pub currency: Currency,
+    /// Products that are summed up.
+    pub products: u32,
+    /// The method that forecast it by itself, or what stands for one.
+    pub method: String,
+    /// Its mean absolute error on days that it did not know, scaled; where that could be measured.
+    pub mase: Option<f64>,
+    /// The same of the seasonal naive method.
+    pub mase_naive: Option<f64>,
+    /// Days of history that it knew.
+    pub history_days: u32,
+    /// Figures, in the order that the table's description has.
+    pub figures: Vec<i64>,
+    /// What each day was expected to be by itself; empty where too little is known for that.
+    pub own: Vec<i64>,
+    /// What was sold on each of the days before, the oldest first.
+    pub sold: Vec<i64>,
+    /// Why, as JSON.
+    pub reasons: String,
+}
+
+/// What a product adds to the totals of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewForecastPart {
+    /// Which product.
+    pub product: ProductId,
+    /// How much on each day, in minor units of the store's currency.
+    pub amounts: Vec<i64>,
+}
+
+/// What a store, or a category of it, is expected to sell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastTotal {
+    /// In which store.
+    pub store: StoreId,
+    /// Which forecasts it sums up.
+    pub of: TotalsOf,
+    /// As it was made.
+    pub total: NewForecastTotal,
     /// When.
     pub made_at: WallMs,
 }

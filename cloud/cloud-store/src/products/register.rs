@@ -121,6 +121,7 @@ impl Store {
                 "DELETE FROM price_change WHERE org = $1 AND product = $2",
                 "DELETE FROM store_price WHERE org = $1 AND product = $2",
                 "DELETE FROM forecast WHERE org = $1 AND product = $2",
+                "DELETE FROM forecast_part WHERE org = $1 AND product = $2",
                 "DELETE FROM ordering_rule WHERE org = $1 AND product = $2",
                 "DELETE FROM stock_reorder WHERE org = $1 AND product = $2",
                 "DELETE FROM stock_reservation WHERE org = $1 AND product = $2",

@@ -69,6 +69,31 @@ export interface components {
             /** @description What for. */
             readonly reason?: string | null;
         };
+        /**
+         * @description What a product adds to the totals of its store: its forecast at the price of each day, brought to agree with what its category and the
+         *     store are expected to sell by themselves. Orders go by the forecast itself, which is the better one for a product.
+         */
+        readonly AgreedValue: {
+            /** @description Each day's value in minor units, from the first day on. The products of a category sum up to it. */
+            readonly amounts_minor: readonly number[];
+            readonly currency: string;
+            readonly first_day: string;
+        };
+        /** @description What is expected of some days together, in minor units. */
+        readonly Ahead: {
+            /** @description How many days, from the first on. */
+            readonly days: number;
+            /**
+             * Format: int64
+             * @description It is no more than this in nine of ten cases.
+             */
+            readonly high_minor: number;
+            /**
+             * Format: int64
+             * @description What is expected.
+             */
+            readonly mean_minor: number;
+        };
         /** @description An alert. */
         readonly Alert: {
             /** @description What people read: `summary`, `description`. */
@@ -1452,6 +1477,7 @@ export interface components {
         };
         /** @description The forecast of a product in a store. */
         readonly ForecastShown: components["schemas"]["ForecastBrief"] & {
+            readonly agreed?: components["schemas"]["AgreedValue"] | null;
             /** @description Day by day. */
             readonly forecast: readonly components["schemas"]["ForecastDay"][];
             /** @description What was sold in the days before. */
@@ -3566,6 +3592,57 @@ export interface components {
             readonly next?: string | null;
         };
         /** @description A part of a long list. */
+        readonly Page_TotalShown: {
+            /** @description The things. */
+            readonly items: readonly {
+                /** @description What is summed up. */
+                readonly by: components["schemas"]["SummedBy"];
+                /** @description The category's name; null for a store, and for products that have no category. */
+                readonly category?: string | null;
+                readonly currency: string;
+                /**
+                 * Format: int32
+                 * @description How many digits of an amount in minor units stand behind the point.
+                 */
+                readonly currency_exponent: number;
+                /** Format: int32 */
+                readonly days: number;
+                readonly first_day: string;
+                /** @description Day by day. */
+                readonly forecast: readonly components["schemas"]["TotalDayShown"][];
+                /** @description The next fourteen days, or fewer where fewer are forecast. */
+                readonly fortnight: components["schemas"]["Ahead"];
+                readonly goodness?: components["schemas"]["Goodness"] | null;
+                /** @description What was sold in the days before. */
+                readonly history: readonly components["schemas"]["SoldValue"][];
+                /**
+                 * Format: int32
+                 * @description Days of history that it knew.
+                 */
+                readonly history_days: number;
+                /**
+                 * Format: int64
+                 * @description When it was made.
+                 */
+                readonly made_at_ms: number;
+                /** @description The method that forecast it by itself, `mix` of several, or `sum` where too little is known for that and it is the sum of its products. */
+                readonly method: string;
+                /**
+                 * Format: int32
+                 * @description How many products it sums up.
+                 */
+                readonly products: number;
+                /** @description Why it is so. */
+                readonly reasons: readonly components["schemas"]["ReasonShown"][];
+                /** @description The run whose forecasts it sums up. */
+                readonly run: string;
+                /** @description The next seven days. */
+                readonly week: components["schemas"]["Ahead"];
+            }[];
+            /** @description `after` of the next page; absent on the last. */
+            readonly next?: string | null;
+        };
+        /** @description A part of a long list. */
         readonly Page_TransferShown: {
             /** @description The things. */
             readonly items: readonly {
@@ -5011,6 +5088,12 @@ export interface components {
             /** Format: double */
             readonly sold: number;
         };
+        /** @description What was sold on a day at the prices of that day, in minor units. */
+        readonly SoldValue: {
+            readonly day: string;
+            /** Format: int64 */
+            readonly sold_minor: number;
+        };
         /** @description A store. */
         readonly Store: {
             /**
@@ -5130,6 +5213,11 @@ export interface components {
              */
             readonly latency_mean_ms: number;
         };
+        /**
+         * @description What is summed up.
+         * @enum {string}
+         */
+        readonly SummedBy: "store" | "category";
         /** @description Sums in order of day, till and currency. */
         readonly Sums: {
             readonly items: readonly components["schemas"]["Sum"][];
@@ -5386,6 +5474,77 @@ export interface components {
              * @description Its number.
              */
             readonly sequence: number;
+        };
+        /** @description What is expected of one day, in minor units. */
+        readonly TotalDayShown: {
+            readonly day: string;
+            /**
+             * Format: int64
+             * @description See `low_minor`.
+             */
+            readonly high_minor: number;
+            /**
+             * Format: int64
+             * @description Between these it lies on eight of ten days.
+             */
+            readonly low_minor: number;
+            /**
+             * Format: int64
+             * @description What is expected, agreed over all levels: categories sum up to their store, and what products add to them (`agreed` of a
+             *     forecast) to their category.
+             */
+            readonly mean_minor: number;
+            /**
+             * Format: int64
+             * @description What was expected of the sum by itself; null where too little is known for that.
+             */
+            readonly own_mean_minor?: number | null;
+        };
+        /** @description What a store, or a category of it, is expected to sell: quantities times the prices of each day, with the tax that is in them. */
+        readonly TotalShown: {
+            /** @description What is summed up. */
+            readonly by: components["schemas"]["SummedBy"];
+            /** @description The category's name; null for a store, and for products that have no category. */
+            readonly category?: string | null;
+            readonly currency: string;
+            /**
+             * Format: int32
+             * @description How many digits of an amount in minor units stand behind the point.
+             */
+            readonly currency_exponent: number;
+            /** Format: int32 */
+            readonly days: number;
+            readonly first_day: string;
+            /** @description Day by day. */
+            readonly forecast: readonly components["schemas"]["TotalDayShown"][];
+            /** @description The next fourteen days, or fewer where fewer are forecast. */
+            readonly fortnight: components["schemas"]["Ahead"];
+            readonly goodness?: components["schemas"]["Goodness"] | null;
+            /** @description What was sold in the days before. */
+            readonly history: readonly components["schemas"]["SoldValue"][];
+            /**
+             * Format: int32
+             * @description Days of history that it knew.
+             */
+            readonly history_days: number;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            readonly made_at_ms: number;
+            /** @description The method that forecast it by itself, `mix` of several, or `sum` where too little is known for that and it is the sum of its products. */
+            readonly method: string;
+            /**
+             * Format: int32
+             * @description How many products it sums up.
+             */
+            readonly products: number;
+            /** @description Why it is so. */
+            readonly reasons: readonly components["schemas"]["ReasonShown"][];
+            /** @description The run whose forecasts it sums up. */
+            readonly run: string;
+            /** @description The next seven days. */
+            readonly week: components["schemas"]["Ahead"];
         };
         /** @description What the document says it comes to; never worked out here. */
         readonly Totals: {

@@ -141,6 +141,7 @@ export interface Habit {
 /** What is expected to be sold says `null` for what is absent. */
 export type ForecastBrief = Schemas["ForecastBrief"];
 export type Forecast = Schemas["ForecastShown"];
+export type ForecastTotal = Schemas["TotalShown"];
 export type OrderProposal = Schemas["ProposalShown"];
 export type ProposalLine = Schemas["ProposalLineShown"];
 export type Accepted = Schemas["AcceptedShown"];

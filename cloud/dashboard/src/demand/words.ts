@@ -1,6 +1,6 @@
 /** How demand is written: pieces or kilograms, and in which of the page's languages the cloud said why. */
 
-import type { Forecast, ForecastBrief, ProposalLine } from "../api/types";
+import type { Forecast, ForecastBrief, ForecastTotal, ProposalLine } from "../api/types";
 import type { Key } from "../i18n/language";
 import { bounds, type ChartDay } from "./chart";
 
@@ -27,6 +27,27 @@ export function chartDays(forecast: Forecast): readonly ChartDay[] {
     return { day, sold: null, mean, low: around?.low ?? mean, high: around?.high ?? mean };
   });
   return [...past, ...ahead];
+}
+
+/** The days of a chart of a whole store or a category, in whole units of its currency: what is drawn needs no minor ones. */
+export function totalDays(total: Pick<ForecastTotal, "forecast" | "history" | "currency_exponent">): readonly ChartDay[] {
+  const whole = (minor: number) => minor / 10 ** total.currency_exponent;
+  const past = total.history.map(({ day, sold_minor }) => ({ day, sold: whole(sold_minor), mean: null, low: null, high: null }));
+  const ahead = total.forecast.map(({ day, mean_minor, low_minor, high_minor }) => ({ day, sold: null, mean: whole(mean_minor), low: whole(low_minor), high: whole(high_minor) }));
+  return [...past, ...ahead];
+}
+
+/** An amount as it stands beside a chart, where there is room for a few letters. */
+export function shortAmount(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+/** How a sum is named in the address: the whole store by nothing, the products of no category by a word that no category's name is taken for. */
+export function totalAddress(total: Pick<ForecastTotal, "by" | "category">): string {
+  if (total.by === "store") {
+    return "";
+  }
+  return total.category === null || total.category === undefined ? "none" : `of ${total.category}`;
 }
 
 /** Packs that somebody wrote, where the supplier sells so many; `null` otherwise. */

@@ -1,6 +1,4 @@
-import { type Box, drawn } from "../demand/chart";
-import { chartDays, quantityText } from "../demand/words";
-import type { Forecast } from "../api/types";
+import { type Box, type ChartDay, drawn } from "../demand/chart";
 import { dayText } from "../documents/shown";
 import { usePage } from "../page";
 
@@ -9,26 +7,31 @@ const WIDE: Box = { width: 960, height: 320, left: 52, bottom: 30, top: 12 };
 const NARROW: Box = { width: 380, height: 300, left: 44, bottom: 30, top: 12 };
 
 /** What was sold and what is expected, with the room in which eight of ten days lie. The table beside it says the same in numbers. */
-export function ForecastChart({ forecast, label }: { readonly forecast: Forecast; readonly label: string }) {
+export function ForecastChart({ days, label, amount }: ChartProps) {
   return (
     <div className="forecast-chart" role="img" aria-label={label}>
-      <Picture forecast={forecast} box={WIDE} days={8} className="chart-wide" />
-      <Picture forecast={forecast} box={NARROW} days={3} className="chart-narrow" />
+      <Picture days={days} amount={amount} box={WIDE} named={8} className="chart-wide" />
+      <Picture days={days} amount={amount} box={NARROW} named={3} className="chart-narrow" />
     </div>
   );
 }
 
-interface PictureProps {
-  readonly forecast: Forecast;
+interface ChartProps {
+  readonly days: readonly ChartDay[];
+  readonly label: string;
+  /** How an amount is written beside it. */
+  readonly amount: (value: number) => string;
+}
+
+interface PictureProps extends Omit<ChartProps, "label"> {
   readonly box: Box;
   /** How many days are named below it. */
-  readonly days: number;
+  readonly named: number;
   readonly className: string;
 }
 
-function Picture({ forecast, box, days: named, className }: PictureProps) {
+function Picture({ days, amount, box, named, className }: PictureProps) {
   const { language } = usePage();
-  const days = chartDays(forecast);
   const { band, mean, sold, ticks, todayX, x } = drawn(days, box);
   const every = Math.max(1, Math.ceil(days.length / named));
   const floor = box.height - box.bottom;
@@ -38,7 +41,7 @@ function Picture({ forecast, box, days: named, className }: PictureProps) {
         <g key={value}>
           <line className="chart-grid" x1={box.left} x2={box.width} y1={y} y2={y} />
           <text className="chart-text" x={box.left - 8} y={y + 4} textAnchor="end">
-            {quantityText(value, language.locale)}
+            {amount(value)}
           </text>
         </g>
       ))}
@@ -61,4 +64,22 @@ function Picture({ forecast, box, days: named, className }: PictureProps) {
 function shortDay(day: string, locale: string): string {
   const at = Date.parse(`${day}T12:00:00Z`);
   return Number.isNaN(at) ? dayText(day, locale) : new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(at);
+}
+
+/** What the lines of the picture are. */
+export function ChartLegend() {
+  const { t } = usePage();
+  return (
+    <ul className="chart-legend soft small" aria-hidden="true">
+      <li className="legend-sold">{t("legendSold")}</li>
+      <li className="legend-mean">{t("legendMean")}</li>
+      <li className="legend-band">{t("legendBand")}</li>
+    </ul>
+  );
+}
+
+/** A day as it stands in the picture's twin in numbers. */
+export function weekdayText(day: string, locale: string): string {
+  const at = Date.parse(`${day}T12:00:00Z`);
+  return Number.isNaN(at) ? dayText(day, locale) : new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(at);
 }

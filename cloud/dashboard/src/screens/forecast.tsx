@@ -1,18 +1,17 @@
 import type { Forecast as ForecastSaid } from "../api/types";
 import { storePath } from "../api/calls";
 import { chartDays, quantityText, said, unitKey } from "../demand/words";
-import { dayText } from "../documents/shown";
 import { useAsked } from "../fleet/asked";
 import type { FleetKnown } from "../fleet/known";
 import { nameOf } from "../fleet/products";
 import { usePage } from "../page";
 import { Cell, Column } from "../parts/cell";
-import { ForecastChart } from "../parts/forecast-chart";
+import { ChartLegend, ForecastChart, weekdayText } from "../parts/forecast-chart";
+import { Goodness } from "../parts/goodness";
 import { BackIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
 import { PartState } from "../parts/part-state";
 import { addressOf } from "../route";
-import { Goodness } from "./forecasts";
 
 interface Props {
   readonly known: FleetKnown;
@@ -64,12 +63,8 @@ function Opened({ forecast, store }: OpenedProps) {
       <p>
         <strong>{summary}</strong> <Goodness forecast={forecast} />
       </p>
-      <ForecastChart forecast={forecast} label={t("forecastChart", { product: name, summary })} />
-      <ul className="chart-legend soft small" aria-hidden="true">
-        <li className="legend-sold">{t("legendSold")}</li>
-        <li className="legend-mean">{t("legendMean")}</li>
-        <li className="legend-band">{t("legendBand")}</li>
-      </ul>
+      <ForecastChart days={chartDays(forecast)} label={t("forecastChart", { product: name, summary })} amount={(value) => quantityText(value, language.locale)} />
+      <ChartLegend />
       <Why forecast={forecast} />
       <DayTable forecast={forecast} />
       <p className="deeds">
@@ -139,9 +134,4 @@ function DayTable({ forecast }: { readonly forecast: ForecastSaid }) {
       </table>
     </div>
   );
-}
-
-function weekdayText(day: string, locale: string): string {
-  const at = Date.parse(`${day}T12:00:00Z`);
-  return Number.isNaN(at) ? dayText(day, locale) : new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(at);
 }

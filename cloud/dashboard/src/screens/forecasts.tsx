@@ -1,11 +1,13 @@
-import type { ForecastBrief, Page } from "../api/types";
+import type { ForecastBrief, Page, Store } from "../api/types";
 import { storePath } from "../api/calls";
 import { quantityText, unitKey } from "../demand/words";
 import { useAsked } from "../fleet/asked";
-import type { FleetKnown } from "../fleet/known";
+import type { FleetKnown, Part } from "../fleet/known";
 import { nameOf } from "../fleet/products";
 import { usePage } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { ForecastTotals } from "../parts/forecast-totals";
+import { Goodness } from "../parts/goodness";
 import { NextIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
 import { PartState } from "../parts/part-state";
@@ -19,7 +21,7 @@ interface Props {
   readonly params: URLSearchParams;
 }
 
-/** What each store is expected to sell, product by product. */
+/** What each store is expected to sell: all together, by category, and product by product. */
 export function Forecasts({ known, params }: Props) {
   const { t } = usePage();
   const stores = known.stores.value?.map(({ store }) => store) ?? null;
@@ -27,12 +29,11 @@ export function Forecasts({ known, params }: Props) {
   const after = params.get("after") ?? "";
   const query = new URLSearchParams({ limit: String(SHOWN), ...(after === "" ? {} : { after }) });
   const { part } = useAsked<Page<ForecastBrief>>(store === undefined ? null : `${storePath(store.id)}/forecasts?${query}`);
-  const forecasts = part.value?.items ?? [];
   if (stores === null) {
     return <PartState part={known.stores} />;
   }
   return (
-    <section className="panel store" aria-label={t("forecastsTitle")}>
+    <div className="place-parts">
       {stores.length > 1 && store !== undefined && (
         <label className="choice store-choice">
           <span>{t("chooseStore")}</span>
@@ -45,10 +46,28 @@ export function Forecasts({ known, params }: Props) {
           </select>
         </label>
       )}
+      {store !== undefined && after === "" && <ForecastTotals key={store.id} store={store} params={params} />}
+      <Products part={part} store={store} after={after} />
+    </div>
+  );
+}
+
+interface ProductsProps {
+  readonly part: Part<Page<ForecastBrief>>;
+  readonly store: Store | undefined;
+  readonly after: string;
+}
+
+function Products({ part, store, after }: ProductsProps) {
+  const { t } = usePage();
+  const forecasts = part.value?.items ?? [];
+  return (
+    <section className="panel store" aria-labelledby="forecasts-products">
+      <h2 id="forecasts-products">{t("forecastsProducts")}</h2>
       <PartState part={part} forbidden="forecastsForbidden" />
       {part.value !== null && forecasts.length === 0 && (
         <div className="empty">
-          <h2>{t("forecastsEmpty")}</h2>
+          <h3>{t("forecastsEmpty")}</h3>
           <p className="soft">{t("forecastsEmptyHint")}</p>
         </div>
       )}
@@ -110,16 +129,4 @@ function ForecastTable({ forecasts, store }: { readonly forecasts: readonly Fore
       </tbody>
     </table>
   );
-}
-
-/** How good it has been against repeating the last week, as a share. */
-export function Goodness({ forecast }: { readonly forecast: Pick<ForecastBrief, "goodness"> }) {
-  const { language, t } = usePage();
-  const { goodness } = forecast;
-  if (goodness === undefined || goodness === null || goodness.seasonal_naive_mase === 0) {
-    return <span className="soft">{t("goodnessUnknown")}</span>;
-  }
-  const share = 1 - goodness.mase / goodness.seasonal_naive_mase;
-  const percent = new Intl.NumberFormat(language.locale, { style: "percent" }).format(Math.abs(share));
-  return <>{t(goodness.is_better ? "goodnessBetter" : "goodnessWorse", { percent })}</>;
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::Quantiles;
 use super::super::all::Outcome;
 use super::super::score::{self, Scale};
+use super::sums::{Level, LevelFigures, Reconciled};
 
 /// How good one way of forecasting was.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,6 +43,8 @@ pub struct Report {
     pub statistical: Figures,
     /// Each method by itself.
     pub methods: Vec<Figures>,
+    /// Sums over products, and what agreeing with them does to these; of what was chosen (`best`).
+    pub reconciled: Reconciled,
 }
 
 /// Sums over series and origins.
@@ -136,6 +139,7 @@ impl Report {
                 figures.ms_per_series
             );
         }
+        self.reconciled.write(&mut table);
         table
     }
 
@@ -144,19 +148,19 @@ impl Report {
         let methods: Vec<String> =
             self.methods.iter().map(|figures| format!("\"{}\":{}", figures.method, figures.json())).collect();
         format!(
-            "{{\"series\":{},\"origins\":{},\"best\":{},\"statistical\":{},\"methods\":{{{}}}}}",
+            "{{\"series\":{},\"origins\":{},\"best\":{},\"statistical\":{},\"methods\":{{{}}},\"reconciled\":{}}}",
             self.series,
             self.origins,
             self.best.json(),
             self.statistical.json(),
-            methods.join(",")
+            methods.join(","),
+            self.reconciled.json()
         )
     }
 }
 
 impl Figures {
     fn json(&self) -> String {
-        let number = |value: f64| if value.is_finite() { format!("{value:.5}") } else { "null".to_owned() };
         let maybe = |value: Option<f64>| value.map_or_else(|| "null".to_owned(), number);
         format!(
             "{{\"method\":\"{}\",\"mase\":{},\"mase_of_mean\":{},\"rmsse\":{},\"pinball\":{},\"coverage_80\":{},\"coverage_80_plain\":{},\"coverage_80_cumulative\":{},\"ms_per_series\":{}}}",
@@ -171,4 +175,47 @@ impl Figures {
             number(self.ms_per_series)
         )
     }
+}
+
+impl Reconciled {
+    /// The levels with their names: categories where there are several.
+    fn levels(&self) -> impl Iterator<Item = (&'static str, &Level)> {
+        let categories = (self.categories_count > 1).then_some(("categories", &self.categories));
+        [("products", &self.products)].into_iter().chain(categories).chain([("whole", &self.whole)])
+    }
+
+    fn write(&self, table: &mut String) {
+        let of = if self.by_value { "value" } else { "quantities" };
+        let _ = writeln!(
+            table,
+            "\nSums of {of}, of the mean: MASE, RMSSE\n\n| level | by itself | sum of products | agreed |\n| --- | ---: | ---: | ---: |"
+        );
+        for (name, level) in self.levels() {
+            let both = |one: &LevelFigures| format!("{:.4}, {:.4}", one.mase, one.rmsse);
+            let _ = writeln!(
+                table,
+                "| {name} | {} | {} | {} |",
+                both(&level.own),
+                both(&level.summed),
+                both(&level.agreed)
+            );
+        }
+    }
+
+    fn json(&self) -> String {
+        let way =
+            |one: &LevelFigures| format!("{{\"mase\":{},\"rmsse\":{}}}", number(one.mase), number(one.rmsse));
+        let levels: Vec<String> = self
+            .levels()
+            .map(|(name, level)| {
+                let (own, summed, agreed) = (way(&level.own), way(&level.summed), way(&level.agreed));
+                format!("\"{name}\":{{\"own\":{own},\"summed\":{summed},\"agreed\":{agreed}}}")
+            })
+            .collect();
+        format!("{{\"by_value\":{},{}}}", self.by_value, levels.join(","))
+    }
+}
+
+fn number(value: f64) -> String {
+    if value.is_finite() { format!("{value:.5}") } else { "null".to_owned() }
 }

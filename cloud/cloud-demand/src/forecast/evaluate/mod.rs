@@ -3,16 +3,19 @@
 //! `docs/reference/forecast.md` says exactly what is measured.
 
 mod figures;
+mod sums;
 pub mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 use self::figures::Sums;
 pub use self::figures::{Figures, Report};
+use self::sums::{Known, Levels};
+pub use self::sums::{Level, LevelFigures, Reconciled};
 use self::table::Series;
-use super::all::{self, BadInput, History, Holiday, Input, Options};
+use super::all::{self, BadInput, History, Holiday, Input, Options, Outcome};
 use super::backtest::{Attempt, Methods};
 use super::choose::Method;
 use super::global::Models;
@@ -83,6 +86,7 @@ pub fn evaluate(
     let mut report = Report { series: kept.len(), origins: plan.origins, ..Report::default() };
     let (mut best, mut statistical) = (Sums::default(), Sums::default());
     let mut methods: BTreeMap<Method, Sums> = BTreeMap::new();
+    let (mut levels, by_value) = (Levels::default(), kept.iter().all(|series| !series.price.is_empty()));
     for origin in (1..=plan.origins).rev() {
         let left = origin * plan.horizon;
         let cut = |series: &History| {
@@ -114,10 +118,12 @@ pub fn evaluate(
         for (method, spent) in &asked.spent {
             methods.entry(*method).or_default().spend(*spent, asked.fits);
         }
-        round.choose(&asked, true, &mut statistical, &actual);
+        let mut outcomes = round.choose(&asked, true, &mut statistical, &actual);
         if !plan.statistical_only {
-            round.choose(&asked, false, &mut best, &actual);
+            outcomes = round.choose(&asked, false, &mut best, &actual);
         }
+        let known = Known { input: &input, options: &options, whole: &kept, by_value };
+        levels.add(&known, &outcomes)?;
         tell(format!(
             "origin {} of {}: {} series forecast",
             plan.origins + 1 - origin,
@@ -125,6 +131,7 @@ pub fn evaluate(
             kept.len()
         ));
     }
+    report.reconciled = levels.figures(by_value, sums::categories(&kept));
     report.statistical = statistical.figures("chosen among statistical methods");
     report.best = if plan.statistical_only {
         report.statistical.clone()
@@ -146,11 +153,16 @@ fn keep(table: &[Series], plan: &Plan) -> Result<Vec<History>, NotEvaluated> {
         (series.values.len() >= length && days >= plan.length_least() && selling >= plan.min_selling_days)
             .then(|| History { id, values, first_day: series.first_day, price, ..History::default() })
     });
-    let kept: Vec<History> = kept.collect();
+    let mut kept: Vec<History> = kept.collect();
     if kept.is_empty() {
         let selling = plan.min_selling_days;
         return Err(NotEvaluated::NoSeries { found: table.len(), length, selling });
     }
+    // Categories are numbered in order of name, those of which a series is kept.
+    let category = |id: usize| table[id].category.as_str();
+    let names: BTreeSet<&str> = kept.iter().map(|series| category(series.id)).collect();
+    let numbers: BTreeMap<&str, u32> = names.into_iter().zip(0..).collect();
+    kept.iter_mut().for_each(|series| series.category = numbers[category(series.id)]);
     Ok(kept)
 }
 
@@ -206,7 +218,7 @@ impl Round<'_> {
         statistical: bool,
         sums: &mut Sums,
         actual: &dyn Fn(usize) -> &'b [f64],
-    ) {
+    ) -> Vec<Outcome> {
         let start = (self.seconds)();
         let only = |attempt: &Attempt| {
             let mut attempt = attempt.clone();
@@ -216,6 +228,7 @@ impl Round<'_> {
         let past: Vec<Vec<Attempt>> = asked.past.iter().map(|past| past.iter().map(only).collect()).collect();
         let sampled = all::sample(self.input.series.len());
         let trained = Trained::learn(None, &past, sampled, &self.input.series);
+        let mut outcomes = Vec::with_capacity(self.input.series.len());
         for (at, series) in self.input.series.iter().enumerate() {
             let now = asked.now[at].as_ref().map(only);
             let outcome = all::outcome(&trained, self.input, series, now.as_ref(), &past[at]);
@@ -223,10 +236,12 @@ impl Round<'_> {
             if let Some(scale) = scale {
                 sums.add(actual(at), &outcome, &scale);
             }
+            outcomes.push(outcome);
         }
         let own = |method: &Method| !statistical || matches!(method, Method::Statistical(_));
         let fitting: f64 = asked.spent.iter().filter(|(method, _)| own(method)).map(|(_, spent)| spent).sum();
         let training = if statistical || asked.models.is_none() { 0.0 } else { asked.training };
         sums.spend((self.seconds)() - start + fitting + training, self.input.series.len());
+        outcomes
     }
 }

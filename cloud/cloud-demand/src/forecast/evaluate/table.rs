@@ -1,4 +1,4 @@
-//! A file of daily sales: `unique_id,ds,y` and, where it is known, `unit_price`; and one of holidays: `ds,name`.
+//! A file of daily sales: `unique_id,ds,y` and, where they are known, `unit_price` and `category`; and one of holidays: `ds,name`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ pub struct Series {
     pub values: Vec<f64>,
     /// The price of each day as far as it is known: the last known one lasts. Empty where none is.
     pub prices: Vec<f64>,
+    /// Its category, by the last of its lines that names one; empty where none does.
+    pub category: String,
 }
 
 /// Why a file is not evaluated.
@@ -110,6 +112,7 @@ pub fn read(text: &str) -> Result<Vec<Series>, BadFile> {
     let (first, rows) = rows(text)?;
     let columns = Columns::of(&first)?;
     let mut days: BTreeMap<String, BTreeMap<i64, (f64, Option<f64>)>> = BTreeMap::new();
+    let mut categories: BTreeMap<String, String> = BTreeMap::new();
     for row in rows {
         let (line, fields) = row?;
         let day = date(line, &fields[columns.day])?;
@@ -123,12 +126,17 @@ pub fn read(text: &str) -> Result<Vec<Series>, BadFile> {
         if !days.contains_key(name) {
             days.insert(name.to_owned(), BTreeMap::new());
         }
+        if let Some(category) = columns.category.map(|at| fields[at].trim()).filter(|text| !text.is_empty())
+            && categories.get(name).is_none_or(|before| before != category)
+        {
+            categories.insert(name.to_owned(), category.to_owned());
+        }
         let of_series = days.get_mut(name);
         if of_series.and_then(|days| days.insert(day, (sold, price))).is_some() {
             return Err(BadFile::Twice { line, name: name.to_owned() });
         }
     }
-    fill(days)
+    fill(days, &categories)
 }
 
 /// Reads a file of holidays: what has the same name is the same holiday in another year.
@@ -185,6 +193,7 @@ struct Columns {
     day: usize,
     sold: usize,
     price: Option<usize>,
+    category: Option<usize>,
 }
 
 impl Columns {
@@ -195,6 +204,7 @@ impl Columns {
             day: need("ds")?,
             sold: need("y")?,
             price: position(names, "unit_price"),
+            category: position(names, "category"),
         })
     }
 }
@@ -246,7 +256,10 @@ fn number(line: usize, column: &'static str, text: &str) -> Result<f64, BadFile>
     text.trim().parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0).ok_or_else(bad)
 }
 
-fn fill(days: BTreeMap<String, BTreeMap<i64, (f64, Option<f64>)>>) -> Result<Vec<Series>, BadFile> {
+fn fill(
+    days: BTreeMap<String, BTreeMap<i64, (f64, Option<f64>)>>,
+    categories: &BTreeMap<String, String>,
+) -> Result<Vec<Series>, BadFile> {
     let lasts: BTreeSet<i64> = days.values().filter_map(|days| days.keys().next_back().copied()).collect();
     let last = *lasts.last().ok_or(BadFile::Empty)?;
     days.into_iter()
@@ -256,7 +269,8 @@ fn fill(days: BTreeMap<String, BTreeMap<i64, (f64, Option<f64>)>>) -> Result<Vec
                 return Err(BadFile::Long { name, days: last - first_day + 1 });
             }
             let values = (first_day..=last).map(|day| days.get(&day).map_or(0.0, |found| found.0)).collect();
-            Ok(Series { name, first_day, values, prices: carry(&days, first_day, last) })
+            let category = categories.get(&name).cloned().unwrap_or_default();
+            Ok(Series { name, first_day, values, prices: carry(&days, first_day, last), category })
         })
         .collect()
 }

@@ -37,6 +37,13 @@ pub(crate) struct Goodness {
     is_better: bool,
 }
 
+impl Goodness {
+    pub(super) fn of(mase: Option<f64>, naive: Option<f64>) -> Option<Self> {
+        let (mase, naive) = mase.zip(naive)?;
+        Some(Self { mase: rounded(mase), seasonal_naive_mase: rounded(naive), is_better: mase < naive })
+    }
+}
+
 /// A sentence in the languages of the dashboard.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Sentence {
@@ -110,8 +117,20 @@ pub(crate) struct ForecastShown {
     forecast: Vec<ForecastDay>,
     /// What was sold in the days before.
     history: Vec<SoldDayShown>,
+    /// What it adds to the totals of the store; null where it is not summed up.
+    agreed: Option<AgreedValue>,
     /// Why it is so.
     reasons: Vec<ReasonShown>,
+}
+
+/// What a product adds to the totals of its store: its forecast at the price of each day, brought to agree with what its category and the
+/// store are expected to sell by themselves. Orders go by the forecast itself, which is the better one for a product.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgreedValue {
+    currency: String,
+    first_day: String,
+    /// Each day's value in minor units, from the first day on. The products of a category sum up to it.
+    amounts_minor: Vec<i64>,
 }
 
 /// How much of the past is shown beside a forecast.
@@ -196,7 +215,8 @@ pub(crate) async fn get(
         levels: LEVELS.to_vec(),
         forecast: days.collect(),
         history,
-        reasons: reasons::read(&forecast.forecast.reasons).into_iter().map(reason_shown).collect(),
+        agreed: agreed(&shared, &who, &forecast).await?,
+        reasons: reasons_of(&forecast.forecast.reasons),
     };
     tagged(&headers, &shown)
 }
@@ -230,6 +250,18 @@ async fn history(
     Ok((first..end).map(of_day).collect())
 }
 
+async fn agreed(shared: &Shared, who: &Who, forecast: &Forecast) -> Result<Option<AgreedValue>, Problem> {
+    let product = &forecast.forecast.product;
+    let Some((first_day, amounts_minor)) =
+        shared.store.forecast_part(&who.org, &forecast.store, product).await?
+    else {
+        return Ok(None);
+    };
+    let shop = shared.store.store(&who.org, &forecast.store).await?;
+    let currency = shop.details.currency.to_string();
+    Ok(Some(AgreedValue { currency, first_day: first_day.to_string(), amounts_minor }))
+}
+
 /// What products are called, by language.
 type Names = BTreeMap<ProductId, BTreeMap<String, String>>;
 
@@ -251,11 +283,6 @@ fn brief(forecast: &Forecast, names: &Names) -> Result<ForecastBrief, Problem> {
     let made = &forecast.forecast;
     let week = figures.mean.len().min(WEEK);
     let high = LEVELS.iter().position(|level| *level >= 0.9).unwrap_or(0);
-    let goodness = made.mase.zip(made.mase_naive).map(|(mase, naive)| Goodness {
-        mase: rounded(mase),
-        seasonal_naive_mase: rounded(naive),
-        is_better: mase < naive,
-    });
     Ok(ForecastBrief {
         product: made.product.to_string(),
         name: names.get(&made.product).cloned().unwrap_or_default(),
@@ -265,10 +292,15 @@ fn brief(forecast: &Forecast, names: &Names) -> Result<ForecastBrief, Problem> {
         method: made.method.clone(),
         week_mean: rounded(figures.mean[..week].iter().sum()),
         week_high: figures.cumulative.get(week.saturating_sub(1)).map_or(0.0, |sum| rounded(sum[high])),
-        goodness,
+        goodness: Goodness::of(made.mase, made.mase_naive),
         history_days: made.history_days,
         made_at_ms: ms(forecast.made_at),
     })
+}
+
+/// What was kept as reasons, in words too.
+pub(super) fn reasons_of(kept: &str) -> Vec<ReasonShown> {
+    reasons::read(kept).into_iter().map(reason_shown).collect()
 }
 
 fn reason_shown(reason: Reason) -> ReasonShown {

@@ -1,4 +1,4 @@
-//! Demand: forecasts and their runs, holidays, how stores order, proposals, and "what if".
+//! Demand: forecasts, their sums and their runs, holidays, how stores order, proposals, and "what if".
 #![allow(unused_qualifications, reason = "utoipa's macro writes them")]
 
 mod forecasts;
@@ -6,6 +6,7 @@ mod holidays;
 mod ordering;
 mod proposals;
 mod runs;
+mod totals;
 mod what_if;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(forecasts::list))
         .routes(routes!(forecasts::get))
+        .routes(routes!(totals::list))
         .routes(routes!(runs::list, runs::create))
         .routes(routes!(runs::get))
         .routes(routes!(holidays::list))

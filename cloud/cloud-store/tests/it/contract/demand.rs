@@ -2,11 +2,12 @@
 
 use cloud_core::ledger::{Movement, StockKey, StockUnit};
 use cloud_store::{
-    ForecastRunId, ForecastRunState, ForecastShard, Holiday, NewForecast, NewForecastRun, NewJob, NewShard,
-    ProductRange, StockReason,
+    ForecastRunId, ForecastRunState, ForecastShard, Holiday, NewEvent, NewForecast, NewForecastPart,
+    NewForecastRun, NewForecastTotal, NewJob, NewShard, ProductRange, StockReason, TotalLevel, TotalsOf,
 };
 use domain::ids::Uuid;
-use domain::time::BusinessDay;
+use domain::money::Currency;
+use domain::time::{BusinessDay, WallMs};
 
 use super::sourcing::{day, product, refused, shop, with_goods};
 use crate::support::{
@@ -18,6 +19,7 @@ over_both_engines!(
     a_run_ends_once_however_often_and_at_once_its_shards_are_done,
     a_day_has_one_nightly_run,
     a_forecast_of_a_later_day_stays,
+    totals_take_the_place_of_older_ones_and_go_with_their_products,
     a_day_is_a_holiday_by_its_last_name,
 );
 
@@ -167,6 +169,75 @@ async fn a_forecast_of_a_later_day_stays(rig: Rig) {
     }
     let kept = store.forecast(&demo, &shop(), &product("milk")).await.unwrap();
     assert_eq!((kept.first_day, kept.forecast), (day(3, 2), forecast("milk", 6.0)));
+}
+
+fn total(level: TotalLevel, category: &str, mean: i64) -> NewForecastTotal {
+    NewForecastTotal {
+        level,
+        category: category.to_owned(),
+        currency: Currency::new("EUR").unwrap(),
+        products: 2,
+        method: "mix".to_owned(),
+        mase: Some(0.5),
+        mase_naive: None,
+        history_days: 60,
+        figures: vec![mean, i64::MAX, -1],
+        own: vec![mean + 1],
+        sold: Vec::new(),
+        reasons: "[]".to_owned(),
+    }
+}
+
+async fn totals_take_the_place_of_older_ones_and_go_with_their_products(rig: Rig) {
+    let rig = with_goods(rig).await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let of = |number: u128, first_day: BusinessDay, forecast_at: WallMs| TotalsOf {
+        run: ForecastRunId(Uuid::from_u128(number)),
+        first_day,
+        days: 1,
+        forecast_at,
+    };
+    let part =
+        |name: &str, amount: i64| NewForecastPart { product: product(name), amounts: vec![amount, -1] };
+    let put = async |of: TotalsOf, categories: &[&str], mean: i64| {
+        let whole = total(TotalLevel::Store, "", mean);
+        let each = categories.iter().map(|name| total(TotalLevel::Category, name, mean));
+        let totals: Vec<_> = std::iter::once(whole).chain(each).collect();
+        let parts = [part("beer", mean), part("milk", mean)];
+        store.replace_forecast_totals(&demo, &shop(), &of, (&totals, &parts), later(9)).await.unwrap()
+    };
+    let listed = async |level: TotalLevel, after: Option<&str>| {
+        let found = store.forecast_totals(&demo, &shop(), level, after, 2).await.unwrap();
+        found.into_iter().map(|one| (one.total.category, one.total.figures[0])).collect::<Vec<_>>()
+    };
+    let told =
+        |all: &[(&str, i64)]| all.iter().map(|(name, mean)| ((*name).to_owned(), *mean)).collect::<Vec<_>>();
+    assert!(put(of(1, day(3, 1), later(5)), &["", "Drinks", "Dairy"], 10).await);
+    assert_eq!(listed(TotalLevel::Category, None).await, told(&[("", 10), ("Dairy", 10)]));
+    assert_eq!(listed(TotalLevel::Category, Some("")).await, told(&[("Dairy", 10), ("Drinks", 10)]));
+    assert_eq!(listed(TotalLevel::Category, Some("Dairy")).await, told(&[("Drinks", 10)]));
+    let whole = store.forecast_totals(&demo, &shop(), TotalLevel::Store, None, 2).await.unwrap();
+    assert_eq!((whole.len(), &whole[0].total), (1, &total(TotalLevel::Store, "", 10)));
+    assert_eq!((whole[0].of, whole[0].made_at), (of(1, day(3, 1), later(5)), later(9)));
+
+    // What is of forecasts that were made earlier, or of an earlier day, comes too late.
+    assert!(!put(of(2, day(3, 1), later(4)), &["Drinks"], 20).await);
+    assert!(!put(of(2, day(2, 28), later(8)), &["Drinks"], 20).await);
+    assert_eq!(listed(TotalLevel::Store, None).await, told(&[("", 10)]));
+    // The same again changes nothing; newer ones leave nothing of the old ones.
+    for _ in 0..2 {
+        assert!(put(of(3, day(3, 1), later(6)), &["Drinks"], 30).await);
+        assert_eq!(listed(TotalLevel::Category, None).await, told(&[("Drinks", 30)]));
+    }
+    assert!(
+        store.forecast_totals(&org("other"), &shop(), TotalLevel::Store, None, 2).await.unwrap().is_empty()
+    );
+    let beer = store.forecast_part(&demo, &shop(), &product("beer")).await.unwrap();
+    assert_eq!(beer, Some((day(3, 1), vec![30, -1])));
+    let event = NewEvent { topic: "t".to_owned(), key: "beer".to_owned(), payload: Vec::new() };
+    store.delete_product(&demo, &product("beer"), &event, None, NOW).await.unwrap();
+    assert_eq!(store.forecast_part(&demo, &shop(), &product("beer")).await.unwrap(), None);
+    assert_eq!(listed(TotalLevel::Category, None).await, told(&[("Drinks", 30)]));
 }
 
 async fn a_day_is_a_holiday_by_its_last_name(rig: Rig) {

@@ -38,7 +38,7 @@ function everyLook(what, path, sign, look) {
 describe("the fleet of a shop with a past", () => everyLook("past-fleet", "/", ".tills"));
 
 describe("forecasts of all that it sells", () =>
-  everyLook("past-forecasts", `/#/forecasts?store=${SHOP}`, "[data-product]", async (page) => {
+  everyLook("past-forecasts", `/#/forecasts?store=${SHOP}`, "[data-total=store]", async (page) => {
     assert.ok((await page.locator("[data-product]").count()) >= 40);
   }));
 

@@ -9,6 +9,7 @@ pub(crate) mod days;
 pub(crate) mod holidays;
 pub(crate) mod learning;
 mod low_stock;
+mod method_words;
 pub(crate) mod needs;
 pub(crate) mod proposing;
 pub(crate) mod reasons;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::learning::SEASON;
+use super::method_words;
 use super::series::Series;
 use super::shelves::Shelf;
 
@@ -193,7 +194,7 @@ impl Reason {
         match self {
             Self::Methods { parts } => {
                 let names: Vec<String> = parts.iter().map(|part| method_words(part, tongue)).collect();
-                let names = names.join(", ");
+                let names = names.join("; ");
                 if en {
                     format!("Forecast by {names}.")
                 } else {
@@ -274,14 +275,7 @@ fn percent(factors: &[f64], day: u8) -> String {
 }
 
 fn method_words(part: &MethodPart, tongue: Tongue) -> String {
-    let en = tongue == Tongue::En;
-    let name = match (part.method.as_str(), en) {
-        ("seasonal_naive", true) => "the same day of the last week",
-        ("seasonal_naive", false) => "тот же день прошлой недели",
-        ("global" | "global_median", true) => "a model of all products",
-        ("global" | "global_median", false) => "общая модель всех товаров",
-        (other, _) => other,
-    };
+    let name = method_words::name(&part.method, tongue);
     if part.weight >= 0.995 {
         return name.to_owned();
     }

@@ -134,6 +134,12 @@ impl Store {
         self.change_leased(id, sql, values![&id, owner, &now, &lease_until]).await
     }
 
+    /// Says that a job came further and that what it did stays: its tries count anew from this one.
+    pub async fn count_tries_anew(&self, id: JobId, owner: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE job SET attempts = 1 WHERE id = $1 AND lease_owner = $2 AND state = 'running'";
+        self.change_leased(id, sql, values![&id, owner]).await
+    }
+
     /// Says that a job is done.
     pub async fn finish_job(&self, id: JobId, owner: &str, now: WallMs) -> Result<(), StoreError> {
         let sql =
@@ -247,6 +253,18 @@ impl Store {
             let sql = "SELECT COUNT(*) FROM job WHERE kind = $1 AND state IN ('waiting', 'running')";
             let found: Option<u64> =
                 fetch_value(&mut *self.reading().await?, What::Job, sql, values![kind]).await?;
+            Ok(found.unwrap_or(0) > 0)
+        })
+        .await
+    }
+
+    /// Whether a job of this kind and key waits or is being done.
+    pub async fn has_open_job_about(&self, org: &OrgId, kind: &str, key: &str) -> Result<bool, StoreError> {
+        self.answer(async {
+            let sql = "SELECT COUNT(*) FROM job WHERE org = $1 AND kind = $2 AND dedupe_key = $3
+                           AND state IN ('waiting', 'running')";
+            let values = values![org, kind, key];
+            let found: Option<u64> = fetch_value(&mut *self.reading().await?, What::Job, sql, values).await?;
             Ok(found.unwrap_or(0) > 0)
         })
         .await

@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use e2e::rig::{
-    drain, footprint, forecast_load, hostile, image, ingest, kill, kill_fleet, kill_till, lossy_link, notify,
-    power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year, writer,
+    drain, footprint, forecast_load, hostile, image, ingest, kill, kill_fleet, kill_import, kill_till,
+    lossy_link, notify, power_cut, price_swarm, re_embed, restore_drill, schemathesis, seller, shop_year,
+    writer,
 };
 use serde_json::{Value, json};
 
@@ -101,6 +102,8 @@ enum Rig {
         #[command(flatten)]
         common: Common,
     },
+    /// Kills a cloud while it takes catalogues in, and compares what it has with what the files said.
+    KillImport(KillImportArgs),
     /// Burns a cloud down while tills sell, brings it back from a backup, and compares its books with what was sold.
     RestoreDrill(FireArgs),
     /// Tills that were away for days bring the cloud what they sold.
@@ -249,6 +252,21 @@ struct FireArgs {
 }
 
 #[derive(Debug, Args)]
+struct KillImportArgs {
+    /// How often while files are planned and applied; 1C's exchange is killed up to as often again.
+    #[arg(long, default_value_t = 50)]
+    kills: u32,
+    /// Rows of each file.
+    #[arg(long, default_value_t = 5_000)]
+    rows: usize,
+    /// The cloud keeps its truth in a private PostgreSQL instead of SQLite.
+    #[arg(long)]
+    postgres: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
 struct HostileArgs {
     /// Which way they go.
     #[arg(long, value_enum, default_value = "child")]
@@ -256,6 +274,9 @@ struct HostileArgs {
     /// How many.
     #[arg(long, default_value_t = 600)]
     files: usize,
+    /// Attacks of one family alone, and no damaged files of others.
+    #[arg(long)]
+    family: Option<String>,
     /// Where to keep a copy of each that was not answered as it has to be.
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -345,6 +366,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let report = drain::run(tills, sales, database, &models, &pictures(), scratch.path())?;
             (serde_json::to_value(&report)?, report.exact)
         }
+        Rig::KillImport(asked) => kill_imports(&asked)?,
         Rig::RestoreDrill(asked) => burn_down(&asked)?,
         Rig::LossyLink { inside: false, .. } if lossy_link::missing().is_none() => {
             return lossy_link::enter();
@@ -399,9 +421,16 @@ fn burn_down(asked: &FireArgs) -> anyhow::Result<(Value, bool)> {
     Ok((serde_json::to_value(&report)?, report.ok))
 }
 
+fn kill_imports(asked: &KillImportArgs) -> anyhow::Result<(Value, bool)> {
+    let KillImportArgs { kills, rows, postgres, common } = asked;
+    let plan = kill_import::Plan { kills: *kills, rows: *rows, postgres: *postgres, seed: common.seed };
+    let report = kill_import::run(plan, tempfile::tempdir()?.path())?;
+    Ok((serde_json::to_value(&report)?, report.ok))
+}
+
 fn hurt(asked: HostileArgs) -> anyhow::Result<(Value, bool)> {
-    let HostileArgs { through, files, keep, common } = asked;
-    let plan = hostile::Plan { through, files, seed: common.seed, keep };
+    let HostileArgs { through, files, family, keep, common } = asked;
+    let plan = hostile::Plan { through, files, family, seed: common.seed, keep };
     let report = hostile::run(&plan, tempfile::tempdir()?.path())?;
     Ok((serde_json::to_value(&report)?, report.ok))
 }

@@ -1,6 +1,6 @@
 //! Rigs that try to make the store lose a sale, one that measures what a till needs ([`footprint`]), one that moves a
 //! shop to another model under its shoppers' hands ([`re_embed`]), one that lets tills reach the cloud over a bad line
-//! ([`lossy_link`]), one that burns a cloud down ([`restore_drill`]), one that sends readers of documents what is meant to hurt them
+//! ([`lossy_link`]), one that kills a cloud under catalogues that come in ([`kill_import`]), one that burns a cloud down ([`restore_drill`]), one that sends readers of documents what is meant to hurt them
 //! ([`hostile`]), two that measure a cloud with many tills ([`ingest`], [`price_swarm`]), one that compares the gateway with its own
 //! description ([`schemathesis`]), and one that lets policies of ordering run a shop for a year ([`shop_year`]).
 //!
@@ -17,6 +17,7 @@ pub mod image;
 pub mod ingest;
 pub mod kill;
 pub mod kill_fleet;
+pub mod kill_import;
 pub mod kill_till;
 pub mod lossy_link;
 pub mod notify;

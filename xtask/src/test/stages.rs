@@ -253,8 +253,8 @@ fn simulation(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "simulate", &["--days", "10000", "--seed", "1"])
 }
 
-/// A few kills and a fire: enough to see tills, cloud, database and broker come back, and that people are told all the same.
-/// `cargo xtask rig kill-fleet`, `restore-drill` and `notify` make a proof of it.
+/// A few kills and a fire: enough to see tills, cloud, database and broker come back, that people are told and catalogues taken in all
+/// the same. `cargo xtask rig kill-fleet`, `restore-drill`, `notify` and `kill-import` make a proof of it.
 fn fleet(context: &mut Context) -> Result<Outcome> {
     if let Err(reason) = context.packages.ensure("Mosquitto", &["mosquitto"], has_mosquitto) {
         eprintln!("the broker is not killed: {reason}");
@@ -262,6 +262,7 @@ fn fleet(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "rig", &["kill-fleet", "--kills", "10"])?;
     run_of_e2e(context, "rig", &["restore-drill", "--sales", "100"])?;
     run_of_e2e(context, "rig", &["notify", "--count", "600", "--kills", "3"])?;
+    run_of_e2e(context, "rig", &["kill-import", "--kills", "2", "--rows", "600"])?;
     lossy_link(context)?;
     if !Path::new("/usr/lib/postgresql").is_dir() {
         context
@@ -288,7 +289,8 @@ fn lossy_link(context: &mut Context) -> Result<()> {
 /// Each attack at least once through a confined process, and some through a cloud. `cargo xtask rig hostile` makes a proof of it.
 fn hostile(context: &mut Context) -> Result<Outcome> {
     run_of_e2e(context, "rig", &["hostile", "--files", "200"])?;
-    run_of_e2e(context, "rig", &["hostile", "--through", "server", "--files", "60"])
+    run_of_e2e(context, "rig", &["hostile", "--through", "server", "--files", "60"])?;
+    run_of_e2e(context, "rig", &["hostile", "--through", "server", "--family", "catalogue", "--files", "31"])
 }
 
 /// A few cuts only: enough to see the rig at work. `cargo xtask rig power-cut` makes a proof of it.

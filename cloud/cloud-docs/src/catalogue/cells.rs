@@ -1,24 +1,25 @@
 //! Tables as rows of texts, each cell to the last letter.
 
-use std::io::Cursor;
-
-use calamine::{Data, Ods, Reader, SheetVisible, Xls, Xlsb, Xlsx};
+use calamine::{Data, SheetVisible};
 
 use super::values::{number, unguarded};
 use super::{ROWS_MAX, tell};
 use crate::detect::Workbook;
 use crate::notes::{self, Note};
-use crate::sheet::broken;
+use crate::sheet::{Book, Held};
 
 /// Lines in which the sign between values is looked for.
 const SEPARATORS: [char; 4] = [';', ',', '\t', '|'];
+
+/// Cells that are read of one sheet.
+const CELLS_MAX: usize = 5_000_000;
 
 /// A row of a table.
 pub(super) struct Line {
     /// As the program shows it, from 1.
     pub(super) number: u32,
-    /// From the left.
-    pub(super) cells: Vec<String>,
+    /// What its cells hold, from the left, each with its column, from 0; blank ones are left out.
+    pub(super) cells: Vec<(u32, String)>,
 }
 
 /// A table and what to mind of it.
@@ -28,31 +29,29 @@ pub(super) struct Cells {
 }
 
 /// Values with a separator between them (RFC 4180); line breaks within quotes belong to the value.
-pub(super) fn of_text(text: &str) -> Cells {
+pub(super) fn of_text(text: &str) -> Result<Cells, Note> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(separator(text))
         .from_reader(text.as_bytes());
-    let mut cells = Cells { lines: Vec::new(), notes: Vec::new() };
+    let mut lines = Vec::new();
     let mut record = csv::StringRecord::new();
     // A sheet program counts records: a value with line breaks is in one row.
     let mut number = 0;
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => number += 1,
-            Ok(false) => break,
-            Err(error) => {
-                cells.notes.push(notes::sheet_unreadable(error));
-                break;
-            }
-        }
-        let row = record.iter().map(|cell| unguarded(cell).to_owned()).collect();
-        if !push(&mut cells, number, row) {
-            break;
+    // What follows a fault would be taken for products that are gone: a table is read whole, or not.
+    while reader.read_record(&mut record).map_err(notes::sheet_unreadable)? {
+        number += 1;
+        let cells: Vec<(u32, String)> = (0..)
+            .zip(&record)
+            .filter(|(_, cell)| !cell.trim().is_empty())
+            .map(|(column, cell)| (column, unguarded(cell).to_owned()))
+            .collect();
+        if !cells.is_empty() {
+            begin(&mut lines, Line { number, cells })?;
         }
     }
-    cells
+    Ok(Cells { lines, notes: Vec::new() })
 }
 
 /// The sign that the first line with any has most of; a semicolon before a comma, which stands in numbers too.
@@ -64,39 +63,66 @@ fn separator(text: &str) -> u8 {
 
 /// The first sheet that is shown and holds anything.
 pub(super) fn of_workbook(bytes: &[u8], kind: Workbook) -> Result<Cells, Note> {
-    let source = Cursor::new(bytes);
-    match kind {
-        Workbook::Xlsx => of_sheets(Xlsx::new(source).map_err(|error| broken(&error))?),
-        Workbook::Xlsb => of_sheets(Xlsb::new(source).map_err(|error| broken(&error))?),
-        Workbook::Xls => of_sheets(Xls::new(source).map_err(|error| broken(&error))?),
-        Workbook::Ods => of_sheets(Ods::new(source).map_err(|error| broken(&error))?),
+    let mut book = Book::open(bytes, kind)?;
+    let sheets = book.sheets();
+    for sheet in sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible) {
+        let lines = of_sheet(&mut book, &sheet.name)?;
+        if !lines.is_empty() {
+            let others = (sheets.len() > 1).then(|| notes::one_sheet_read(&sheet.name));
+            return Ok(Cells { lines, notes: others.into_iter().collect() });
+        }
+    }
+    Err(notes::nothing_in_it())
+}
+
+fn of_sheet(book: &mut Book<'_>, sheet: &str) -> Result<Vec<Line>, Note> {
+    let mut lines: Vec<Line> = Vec::new();
+    let (mut left, mut refused) = (CELLS_MAX, None);
+    book.each_cell(sheet, |place, held| {
+        let text = match held {
+            Held::Text(text) => text.to_owned(),
+            Held::Other(data) => shown(data),
+        };
+        if text.trim().is_empty() {
+            return true;
+        }
+        if left == 0 {
+            refused = Some(notes::cells_cut(CELLS_MAX));
+            return false;
+        }
+        left -= 1;
+        let (number, cell) = (place.row.saturating_add(1), (place.column, text));
+        let begun = match lines.last_mut() {
+            Some(last) if last.number == number => {
+                last.cells.push(cell);
+                Ok(())
+            }
+            _ => begin(&mut lines, Line { number, cells: vec![cell] }),
+        };
+        refused = begun.err();
+        refused.is_none()
+    })?;
+    match refused {
+        Some(why) => Err(why),
+        None => Ok(in_order(lines)),
     }
 }
 
-fn of_sheets<'a, B>(mut book: B) -> Result<Cells, Note>
-where
-    B: Reader<Cursor<&'a [u8]>>,
-    B::Error: std::error::Error,
-{
-    let sheets = book.sheets_metadata().to_vec();
-    for sheet in sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible) {
-        let range = book.worksheet_range(&sheet.name).map_err(|error| broken(&error))?;
-        if range.is_empty() {
-            continue;
+/// Files may name rows and cells in any order, and twice: then the first one counts.
+fn in_order(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort_by_key(|line| line.number);
+    lines.dedup_by(|next, line| {
+        let is_same = next.number == line.number;
+        if is_same {
+            line.cells.append(&mut next.cells);
         }
-        let mut cells = Cells { lines: Vec::new(), notes: Vec::new() };
-        let first = range.start().map_or(0, |(row, _)| row);
-        for (row, index) in range.rows().zip(1_u32..) {
-            if !push(&mut cells, first + index, row.iter().map(shown).collect()) {
-                break;
-            }
-        }
-        if sheets.len() > 1 {
-            cells.notes.push(notes::one_sheet_read(&sheet.name));
-        }
-        return Ok(cells);
+        is_same
+    });
+    for line in &mut lines {
+        line.cells.sort_by_key(|(column, _)| *column);
+        line.cells.dedup_by_key(|(column, _)| *column);
     }
-    Err(notes::nothing_in_it())
+    lines
 }
 
 /// What a cell shows. Nobody has dates of a product here: one is written as it would be.
@@ -116,12 +142,12 @@ fn shown(data: &Data) -> String {
     }
 }
 
-/// Adds a row that holds anything; false where there are more than may be.
-fn push(cells: &mut Cells, number: u32, row: Vec<String>) -> bool {
-    if row.iter().all(|cell| cell.trim().is_empty()) {
-        return true;
+/// Begins a row, unless there are more than may be.
+fn begin(lines: &mut Vec<Line>, line: Line) -> Result<(), Note> {
+    if lines.len() > ROWS_MAX + super::columns::HEAD_ROWS_MAX {
+        return Err(notes::products_cut(ROWS_MAX));
     }
-    tell(cells.lines.len());
-    cells.lines.push(Line { number, cells: row });
-    cells.lines.len() <= ROWS_MAX + super::columns::HEAD_ROWS_MAX
+    tell(lines.len());
+    lines.push(line);
+    Ok(())
 }

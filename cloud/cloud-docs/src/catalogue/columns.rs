@@ -1,7 +1,7 @@
 //! Which column of a table says what, in the languages that tables are written in.
 
 use crate::notes::{self, Note};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cells, Line};
 use super::values::{amount, currency};
@@ -9,6 +9,9 @@ use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow};
 
 /// Rows in which the head is looked for: a title may stand above it.
 pub(super) const HEAD_ROWS_MAX: usize = 20;
+
+/// Columns or fields that nobody knows of which are told.
+pub(super) const UNKNOWN_MAX: usize = 100;
 
 /// What a column or a field says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,31 +159,35 @@ pub(super) fn is_language(text: &str) -> bool {
 /// The catalogue of a table: its head is the first row that names two columns.
 pub(super) fn read(cells: Cells, format: CatalogueFormat) -> Result<CatalogueFile, Note> {
     let Cells { mut lines, notes } = cells;
+    let known = |line: &Line| -> Vec<(u32, Field)> {
+        let columns = line.cells.iter().filter_map(|(column, title)| Some((*column, field(title)?)));
+        columns.collect()
+    };
     let found = lines.iter().take(HEAD_ROWS_MAX).enumerate().find_map(|(index, line)| {
-        let columns: Vec<Option<Field>> = line.cells.iter().map(|cell| field(cell)).collect();
+        let columns = known(line);
         // A title or a product may have a word of a head in it; a head has two.
-        (columns.iter().flatten().count() >= 2).then_some((index, columns))
+        (columns.len() >= 2).then_some((index, columns))
     });
     let (head, columns) = found.ok_or_else(notes::no_catalogue_head)?;
+    let titles = &lines[head].cells;
     let mut seen = BTreeSet::new();
-    let twice =
-        columns.iter().enumerate().find(|(_, field)| field.as_ref().is_some_and(|field| !seen.insert(field)));
-    if let Some((index, _)) = twice {
-        let title = lines[head].cells[index].trim();
+    if let Some((twice, _)) = columns.iter().find(|(_, field)| !seen.insert(field)) {
+        let title = titles.iter().find(|(column, _)| column == twice).map_or("", |(_, title)| title.trim());
         return Err(notes::column_twice(title));
     }
-    let titles = lines[head].cells.iter().zip(&columns);
-    let unknown = titles.filter(|(cell, field)| field.is_none() && !cell.trim().is_empty());
-    let unknown_columns = unknown.map(|(cell, _)| cell.trim().chars().take(100).collect()).collect();
+    let columns: BTreeMap<u32, Field> = columns.into_iter().collect();
+    let unknown = titles.iter().filter(|(column, _)| !columns.contains_key(column));
+    let unknown = unknown.map(|(_, title)| title.trim().chars().take(100).collect());
+    let unknown_columns = unknown.take(UNKNOWN_MAX).collect();
     let rows = lines.split_off(head + 1).into_iter().map(|line| row(line, &columns)).collect();
     Ok(CatalogueFile { format, rows, unknown_columns, notes, is_partial: false })
 }
 
-fn row(line: Line, columns: &[Option<Field>]) -> CatalogueRow {
+fn row(line: Line, columns: &BTreeMap<u32, Field>) -> CatalogueRow {
     let mut record = CatalogueRecord::default();
-    for (cell, field) in line.cells.into_iter().zip(columns) {
-        // An empty cell says nothing: whoever left it empty knew nothing to write.
-        if let Some(field) = field.as_ref().filter(|_| !cell.trim().is_empty()) {
+    // A cell that is empty is not there: whoever left it empty knew nothing to write.
+    for (column, cell) in line.cells {
+        if let Some(field) = columns.get(&column) {
             put(&mut record, field, cell);
         }
     }

@@ -38,8 +38,8 @@ const UNITS: [(&str, &str); 3] = [("796", "piece"), ("166", "kg"), ("163", "g")]
 struct Reading {
     /// Groups by id.
     groups: BTreeMap<String, String>,
-    /// Currencies of types of prices by id, in the order in which they are named.
-    price_types: Vec<(String, Option<String>)>,
+    /// Types of prices by id: which of them is named first, and their currencies.
+    price_types: BTreeMap<String, (usize, Option<String>)>,
     rows: Vec<CatalogueRow>,
     /// Where each product's row is.
     by_id: BTreeMap<String, usize>,
@@ -49,34 +49,24 @@ struct Reading {
     variants: usize,
 }
 
-/// In which order files of one exchange are read.
-pub(super) fn rank(name: &str) -> u8 {
-    let name = name.to_lowercase();
+/// In which order files of one exchange are read: what others name by an id first. Newer versions of 1C write groups and types of prices
+/// into files of their own.
+pub(super) fn rank(path: &str) -> u8 {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+    let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
     match () {
-        () if name.contains("import") => 0,
-        () if name.contains("offers") => 1,
-        () => 2,
+        () if is(&["groups", "classifier", "pricelists"]) => 0,
+        () if is(&["import", "goods"]) => 1,
+        () if is(&["offers"]) => 2,
+        () => 3,
     }
 }
 
-/// Reads files that belong together.
-pub(super) fn read(texts: &[&str]) -> Result<CatalogueFile, Note> {
+/// Reads files that belong together; an error is of the file at that place.
+pub(super) fn read(texts: &[&str]) -> Result<CatalogueFile, (usize, Note)> {
     let mut reading = Reading::default();
-    for text in texts {
-        let root = tree::root_of(text).ok_or_else(notes::no_element)?;
-        if root.name != ROOT {
-            return Err(notes::no_commerceml(root.name));
-        }
-        tree::each(text, &TAKEN, |around, node| {
-            reading.is_partial |= around.iter().any(says_changes_only);
-            match node.name.as_str() {
-                "Группа" => reading.group(&node, 0),
-                "ТипЦены" => reading.price_type(&node),
-                "Товар" => reading.product(&node),
-                _ => reading.offer(&node),
-            }
-            Ok(())
-        })?;
+    for (place, text) in texts.iter().enumerate() {
+        reading.file(text).map_err(|why| (place, why))?;
     }
     Ok(reading.finish())
 }
@@ -86,6 +76,23 @@ fn says_changes_only(node: &Node) -> bool {
 }
 
 impl Reading {
+    fn file(&mut self, text: &str) -> Result<(), Note> {
+        let root = tree::root_of(text).ok_or_else(notes::no_element)?;
+        if root.name != ROOT {
+            return Err(notes::no_commerceml(root.name));
+        }
+        tree::each(text, &TAKEN, |around, node| {
+            self.is_partial |= around.iter().any(says_changes_only);
+            match node.name.as_str() {
+                "Группа" => self.group(&node, 0),
+                "ТипЦены" => self.price_type(&node),
+                "Товар" => self.product(&node),
+                _ => self.offer(&node),
+            }
+            Ok(())
+        })
+    }
+
     fn group(&mut self, node: &Node, depth: usize) {
         if let (Some(id), name) = (node.text_at("Ид"), node.part("Наименование").text.clone()) {
             self.groups.insert(id, name);
@@ -99,7 +106,8 @@ impl Reading {
 
     fn price_type(&mut self, node: &Node) {
         if let Some(id) = node.text_at("Ид") {
-            self.price_types.push((id, node.text_at("Валюта")));
+            let place = self.price_types.len();
+            self.price_types.entry(id).or_insert_with(|| (place, node.text_at("Валюта")));
         }
     }
 
@@ -166,25 +174,31 @@ impl Reading {
     }
 
     fn offer(&mut self, node: &Node) {
-        let types = self.price_types.clone();
+        let price = self.price(node);
         let Some(row) = self.row(node) else { return };
         let record = &mut row.record;
         // What the catalogue says counts; an offer alone says it too.
         if record.names.is_empty() && record.sku.is_none() {
             common(record, node);
         }
-        let prices: Vec<&Node> = node.all("Цены").flat_map(|prices| prices.all("Цена")).collect();
-        // The first type that the file names is the one that is meant for the shop.
-        let of_type =
-            |id: &str| prices.iter().find(|price| price.text_at("ИдТипаЦены").as_deref() == Some(id));
-        let price = types.iter().find_map(|(id, _)| of_type(id)).or(prices.first());
-        if let Some(price) = price {
-            record.price = price.text_at("ЦенаЗаЕдиницу").map(|text| amount(&text));
-            let id = price.text_at("ИдТипаЦены");
-            let of_type =
-                types.iter().find(|(one, _)| Some(one) == id.as_ref()).and_then(|(_, code)| code.clone());
-            record.currency = price.text_at("Валюта").or(of_type).map(|code| currency(&code));
+        if let Some((price, code)) = price {
+            record.price = price;
+            record.currency = code;
         }
+    }
+
+    /// What an offer costs, and in which currency. The first type that the file names is the one that is meant for the shop.
+    fn price(&self, offer: &Node) -> Option<(Option<String>, Option<String>)> {
+        let prices = offer.all("Цены").flat_map(|prices| prices.all("Цена"));
+        let typed = prices.map(|price| {
+            let id = price.text_at("ИдТипаЦены");
+            (price, id.and_then(|id| self.price_types.get(&id)))
+        });
+        let place = |(_, of): &(&Node, Option<&(usize, Option<String>)>)| of.map_or(usize::MAX, |of| of.0);
+        let (price, of) = typed.min_by_key(place)?;
+        let code = price.text_at("Валюта").or_else(|| of.and_then(|(_, code)| code.clone()));
+        let code = code.map(|code| currency(&code));
+        Some((price.text_at("ЦенаЗаЕдиницу").map(|text| amount(&text)), code))
     }
 
     fn finish(mut self) -> CatalogueFile {
@@ -263,9 +277,33 @@ mod tests {
     }
 
     #[test]
+    fn what_others_name_comes_first() {
+        let mut names = [
+            "prices__1.xml",
+            "offers.zip/offers__1.xml",
+            "offers.zip/import__1.xml",
+            "goods/1/import.xml",
+            "priceLists__1.xml",
+            "groups__1.xml",
+        ];
+        names.sort_by_key(|name| (rank(name), *name));
+        assert_eq!(
+            names,
+            [
+                "groups__1.xml",
+                "priceLists__1.xml",
+                "goods/1/import.xml",
+                "offers.zip/import__1.xml",
+                "offers.zip/offers__1.xml",
+                "prices__1.xml"
+            ]
+        );
+    }
+
+    #[test]
     fn what_is_no_commerceml_or_pulls_in_files_is_refused() {
         let check = |text: &str, words: &str| {
-            let problem = read(&[text]).unwrap_err().text;
+            let problem = read(&[text]).unwrap_err().1.text;
             assert!(problem.contains(words), "{problem}");
         };
         check("<Invoice/>", "Invoice");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::columns::{Field, field, is_language, put};
+use super::columns::{Field, UNKNOWN_MAX, field, is_language, put};
 use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, tell};
 
 /// What the list of products may be called.
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<CatalogueFile, Note> {
         }
     });
     let rows = rows.collect();
-    let unknown_columns = unknown.into_iter().take(100).collect();
+    let unknown_columns = unknown.into_iter().take(UNKNOWN_MAX).collect();
     Ok(CatalogueFile {
         format: CatalogueFormat::Json,
         rows,
@@ -46,12 +46,18 @@ pub(super) fn read(text: &str) -> Result<CatalogueFile, Note> {
 
 fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) -> CatalogueRow {
     let mut record = CatalogueRecord::default();
-    let mut problem = None;
+    let (mut problem, mut seen) = (None, BTreeSet::new());
     for (key, value) in object {
         let Some(known) = field(&key) else {
-            unknown.insert(key.chars().take(100).collect());
+            if unknown.len() < UNKNOWN_MAX {
+                unknown.insert(key.chars().take(100).collect());
+            }
             continue;
         };
+        if !value.is_null() && !seen.insert(known.clone()) {
+            problem = Some(format!("`{}` says what another field says already", cut(&key)));
+            continue;
+        }
         match (known, value) {
             (_, Value::Null) => {}
             (Field::Name(_), Value::Object(names)) => {
@@ -68,9 +74,14 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
             (known, Value::Number(number)) => put(&mut record, &known, number.to_string()),
             (known, Value::Bool(flag)) => put(&mut record, &known, flag.to_string()),
             (_, Value::Array(_) | Value::Object(_)) => {
-                problem = Some(format!("`{key}` is neither a text nor a number"));
+                problem = Some(format!("`{}` is neither a text nor a number", cut(&key)));
             }
         }
     }
     CatalogueRow { number, record, problem }
+}
+
+/// A key as it is shown.
+fn cut(key: &str) -> &str {
+    &key[..key.floor_char_boundary(100)]
 }

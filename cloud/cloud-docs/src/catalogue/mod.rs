@@ -24,6 +24,12 @@ pub use values::unguarded;
 
 /// Products that are read of one file; larger catalogues come in parts.
 pub const ROWS_MAX: usize = 250_000;
+/// The longest text of a product, in bytes: names and numbers that are kept are far shorter.
+const TEXT_MAX_LEN: usize = 4_096;
+/// What is kept of a longer one, for people to know it by.
+const SHOWN_MAX_LEN: usize = 300;
+/// Languages that a product's names may be in.
+const LANGUAGES_MAX: usize = 50;
 /// After so many products whoever waits is told that reading goes on.
 const TOLD_EVERY: usize = 1_000;
 
@@ -79,6 +85,31 @@ pub struct CatalogueRecord {
     /// What is in a package, which is looked at and not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+}
+
+impl CatalogueRecord {
+    /// Every text of it, by the field's name.
+    fn texts_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut String)> {
+        let fields = [
+            ("id", &mut self.id),
+            ("sku", &mut self.sku),
+            ("gtin", &mut self.gtin),
+            ("plu", &mut self.plu),
+            ("category", &mut self.category),
+            ("family", &mut self.family),
+            ("price", &mut self.price),
+            ("currency", &mut self.currency),
+            ("unit", &mut self.unit),
+            ("tax_code", &mut self.tax_code),
+            ("tax_rate", &mut self.tax_rate),
+            ("age_limit", &mut self.age_limit),
+            ("archived", &mut self.archived),
+            ("cost", &mut self.cost),
+            ("content", &mut self.content),
+        ];
+        let names = self.names.values_mut().map(|name| ("name", name));
+        fields.into_iter().filter_map(|(field, text)| Some((field, text.as_mut()?))).chain(names)
+    }
 }
 
 /// A record and where it stands.
@@ -143,21 +174,27 @@ pub fn catalogue(bytes: &[u8], hints: &Hints, limits: &Limits) -> Result<Catalog
         Content::Workbook(kind) => {
             crate::sheet::check_size(bytes, kind, limits)
                 .map_err(|why| Refusal::TooLarge { name: name(), why })?;
-            cells::of_workbook(bytes, kind).and_then(|cells| columns::read(cells, CatalogueFormat::Sheet))
+            cells::of_workbook(bytes, kind)
+                .and_then(|cells| columns::read(cells, CatalogueFormat::Sheet))
+                .map_err(broken)?
         }
-        Content::Archive => archive(bytes, limits),
-        Content::Xml(_, text) | Content::Csv(text, _) | Content::Plain(text) => of_text(&text),
+        Content::Archive => archive(bytes, limits).map_err(|(inside, why)| {
+            let path = if inside.is_empty() { name() } else { format!("{}/{inside}", hints.file_name) };
+            Refusal::Broken { name: path, why }
+        })?,
+        Content::Xml(_, text) | Content::Csv(text, _) | Content::Plain(text) => {
+            of_text(&text).map_err(broken)?
+        }
         // What only looks like something else by its first words is a text all the same.
         other @ (Content::Mail | Content::Dxf | Content::Ifc | Content::Unknown(_)) => match text_of(bytes) {
-            Some(text) => of_text(&text),
-            None => Err(no_catalogue(&other)),
+            Some(text) => of_text(&text).map_err(broken)?,
+            None => return Err(broken(no_catalogue(&other))),
         },
-        other => Err(no_catalogue(&other)),
+        other => return Err(broken(no_catalogue(&other))),
     };
-    let file = file.map_err(broken)?;
     match file.rows.len() {
         0 => Err(broken(notes::no_products())),
-        1..=ROWS_MAX => Ok(file),
+        1..=ROWS_MAX => Ok(fit(file)),
         _ => Err(Refusal::TooLarge { name: name(), why: notes::products_cut(ROWS_MAX) }),
     }
 }
@@ -169,11 +206,11 @@ fn no_catalogue(content: &Content) -> Note {
 fn of_text(text: &Text) -> Result<CatalogueFile, Note> {
     let start = text.text.trim_start();
     let mut file = if start.starts_with('<') {
-        commerceml::read(&[&text.text])
+        commerceml::read(&[&text.text]).map_err(|(_, why)| why)
     } else if start.starts_with(['{', '[']) {
         json::read(&text.text)
     } else {
-        columns::read(cells::of_text(&text.text), CatalogueFormat::Csv)
+        cells::of_text(&text.text).and_then(|cells| columns::read(cells, CatalogueFormat::Csv))
     }?;
     if text.is_damaged {
         file.notes.push(notes::letters_damaged(text.encoding));
@@ -181,48 +218,70 @@ fn of_text(text: &Text) -> Result<CatalogueFile, Note> {
     Ok(file)
 }
 
-/// A ZIP of the files of one exchange, which are read together: one says what there is, another what that costs.
-fn archive(bytes: &[u8], limits: &Limits) -> Result<CatalogueFile, Note> {
-    let mut texts = Vec::new();
-    let mut left = limits.unpacked_bytes;
-    unpack(bytes, limits, 0, &mut left, &mut texts)?;
-    // What there is comes before what it costs, whatever order they were packed in.
-    texts.sort_by_key(|(name, _)| (commerceml::rank(name), name.clone()));
-    let texts: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-    if texts.is_empty() {
-        return Err(notes::no_catalogue_xml());
+/// Leaves out rows that say more than a product ever does, so that nobody has to carry it around.
+fn fit(mut file: CatalogueFile) -> CatalogueFile {
+    for row in &mut file.rows {
+        if row.record.names.len() > LANGUAGES_MAX {
+            row.problem = Some(format!("it has names in more than {LANGUAGES_MAX} languages"));
+            row.record.names =
+                std::mem::take(&mut row.record.names).into_iter().take(LANGUAGES_MAX).collect();
+        }
+        for (field, text) in row.record.texts_mut().filter(|(_, text)| text.len() > TEXT_MAX_LEN) {
+            row.problem =
+                Some(format!("`{field}` has {} bytes, at most {TEXT_MAX_LEN} are read", text.len()));
+            text.truncate(text.floor_char_boundary(SHOWN_MAX_LEN));
+        }
     }
-    commerceml::read(&texts)
+    file
 }
 
-/// Takes the XML files out of an archive, and out of those in it: 1C may pack each file alone.
+/// Why nothing can be made of an archive, and which file in it is at fault; none where the archive is.
+type Fault = (String, Note);
+
+/// A ZIP of the files of one exchange, which are read together: one says what there is, another what that costs.
+fn archive(bytes: &[u8], limits: &Limits) -> Result<CatalogueFile, Fault> {
+    let mut texts = Vec::new();
+    let mut left = limits.unpacked_bytes;
+    unpack(bytes, limits, "", &mut left, &mut texts)?;
+    // What there is comes before what it costs, whatever order they were packed in.
+    texts.sort_by_key(|(name, _)| (commerceml::rank(name), name.clone()));
+    let contents: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+    if contents.is_empty() {
+        return Err((String::new(), notes::no_catalogue_xml()));
+    }
+    commerceml::read(&contents).map_err(|(place, why)| (texts[place].0.clone(), why))
+}
+
+/// Takes the XML files out of an archive, and out of those in it: 1C may pack each file alone. `around` is the archive's own path.
 fn unpack(
     bytes: &[u8],
     limits: &Limits,
-    depth: u32,
+    around: &str,
     left: &mut u64,
     texts: &mut Vec<(String, String)>,
-) -> Result<(), Note> {
-    let mut archive = Archive::open(bytes)?;
+) -> Result<(), Fault> {
+    let of_all = |why| (around.to_owned(), why);
+    let mut archive = Archive::open(bytes).map_err(of_all)?;
     if archive.len() > limits.entries as usize {
-        return Err(notes::too_many_files(limits.entries));
+        return Err(of_all(notes::too_many_files(limits.entries)));
     }
     for index in 0..archive.len() {
         let Some(entry) = archive.entry(index, *left, limits.unpack_ratio) else { continue };
         let name = entry.name.to_lowercase();
-        let is_archive = name.ends_with(".zip") && depth == 0;
+        let is_archive = name.ends_with(".zip") && around.is_empty();
         // Pictures of products lie beside the catalogue; they are registered another way.
         if !is_archive && !name.ends_with(".xml") {
             continue;
         }
-        let content = entry.content?;
+        let path = if around.is_empty() { entry.name } else { format!("{around}/{}", entry.name) };
+        let content = entry.content.map_err(|why| (path.clone(), why))?;
         *left = left.saturating_sub(content.len() as u64);
         if is_archive {
-            unpack(&content, limits, depth + 1, left, texts)?;
+            unpack(&content, limits, &path, left, texts)?;
             continue;
         }
-        let text = text_of(&content).ok_or_else(|| notes::file_no_text(&entry.name))?;
-        texts.push((entry.name, text.text));
+        let text = text_of(&content).ok_or_else(|| of_all(notes::file_no_text(&path)))?;
+        texts.push((path, text.text));
         crate::confined::page_done(u32::try_from(texts.len()).unwrap_or(u32::MAX));
     }
     Ok(())

@@ -18,7 +18,7 @@ mod workbook;
 
 pub use safe::safe_cell;
 pub use table::{Table, TableRow, table};
-pub(crate) use workbook::broken;
+pub(crate) use workbook::{Book, Held};
 
 use crate::detect::Workbook;
 use crate::document::{Format, ParsedDocument};

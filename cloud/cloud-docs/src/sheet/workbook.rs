@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, DataRef, Ods, Reader, SheetVisible, Xls, Xlsb, Xlsx};
+use calamine::{Data, DataRef, Ods, Reader, Sheet, SheetVisible, Xls, Xlsb, Xlsx};
 use jiff::civil::Date;
 
 use super::grid::{Cell, Grid, Row, Value};
@@ -41,95 +41,157 @@ pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Note> {
 
 /// All sheets of a workbook, hidden ones too, or why it does not open.
 pub(super) fn open(bytes: &[u8], kind: Workbook, most_cells: usize) -> Result<Vec<Grid>, Note> {
-    let source = Cursor::new(bytes);
-    match kind {
-        Workbook::Xlsx => xlsx(Xlsx::new(source).map_err(|error| broken(&error))?, most_cells),
-        Workbook::Xlsb => ranges(Xlsb::new(source).map_err(|error| broken(&error))?, most_cells),
-        Workbook::Xls => ranges(Xls::new(source).map_err(|error| broken(&error))?, most_cells),
-        Workbook::Ods => ranges(Ods::new(source).map_err(|error| broken(&error))?, most_cells),
+    let mut book = Book::open(bytes, kind)?;
+    let (mut grids, mut left) = (Vec::new(), most_cells);
+    for sheet in book.sheets().iter().take(SHEETS) {
+        let mut grid = begin(&sheet.name, sheet.visible);
+        let ended = book.each_cell(&sheet.name, |place, held| {
+            if left == 0 {
+                return false;
+            }
+            left -= 1;
+            push(&mut grid, place.row, made(place, &held));
+            true
+        });
+        match ended {
+            Ok(true) => {}
+            Ok(false) => grid.notes.push(notes::cells_cut(most_cells)),
+            Err(why) => grid.notes.push(why),
+        }
+        grids.push(finish(grid));
+    }
+    Ok(grids)
+}
+
+/// A workbook whose sheets are read cell by cell, so that one that claims to be large takes no more than it holds. Programs of before
+/// 2007 and of OpenDocument lay out the whole rectangle all the same; the process's limit of memory holds for them.
+pub(crate) enum Book<'a> {
+    Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
+    Xlsb(Box<Xlsb<Cursor<&'a [u8]>>>),
+    Xls(Box<Xls<Cursor<&'a [u8]>>>),
+    Ods(Box<Ods<Cursor<&'a [u8]>>>),
+}
+
+/// Where a cell is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// From 0.
+    pub(crate) row: u32,
+    /// From 0.
+    pub(crate) column: u32,
+    /// The currency that the cell's format shows beside the number.
+    currency: Option<&'static str>,
+}
+
+/// What a cell holds. Texts that many cells share are not copied.
+pub(crate) enum Held<'a> {
+    Text(&'a str),
+    Other(&'a Data),
+}
+
+impl<'a> Book<'a> {
+    /// Opens it, or says why it does not open.
+    pub(crate) fn open(bytes: &'a [u8], kind: Workbook) -> Result<Self, Note> {
+        let source = Cursor::new(bytes);
+        Ok(match kind {
+            Workbook::Xlsx => Self::Xlsx(Box::new(Xlsx::new(source).map_err(|error| broken(&error))?)),
+            Workbook::Xlsb => Self::Xlsb(Box::new(Xlsb::new(source).map_err(|error| broken(&error))?)),
+            Workbook::Xls => Self::Xls(Box::new(Xls::new(source).map_err(|error| broken(&error))?)),
+            Workbook::Ods => Self::Ods(Box::new(Ods::new(source).map_err(|error| broken(&error))?)),
+        })
+    }
+
+    /// Its sheets, hidden ones too.
+    pub(crate) fn sheets(&self) -> Vec<Sheet> {
+        match self {
+            Self::Xlsx(book) => book.sheets_metadata(),
+            Self::Xlsb(book) => book.sheets_metadata(),
+            Self::Xls(book) => book.sheets_metadata(),
+            Self::Ods(book) => book.sheets_metadata(),
+        }
+        .to_vec()
+    }
+
+    /// Shows each cell of a sheet, in the order of the file, as long as `show` wants more; false where it wanted no more.
+    pub(crate) fn each_cell(
+        &mut self,
+        sheet: &str,
+        show: impl FnMut(Place, Held<'_>) -> bool,
+    ) -> Result<bool, Note> {
+        match self {
+            Self::Xlsx(book) => each_of_xlsx(book, sheet, show),
+            Self::Xlsb(book) => each_of_xlsb(book, sheet, show),
+            Self::Xls(book) => each_of_range(book.as_mut(), sheet, show),
+            Self::Ods(book) => each_of_range(book.as_mut(), sheet, show),
+        }
     }
 }
 
 /// Why a workbook does not open.
-pub(crate) fn broken(error: &dyn std::error::Error) -> Note {
+fn broken(error: &dyn std::error::Error) -> Note {
     let text = error.to_string();
     // The only fault that whoever sent it can do something about by a setting of their program.
     if text.to_lowercase().contains("password") { notes::locked() } else { notes::workbook_broken(text) }
 }
 
-/// Cell by cell, so that a sheet that claims to be large takes no more than it holds.
-fn xlsx(mut book: Xlsx<Cursor<&[u8]>>, most_cells: usize) -> Result<Vec<Grid>, Note> {
-    let mut grids = Vec::new();
-    let mut left = most_cells;
-    let sheets = book.sheets_metadata().to_vec();
-    for sheet in sheets.iter().take(SHEETS) {
-        let mut grid = begin(&sheet.name, sheet.visible);
-        let mut cells = match book.worksheet_cells_reader(&sheet.name) {
-            Ok(cells) => cells,
-            Err(error) => {
-                grid.notes.push(notes::sheet_unreadable(error));
-                grids.push(grid);
-                continue;
-            }
-        };
-        loop {
-            let next = cells.next_cell_with_style_id();
-            let (cell, style) = match next {
-                Ok(Some(cell)) => cell,
-                Ok(None) => break,
-                Err(error) => {
-                    grid.notes.push(notes::sheet_unreadable(error));
-                    break;
-                }
-            };
-            if left == 0 {
-                grid.notes.push(notes::cells_cut(most_cells));
-                break;
-            }
-            left -= 1;
-            let (row, column) = cell.get_position();
-            let shown = cells.styles().get(style).and_then(|style| style.number_format.as_ref());
-            let currency = shown.and_then(|format| numbers::currency(&format.format_code));
-            let value = if let DataRef::SharedString(text) = cell.get_value() {
-                Cell::text(column, text)
-            } else {
-                made(column, &Data::from(cell.get_value().clone()))
-            };
-            push(&mut grid, row, value.map(|value| Cell { currency, ..value }));
+fn each_of_xlsx(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    sheet: &str,
+    mut show: impl FnMut(Place, Held<'_>) -> bool,
+) -> Result<bool, Note> {
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(notes::sheet_unreadable)?;
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(notes::sheet_unreadable)? {
+        let (row, column) = cell.get_position();
+        let format = cells.styles().get(style).and_then(|style| style.number_format.as_ref());
+        let currency = format.and_then(|format| numbers::currency(&format.format_code));
+        if !show_held(Place { row, column, currency }, cell.get_value(), &mut show) {
+            return Ok(false);
         }
-        grids.push(finish(grid));
     }
-    Ok(grids)
+    Ok(true)
 }
 
-fn ranges<'a, B>(mut book: B, most_cells: usize) -> Result<Vec<Grid>, Note>
+fn each_of_xlsb(
+    book: &mut Xlsb<Cursor<&[u8]>>,
+    sheet: &str,
+    mut show: impl FnMut(Place, Held<'_>) -> bool,
+) -> Result<bool, Note> {
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(notes::sheet_unreadable)?;
+    while let Some(cell) = cells.next_cell().map_err(notes::sheet_unreadable)? {
+        let (row, column) = cell.get_position();
+        if !show_held(Place { row, column, currency: None }, cell.get_value(), &mut show) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn show_held(place: Place, value: &DataRef<'_>, show: &mut impl FnMut(Place, Held<'_>) -> bool) -> bool {
+    match value {
+        DataRef::SharedString(text) => show(place, Held::Text(text)),
+        value => show(place, Held::Other(&Data::from(value.clone()))),
+    }
+}
+
+fn each_of_range<'a, B>(
+    book: &mut B,
+    sheet: &str,
+    mut show: impl FnMut(Place, Held<'_>) -> bool,
+) -> Result<bool, Note>
 where
     B: Reader<Cursor<&'a [u8]>>,
     B::Error: std::error::Error,
 {
-    let mut grids = Vec::new();
-    let mut left = most_cells;
-    let sheets = book.sheets_metadata().to_vec();
-    for sheet in sheets.iter().take(SHEETS) {
-        let mut grid = begin(&sheet.name, sheet.visible);
-        match book.worksheet_range(&sheet.name) {
-            Ok(range) => {
-                let (first_row, first_column) = range.start().unwrap_or_default();
-                for (row, column, data) in range.used_cells() {
-                    if left == 0 {
-                        grid.notes.push(notes::cells_cut(most_cells));
-                        break;
-                    }
-                    left -= 1;
-                    let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-                    push(&mut grid, first_row + at(row), made(first_column + at(column), data));
-                }
-            }
-            Err(error) => grid.notes.push(notes::sheet_unreadable(error)),
+    let range = book.worksheet_range(sheet).map_err(notes::sheet_unreadable)?;
+    let (first_row, first_column) = range.start().unwrap_or_default();
+    let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+    for (row, column, data) in range.used_cells() {
+        let (row, column) = (first_row.saturating_add(at(row)), first_column.saturating_add(at(column)));
+        if !show(Place { row, column, currency: None }, Held::Other(data)) {
+            return Ok(false);
         }
-        grids.push(finish(grid));
     }
-    Ok(grids)
+    Ok(true)
 }
 
 fn begin(name: &str, visible: SheetVisible) -> Grid {
@@ -163,10 +225,17 @@ fn finish(mut grid: Grid) -> Grid {
     grid
 }
 
-fn made(column: u32, data: &Data) -> Option<Cell> {
+fn made(place: Place, held: &Held<'_>) -> Option<Cell> {
+    let Place { column, currency, .. } = place;
+    let data = match held {
+        Held::Text(text) => return Cell::text(column, text).map(|cell| Cell { currency, ..cell }),
+        Held::Other(data) => *data,
+    };
     let value = match data {
         Data::Empty => return None,
-        Data::String(text) | Data::DurationIso(text) => return Cell::text(column, text),
+        Data::String(text) | Data::DurationIso(text) => {
+            return Cell::text(column, text).map(|cell| Cell { currency, ..cell });
+        }
         Data::Int(number) => Value::Number((*number).into()),
         Data::Float(number) => Value::Number(numbers::computed(*number)?),
         Data::Bool(flag) => return Cell::text(column, if *flag { "TRUE" } else { "FALSE" }),
@@ -179,9 +248,9 @@ fn made(column: u32, data: &Data) -> Option<Cell> {
         Data::DateTime(time) => Value::Number(numbers::computed(time.as_f64())?),
         Data::DateTimeIso(text) => match text.get(..10).and_then(|date| date.parse().ok()) {
             Some(date) => Value::Date(date),
-            None => return Cell::text(column, text),
+            None => return Cell::text(column, text).map(|cell| Cell { currency, ..cell }),
         },
         Data::Error(fault) => Value::Fault(fault.to_string()),
     };
-    Some(Cell { column, value, currency: None })
+    Some(Cell { column, value, currency })
 }

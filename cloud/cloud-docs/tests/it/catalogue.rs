@@ -1,5 +1,7 @@
 //! Catalogues of every kind, from bytes to rows.
 
+use std::io::{Cursor, Write as _};
+
 use cloud_docs::catalogue::{CatalogueFormat, CatalogueRecord, catalogue};
 use cloud_docs::{Hints, Limits};
 use rust_xlsxwriter::Workbook;
@@ -61,6 +63,79 @@ fn json_is_read_with_names_by_language() {
     );
     assert_eq!(&file.rows[0].record, &milk());
     assert!(file.rows[1].problem.is_some());
+}
+
+#[test]
+fn a_workbook_of_two_far_cells_costs_nothing() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, title) in (0_u16..).zip(["sku", "name_ru", "price"]) {
+        sheet.write_string(0, column, title).unwrap();
+    }
+    // The last column is named too, and the last row says something in it.
+    sheet.write_string(0, 16_383, "unit").unwrap();
+    sheet.write_string(1_048_575, 0, "М-1").unwrap();
+    sheet.write_string(1_048_575, 16_383, "шт").unwrap();
+    let file = read(&book.save_to_buffer().unwrap()).unwrap();
+    let [row] = file.rows.as_slice() else { panic!("{file:?}") };
+    assert_eq!((row.number, row.record.sku.as_deref()), (1_048_576, Some("М-1")));
+    assert_eq!(row.record.unit.as_deref(), Some("шт"));
+}
+
+#[test]
+fn blank_columns_and_those_that_nobody_knows_weigh_nothing() {
+    let unknown: String = (0..5_000).map(|number| format!(";c{number}")).collect();
+    let text =
+        format!("sku;name{unknown};price\nМ-1;Молоко{};89,90\n{}\n", ";".repeat(5_000), ";".repeat(9_000));
+    let file = read(text.as_bytes()).unwrap();
+    assert_eq!((file.rows.len(), file.unknown_columns.len()), (1, 100));
+    assert_eq!(file.rows[0].record.price.as_deref(), Some("89.9"));
+}
+
+#[test]
+fn rows_that_say_more_than_a_product_does_are_left_out_with_the_reason() {
+    let long = "я".repeat(1_000_000);
+    let file = read(format!("sku;name;price\nМ-1;{long};1\nМ-2;Сыр;2\n").as_bytes()).unwrap();
+    let [first, second] = file.rows.as_slice() else { panic!("{file:?}") };
+    assert!(first.problem.as_deref().unwrap().contains("`name` has 2000000 bytes"), "{first:?}");
+    assert!(first.record.names[""].len() < 1_000 && second.problem.is_none());
+    let names: Vec<String> = (0..60).map(|number| format!("\"l{number}\": \"Сыр\"")).collect();
+    let file = read(format!("[{{\"name\": {{{}}}}}]", names.join(",")).as_bytes()).unwrap();
+    assert!(file.rows[0].problem.as_deref().unwrap().contains("languages"), "{file:?}");
+    let file = read("[{\"sku\": \"М-1\", \"price\": 1, \"цена\": 2}]".as_bytes()).unwrap();
+    assert!(file.rows[0].problem.as_deref().unwrap().contains("another field says already"), "{file:?}");
+}
+
+/// A ZIP of texts.
+fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn what_is_wrong_in_an_archive_is_told_with_its_place() {
+    let good = "<КоммерческаяИнформация><Каталог><Товары><Товар><Ид>1</Ид></Товар></Товары></Каталог></КоммерческаяИнформация>";
+    let torn = &good[..good.find("</Товары>").unwrap()];
+    let check = |files: &[(&str, &[u8])], expected: &[&str]| {
+        let hints = Hints { file_name: "1c.zip".to_owned(), ..Hints::default() };
+        let refusal = catalogue(&packed(files), &hints, &Limits::default()).unwrap_err().to_string();
+        for words in expected {
+            assert!(refusal.contains(words), "{refusal}");
+        }
+    };
+    check(
+        &[("import.xml", good.as_bytes()), ("offers.xml", torn.as_bytes())],
+        &["`1c.zip/offers.xml`", "before its elements do"],
+    );
+    check(&[("import.xml", b"<Invoice/>")], &["`1c.zip/import.xml`", "`Invoice`"]);
+    check(&[("import.xml", b"\0\0\0\x01")], &["`import.xml` in it is no text"]);
+    check(&[("a.zip", b"PK")], &["`1c.zip/a.zip`", "directory"]);
+    let inner = packed(&[("offers.xml", torn.as_bytes())]);
+    check(&[("offers.zip", &inner)], &["`1c.zip/offers.zip/offers.xml`", "before its elements do"]);
 }
 
 #[test]

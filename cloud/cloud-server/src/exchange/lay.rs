@@ -15,6 +15,11 @@ use utoipa::ToSchema;
 
 use crate::products::registration::{FieldError, Fields, product};
 
+/// What a change of the price is called.
+pub(super) const PRICE: &str = "price";
+/// The fields that say what a product costs.
+pub(super) const PRICE_FIELDS: [&str; 3] = [PRICE, "currency", "unit"];
+
 /// What holds for all rows of a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms<'a> {
@@ -113,7 +118,7 @@ pub(crate) fn changes(before: Option<&StoredProduct>, laid: &Laid) -> Vec<Change
         add(&format!("name:{language}"), old_names.get(language).cloned(), name);
     }
     add("sku", old.as_ref().map(|old| old.sku.clone()), Some(new.sku));
-    add("price", old.as_ref().map(|old| old.price.clone()), Some(new.price));
+    add(PRICE, old.as_ref().map(|old| old.price.clone()), Some(new.price));
     let code = |currency: Currency| currency.code().to_owned();
     add(
         "currency",

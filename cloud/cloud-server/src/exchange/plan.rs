@@ -3,7 +3,7 @@
 //! Pure: the same file and the same products give the same plan. Only what changes something is kept of it, so that the plan of a file
 //! that was sent before is empty.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cloud_core::cleaning::{self, Finding, Item};
 use cloud_docs::catalogue::{CatalogueFile, CatalogueRecord, CatalogueRow};
@@ -14,10 +14,9 @@ use cloud_store::{
 use domain::gtin::Gtin;
 use domain::ids::ProductId;
 use domain::quantity::UnitPrice;
-use domain::time::WallMs;
 
 use super::check::{item_of_product, item_of_record};
-use super::lay::{Change, Laid, Terms, changes, lay};
+use super::lay::{Change, Laid, PRICE, PRICE_FIELDS, Terms, changes, lay};
 use crate::products::registration::{Fields, product_id};
 
 /// Longest text that a row is shown by, in characters.
@@ -44,8 +43,6 @@ pub(crate) struct Options {
     pub(crate) match_by: MatchBy,
     pub(crate) missing: MissingProducts,
     pub(crate) language: String,
-    /// From when on its prices count, where that lies ahead.
-    pub(crate) prices_from: Option<WallMs>,
 }
 
 /// What a file would change.
@@ -95,12 +92,18 @@ struct Planner<'a> {
     families: BTreeMap<String, String>,
     /// Products that a row speaks of, and which.
     spoken: HashMap<ProductId, u32>,
+    /// Products that only rows speak of that were left out.
+    left_out: HashSet<&'a ProductId>,
 }
 
+/// A number that only one product has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Number {
+pub(super) enum Number {
+    /// The article number.
     Sku,
+    /// The GTIN.
     Gtin,
+    /// The PLU.
     Plu,
 }
 
@@ -116,6 +119,7 @@ impl<'a> Planner<'a> {
             numbers: HashMap::new(),
             families: present.categories.iter().map(|one| (one.name.clone(), one.family.clone())).collect(),
             spoken: HashMap::new(),
+            left_out: HashSet::new(),
         };
         for stored in &present.products {
             for number in numbers_of(&stored.product) {
@@ -128,7 +132,12 @@ impl<'a> Planner<'a> {
     fn row(&mut self, row: CatalogueRow, plan: &mut Plan) {
         let CatalogueRow { number, record, problem } = row;
         let planned = match problem {
-            Some(problem) => Err(problem),
+            Some(problem) => {
+                // Who it is about may be known all the same.
+                let known = self.find(&record).ok().flatten();
+                self.left_out.extend(known.map(|at| &self.present.products[at].product.id));
+                Err(problem)
+            }
             None => self.compare(number, &record),
         };
         match planned {
@@ -167,6 +176,20 @@ impl<'a> Planner<'a> {
         record: &CatalogueRecord,
     ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), String> {
         let known = self.find(record)?.map(|at| &self.present.products[at]);
+        let settled = self.settle(number, record, known);
+        // The file has the product, whatever is wrong with its row: it is not gone.
+        if let (Err(_), Some(stored)) = (&settled, known) {
+            self.left_out.insert(&stored.product.id);
+        }
+        settled
+    }
+
+    fn settle(
+        &mut self,
+        number: u32,
+        record: &CatalogueRecord,
+        known: Option<&'a StoredProduct>,
+    ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), String> {
         let id = match known {
             Some(stored) => stored.product.id.clone(),
             None => new_id(record)?,
@@ -185,9 +208,7 @@ impl<'a> Planner<'a> {
         self.spoken.insert(id, number);
         let mut changes = changes(known, &laid);
         self.settle_family(&mut laid, &mut changes);
-        if self.is_scheduled(&laid) {
-            changes.retain(|change| change.field != "price");
-        }
+        self.settle_later_price(record, &laid, &mut changes);
         Ok((known, laid, changes))
     }
 
@@ -229,10 +250,7 @@ impl<'a> Planner<'a> {
         for (kind, number) in numbers_of(&laid.product) {
             let key = (kind, number);
             if let Some(other) = self.numbers.get(&key).filter(|other| *other != id) {
-                let (label, number) = (kind.label(), &key.1);
-                return Err(format!(
-                    "the {label} `{number}` is that of `{other}`: give one of them another, and send the file again"
-                ));
+                return Err(taken(kind.label(), &key.1, other));
             }
         }
         for number in known.iter().flat_map(|stored| numbers_of(&stored.product)) {
@@ -257,10 +275,20 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Whether the price is to count from that moment already.
-    fn is_scheduled(&self, laid: &Laid) -> bool {
-        self.options.prices_from.is_some()
-            && self.present.to_come.get(&laid.product.id).is_some_and(|price| *price == laid.product.price)
+    /// Prices of later are compared with what is to count from that moment already, where something is.
+    fn settle_later_price(&self, record: &CatalogueRecord, laid: &Laid, changes: &mut Vec<Change>) {
+        let to_come = self.present.to_come.get(&laid.product.id).filter(|_| record.price.is_some());
+        let Some(to_come) = to_come else { return };
+        if *to_come == laid.product.price {
+            changes.retain(|change| !PRICE_FIELDS.contains(&change.field.as_str()));
+        } else if changes.iter().all(|change| change.field != PRICE) {
+            let shown = |price: UnitPrice| {
+                let text = price.amount.to_string();
+                text.split(' ').next().map(str::to_owned)
+            };
+            let (from, to) = (shown(*to_come), shown(laid.product.price));
+            changes.push(Change { field: PRICE.to_owned(), from, to });
+        }
     }
 
     /// What the file says nothing of: it is looked at beside it, and archived where that is asked for.
@@ -271,7 +299,7 @@ impl<'a> Planner<'a> {
             if stored.product.archived {
                 continue;
             }
-            if retire {
+            if retire && !self.left_out.contains(&stored.product.id) {
                 let change = Change { field: "archived".to_owned(), from: None, to: Some("true".to_owned()) };
                 let record = CatalogueRecord {
                     archived: Some("true".to_owned()),
@@ -290,8 +318,14 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// That a number is another product's, and the way out.
+pub(super) fn taken(label: &str, number: &str, other: &ProductId) -> String {
+    format!("the {label} `{number}` is that of `{other}`: give one of them another, and send the file again")
+}
+
 impl Number {
-    fn label(self) -> &'static str {
+    /// What people call it.
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Sku => "article number",
             Self::Gtin => "GTIN",

@@ -2,23 +2,24 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use cloud_docs::Hints;
 use cloud_docs::catalogue::CatalogueRecord;
 use cloud_docs::notes::{self, Note};
 use cloud_store::{
     Applied, CatalogueImportId, ImportFinding, ImportOutcome, ImportPrice, ImportPut, ImportRow, ImportState,
-    ImportWrite, LeasedJob, NewAuditEntry, PlannedImport, PriceOrigin, StoreError, StoredImport,
-    StoredProduct,
+    ImportWrite, LeasedJob, NewAuditEntry, PlannedImport, PriceOrigin, ProductNumber, StoreError,
+    StoredImport, StoredProduct,
 };
+use domain::gtin::Gtin;
 use domain::ids::OrgId;
 use domain::time::WallMs;
 use uuid::Uuid;
 
 use super::check::{present, shown};
-use super::lay::{Terms, changes, lay};
-use super::plan::{Options, Plan, plan as compare};
-use super::{APPLY_IMPORT, job as import_job};
+use super::lay::{Change, PRICE, Terms, changes, lay};
+use super::plan::{Number, Options, Plan, plan as compare, taken};
+use super::{APPLY_IMPORT, PLAN_IMPORT, job as import_job};
 use crate::blobs::BlobName;
 use crate::documents::reader::ReadError;
 use crate::documents::virus_scan::{Verdict, look_through};
@@ -30,6 +31,10 @@ use crate::roles::now;
 const WRITTEN_AT_ONCE: usize = 500;
 /// Rows that are applied in one transaction: it holds their products no longer than a till would notice.
 const SLICE: u32 = 250;
+/// Imports that are looked at in one round, the oldest first.
+const STRANDED_AT_ONCE: u32 = 1_000;
+/// What is said of an import that ended its worker each time.
+const STRANDED: &str = "the server ended each time that it worked on it: what is written stays; send the file again, in smaller parts if it is large";
 /// Findings that are kept of a plan; whoever has more has other worries first.
 const FINDINGS_MAX: usize = 10_000;
 
@@ -39,14 +44,30 @@ pub(crate) async fn plan(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()>
     if !worker.store.begin_import_plan(&job.org, id).await? {
         return Ok(());
     }
-    let planned = make_plan(worker, &job.org, &import).await;
-    let planned = match planned {
+    let planned = match make_plan(worker, &job.org, &import).await {
         Ok(Ok(planned)) => planned,
-        Ok(Err(problem)) => return Ok(worker.store.fail_import(&job.org, id, &problem, now()).await?),
-        Err(error) => return Err(given_up(worker, job, id, error).await?),
+        Ok(Err(problem)) => return fail(worker, &job.org, id, ImportState::Planning, &problem).await,
+        Err(error) => return Err(given_up(worker, job, (id, ImportState::Planning), error).await?),
     };
+    match write_plan(worker, &job.org, id, &planned).await {
+        // Somebody took it away meanwhile.
+        Err(StoreError::NotFound { .. }) => return Ok(()),
+        Err(error) => return Err(given_up(worker, job, (id, ImportState::Planning), error.into()).await?),
+        Ok(()) => {}
+    }
+    worker.wake_importers.notify_one();
+    metrics::counter!("tillsight_import_rows_total").increment(planned.counts.rows);
+    Ok(())
+}
+
+async fn write_plan(
+    worker: &Worker,
+    org: &OrgId,
+    id: CatalogueImportId,
+    planned: &Planned,
+) -> Result<(), StoreError> {
     for some in planned.rows.chunks(WRITTEN_AT_ONCE) {
-        worker.store.add_import_rows(&job.org, id, some).await?;
+        worker.store.add_import_rows(org, id, some).await?;
     }
     let findings: Vec<ImportFinding> = planned
         .findings
@@ -61,15 +82,12 @@ pub(crate) async fn plan(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()>
         .take(FINDINGS_MAX)
         .collect();
     for some in findings.chunks(WRITTEN_AT_ONCE) {
-        worker.store.add_import_findings(&job.org, id, some).await?;
+        worker.store.add_import_findings(org, id, some).await?;
     }
     let notes = serde_json::to_string(&planned.notes).expect("it is text");
-    let whole = PlannedImport { format: planned.format, notes, counts: planned.counts };
+    let whole = PlannedImport { format: planned.format.clone(), notes, counts: planned.counts };
     let apply = import_job(APPLY_IMPORT, id, now());
-    worker.store.finish_import_plan(&job.org, id, &whole, &apply, now()).await?;
-    worker.wake_importers.notify_one();
-    metrics::counter!("tillsight_import_rows_total").increment(whole.counts.rows);
-    Ok(())
+    worker.store.finish_import_plan(org, id, &whole, &apply, now()).await
 }
 
 /// A plan with the kind of the file it is of.
@@ -109,12 +127,8 @@ async fn make_plan(
         present.to_come =
             worker.store.prices_to_come(org, from).await?.into_iter().collect::<HashMap<_, _>>();
     }
-    let options = Options {
-        match_by: asked.match_by,
-        missing: asked.missing,
-        language: asked.language.clone(),
-        prices_from,
-    };
+    let options =
+        Options { match_by: asked.match_by, missing: asked.missing, language: asked.language.clone() };
     let compared = tokio::task::spawn_blocking(move || compare(file, &present, &options));
     let Plan { rows, counts, items, findings, notes: mut minded } =
         compared.await.context("comparing was broken off")?;
@@ -135,33 +149,85 @@ pub(crate) async fn apply(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()
     let began_at = now();
     let decide =
         |row: &ImportRow, known: Option<&StoredProduct>| decide(row, known, &import, terms, began_at);
-    let mut limit = SLICE;
+    let (mut limit, mut job) = (SLICE, job.clone());
     loop {
-        let applied = match slice(worker, &job.org, &import, limit, &decide).await {
-            Ok(applied) => applied,
+        let settled = match settle(worker, &job.org, &import, limit, &decide).await {
+            Ok(Settled::All) => break,
+            Ok(Settled::Some) => {
+                // What stands behind the row at fault goes together again.
+                limit = (limit * 2).min(SLICE);
+                true
+            }
             // One of the rows is at fault, most likely by a number that another product has by now: they are tried alone.
-            Err(StoreError::Conflict { .. } | StoreError::Invalid { .. }) if limit > 1 => {
+            Ok(Settled::None) => {
                 limit = 1;
-                continue;
+                false
             }
-            Err(error @ (StoreError::Conflict { .. } | StoreError::Invalid { .. })) => {
-                worker.store.refuse_import_row(&job.org, id, &error.to_string()).await?;
-                limit = SLICE;
-                continue;
+            Err(error) => {
+                return Err(given_up(worker, &job, (id, ImportState::Applying), error.into()).await?);
             }
-            Err(error) => return Err(given_up(worker, job, id, error.into()).await?),
         };
-        if applied.is_done {
-            break;
+        // Only a try that comes no further counts as one: a large import outlives any number of restarts.
+        if settled && job.attempt > 1 {
+            worker.store.count_tries_anew(job.id, &worker.owner).await?;
+            job.attempt = 1;
         }
-        if applied.settled == 0 {
-            bail!("the import is neither done nor has it rows left");
-        }
-        // What stands behind the row at fault goes together again.
-        limit = (limit * 2).min(SLICE);
     }
     worker.wake.notify_one();
     Ok(())
+}
+
+/// How far a slice came.
+enum Settled {
+    /// The import is done.
+    All,
+    /// Its rows are settled.
+    Some,
+    /// One of its rows is at fault, nobody knows which.
+    None,
+}
+
+/// Settles the next rows; of one row that cannot be written it says why.
+async fn settle(
+    worker: &Worker,
+    org: &OrgId,
+    import: &StoredImport,
+    limit: u32,
+    decide: &(dyn Fn(&ImportRow, Option<&StoredProduct>) -> ImportWrite + Sync),
+) -> Result<Settled, StoreError> {
+    let id = import.asked.id;
+    let alone = if limit == 1 { worker.store.next_import_row(org, id).await? } else { None };
+    match slice(worker, org, import, limit, decide).await {
+        Ok(applied) if applied.is_done => Ok(Settled::All),
+        Ok(_) => Ok(Settled::Some),
+        Err(error @ (StoreError::Conflict { .. } | StoreError::Invalid { .. })) => {
+            let Some(row) = alone else { return Ok(Settled::None) };
+            let problem = match whose(worker, org, &row).await? {
+                Some(problem) => problem,
+                None => error.to_string(),
+            };
+            worker.store.refuse_import_row(org, id, row.number, &problem).await?;
+            Ok(Settled::Some)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The number of a row that another product has by now, in words.
+async fn whose(worker: &Worker, org: &OrgId, row: &ImportRow) -> Result<Option<String>, StoreError> {
+    let Ok(record) = serde_json::from_str::<CatalogueRecord>(&row.said) else { return Ok(None) };
+    let gtin = record.gtin.and_then(|text| Gtin::parse(text.trim()).ok()).map(|gtin| gtin.to_string());
+    for (kind, label, number) in [
+        (ProductNumber::Sku, Number::Sku.label(), record.sku),
+        (ProductNumber::Gtin, Number::Gtin.label(), gtin),
+    ] {
+        let Some(number) = number else { continue };
+        let found = worker.store.products_by_number(org, kind, std::slice::from_ref(&number)).await?;
+        if let Some(other) = found.iter().find(|other| Some(&other.product.id) != row.product.as_ref()) {
+            return Ok(Some(taken(label, &number, &other.product.id)));
+        }
+    }
+    Ok(None)
 }
 
 async fn slice(
@@ -209,13 +275,16 @@ fn decide(
         Err(problem) => return ImportWrite::Refused(problem),
     };
     let names_family = laid.category.as_ref().is_some_and(|category| !category.family.is_empty());
-    if changes(known, &laid).is_empty() && !names_family {
+    let later = import.asked.prices_from.filter(|from| *from > at);
+    // What is said of a later price may be that it stays as it is: then another that was said for that moment gives way to it.
+    let reprices = later.is_some() && changes_price(row);
+    if changes(known, &laid).is_empty() && !names_family && !reprices {
         return ImportWrite::Nothing;
     }
     let (before, price) = (known.map(|stored| stored.product.price), laid.product.price);
-    let price = match (before, import.asked.prices_from.filter(|from| *from > at)) {
+    let price = match (before, later) {
         (None, _) => Some(ImportPrice { price, from: at, origin: PriceOrigin::Registered }),
-        (Some(before), _) if before == price => None,
+        (Some(before), _) if before == price && !reprices => None,
         (Some(before), Some(from)) => {
             laid.product.price = before;
             Some(ImportPrice { price, from, origin: PriceOrigin::Scheduled })
@@ -241,15 +310,43 @@ async fn import_of(
     }
 }
 
+/// Whether the plan says that the price becomes another.
+fn changes_price(row: &ImportRow) -> bool {
+    let changes = serde_json::from_str::<Vec<Change>>(&row.changes).unwrap_or_default();
+    changes.iter().any(|change| change.field == PRICE)
+}
+
 /// What fails for good is written down where people see it, with the reason.
 async fn given_up(
     worker: &Worker,
     job: &LeasedJob,
-    id: CatalogueImportId,
+    (id, state): (CatalogueImportId, ImportState),
     error: anyhow::Error,
 ) -> anyhow::Result<anyhow::Error> {
     if job.attempt >= job.attempts_max {
-        worker.store.fail_import(&job.org, id, &format!("{error:#}"), now()).await?;
+        fail(worker, &job.org, id, state, &format!("{error:#}")).await?;
     }
     Ok(error)
+}
+
+async fn fail(
+    worker: &Worker,
+    org: &OrgId,
+    id: CatalogueImportId,
+    state: ImportState,
+    problem: &str,
+) -> anyhow::Result<()> {
+    let publish = job(PUBLISH_CATALOGUE, org.as_str(), now());
+    Ok(worker.store.fail_import(org, id, state, problem, (&publish, now())).await?)
+}
+
+/// See [`Worker::fail_stranded_imports`].
+pub(crate) async fn fail_stranded(worker: &Worker) -> anyhow::Result<()> {
+    for (org, id, state) in worker.store.imports_under_way(STRANDED_AT_ONCE).await? {
+        let kind = if state == ImportState::Planning { PLAN_IMPORT } else { APPLY_IMPORT };
+        if !worker.store.has_open_job_about(&org, kind, &id.to_string()).await? {
+            fail(worker, &org, id, state, STRANDED).await?;
+        }
+    }
+    Ok(())
 }

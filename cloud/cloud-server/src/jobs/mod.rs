@@ -212,6 +212,11 @@ impl Worker {
         sweep::remove_orphans(self, before).await
     }
 
+    /// Fails imports of catalogues whose job was given up without anybody left to say so: its worker ended with every try.
+    pub async fn fail_stranded_imports(&self) -> anyhow::Result<()> {
+        exchange::work::fail_stranded(self).await
+    }
+
     async fn work(&self, kinds: &[&str], wake: &Notify, token: &CancellationToken) -> anyhow::Result<()> {
         while !token.is_cancelled() {
             let now = now();

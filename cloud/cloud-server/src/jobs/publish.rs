@@ -35,6 +35,10 @@ pub(super) enum Cause {
 /// Makes what is new; done twice, it finds nothing new the second time.
 pub(super) async fn run(worker: &Worker, job: &LeasedJob, cause: Cause) -> anyhow::Result<()> {
     let org = &job.org;
+    // Half an import is nothing that was missed: its end asks for generations itself.
+    if cause == Cause::Routine && worker.store.is_importing(org).await? {
+        return Ok(());
+    }
     let mut products = all_products(worker, org).await?;
     let views = current_views(worker, org, &products).await?;
     if wait_for_views(worker, org, &products, &views).await? {

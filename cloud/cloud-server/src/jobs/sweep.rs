@@ -36,6 +36,7 @@ pub(super) async fn run(worker: &Worker, token: &CancellationToken) -> anyhow::R
                     "removed {removed} photos, files, pages and exports that nothing names"
                 );
             }
+            worker.fail_stranded_imports().await?;
             forget_imports(worker, now).await?;
             one_c::forget_sessions(&worker.config.data.dir, WallMs(now.0 - SESSION_LIFE_MS))?;
             review_catalogues(worker).await?;

@@ -2,9 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use cloud_store::{ProductFilter, Role, StoreDetails, StoredProduct};
-use domain::ids::{OrgId, StoreId, TillId};
+use cloud_store::{
+    Actor, CatalogueImportId, MatchBy, MissingProducts, NewImport, NewJob, ProductFilter, Role, StoreDetails,
+    StoredProduct,
+};
+use domain::ids::{OrgId, StoreId, TillId, Uuid};
 use domain::sale::TillRef;
+use domain::time::WallMs;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -149,6 +153,146 @@ async fn prices_to_come_wait_and_are_not_planned_twice() {
         (&json!("94.90"), &json!(from))
     );
     assert_eq!(counts(&planned(&cloud, &owner, &query, later()).await), [0, 0, 1, 0, 0]);
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_later_price_that_is_taken_back_gives_way_to_the_present_one() {
+    let cloud = Cloud::start("exchange-back", &super::documents::settings("")).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let plan = planned(&cloud, &owner, "", file("a.csv", SHEET)).await;
+    applied(&cloud, &owner, &plan).await;
+    let query = format!("?prices_from_ms={}", cloud_server::roles::now().0 + 3_600_000);
+    // It costs 89.90 now. It is to cost 94.90 in an hour, and then it is not.
+    for (price, from) in [("94,90", "89.90"), ("89,90", "94.90")] {
+        let later = || file("b.csv", format!("sku;price\nМ-1;{price}\n"));
+        let plan = planned(&cloud, &owner, &query, later()).await;
+        assert_eq!(counts(&plan), [0, 1, 0, 0, 0], "{plan}");
+        let rows = format!("{IMPORTS}/{}/rows", plan["id"].as_str().unwrap());
+        let rows: Value = cloud.get_as(&owner, &rows).await.json().await.unwrap();
+        assert_eq!(rows["items"][0]["changes"][0]["from"], from, "{rows}");
+        applied(&cloud, &owner, &plan).await;
+        assert_eq!(counts(&planned(&cloud, &owner, &query, later()).await), [0, 0, 1, 0, 0]);
+        let milk = products(&cloud, &org).await.into_iter().find(|one| one.product.sku == "М-1").unwrap();
+        assert_eq!(milk.product.price.amount.minor, 8990);
+        let to_come = cloud.store.scheduled_prices(&org, &milk.product.id).await.unwrap();
+        let shown: Vec<String> = to_come.iter().map(|one| one.price.amount.to_string()).collect();
+        assert_eq!(shown, [format!("{} EUR", price.replace(',', "."))]);
+    }
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_with_a_fault_leaves_its_product_and_does_not_archive_it() {
+    let cloud = Cloud::start("exchange-fault", &super::documents::settings("")).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let plan = planned(&cloud, &owner, "", file("a.csv", SHEET)).await;
+    applied(&cloud, &owner, &plan).await;
+    // The milk's price is a word, the cheese's name is a book: they are in the file, and so they are not gone; the kefir is.
+    let later = format!("sku;name;price\nМ-1;;дорого\nС-1;{};899\n", "Сыр ".repeat(2_000));
+    let plan = planned(&cloud, &owner, "?match=sku&missing=retire", file("b.csv", later)).await;
+    assert_eq!(counts(&plan), [0, 0, 0, 2, 1], "{plan}");
+    applied(&cloud, &owner, &plan).await;
+    let archived: Vec<(String, bool)> =
+        products(&cloud, &org).await.into_iter().map(|one| (one.product.sku, one.product.archived)).collect();
+    for (sku, is_archived) in archived {
+        assert_eq!(is_archived, sku == "К-1", "{sku}");
+    }
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_since_the_plan_is_looked_at_again() {
+    let (databases, _postgres) = databases();
+    for (number, settings) in databases.iter().enumerate() {
+        let cloud =
+            Cloud::start(&format!("exchange-since-{number}"), &super::documents::settings(settings)).await;
+        let org = cloud.organisation("acme").await;
+        let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+        let plan = planned(&cloud, &owner, "", file("a.csv", SHEET)).await;
+        applied(&cloud, &owner, &plan).await;
+        let later = "sku;name;price;tax_code\nМ-1;;94,90;\nК-1;Кефир 2 л;79,90;\nЗ-1;Зефир;10;vat7\nИ-1;Изюм;11;vat7\n";
+        let plan = planned(&cloud, &owner, "?match=sku", file("b.csv", later)).await;
+        assert_eq!(counts(&plan), [2, 2, 0, 0, 0], "{plan}");
+        // Somebody takes the kefir away, gives another product the number of the one that is new, and prices the milk.
+        let by = |sku: &str, all: &[StoredProduct]| {
+            all.iter().find(|one| one.product.sku == sku).unwrap().product.id.to_string()
+        };
+        let there = products(&cloud, &org).await;
+        let kefir = format!("/api/v1/products/{}", by("К-1", &there));
+        cloud.send(&owner, Method::DELETE, &kefir, json!({}), StatusCode::NO_CONTENT).await;
+        let other = "id;sku;name;price;tax_code\nother;З-1;Зебра;12;vat7\n";
+        let other = format!("{other}{};М-1;;91;\n", by("М-1", &there));
+        let between = planned(&cloud, &owner, "", file("c.csv", other)).await;
+        applied(&cloud, &owner, &between).await;
+
+        let done = applied(&cloud, &owner, &plan).await;
+        let settled = ["done", "refused"].map(|name| done["counts"][name].as_u64().unwrap());
+        assert_eq!(settled, [2, 2], "{done}");
+        let rows = format!("{IMPORTS}/{}/rows", plan["id"].as_str().unwrap());
+        let rows: Value = cloud.get_as(&owner, &rows).await.json().await.unwrap();
+        let why: Vec<&str> = rows["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["problem"].as_str().unwrap_or_default())
+            .collect();
+        assert_eq!((why[0], why[3]), ("", ""), "{why:?}");
+        assert!(why[1].contains("removed since"), "{why:?}");
+        assert!(why[2].contains("the article number `З-1` is that of `other`"), "{why:?}");
+        let after = products(&cloud, &org).await;
+        let milk = after.iter().find(|one| one.product.sku == "М-1").unwrap();
+        let other = after.iter().find(|one| one.product.sku == "З-1").unwrap();
+        assert_eq!((milk.product.price.amount.minor, other.product.id.as_str()), (9490, "other"));
+        assert!(after.iter().any(|one| one.product.sku == "И-1"));
+        cloud.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_without_a_job_fails_and_says_what_to_do() {
+    let cloud = Cloud::start("exchange-stranded", &super::documents::settings("")).await;
+    let org = cloud.organisation("acme").await;
+    let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
+    let import = NewImport {
+        id: CatalogueImportId(Uuid::now_v7()),
+        file_name: "a.csv".to_owned(),
+        hash: [7; 32],
+        blob_key: "imports/acme/07".to_owned(),
+        size_bytes: 1,
+        match_by: MatchBy::Any,
+        missing: MissingProducts::Leave,
+        language: "en".to_owned(),
+        prices_from: None,
+        at_once: false,
+        made_by: Actor::System("test".to_owned()),
+        expires_at: WallMs(i64::MAX),
+    };
+    // Nobody does this kind of job: it stands for one that is still to be done, and then for one that was given up.
+    let now = cloud_server::roles::now();
+    let job = |kind: &str| NewJob {
+        kind: kind.to_owned(),
+        ..cloud_server::jobs::job("", &import.id.to_string(), now)
+    };
+    cloud.store.add_import(&org, &import, &job("nothing"), now).await.unwrap();
+    let later = NewJob { run_after: WallMs(now.0 + 3_600_000), ..job("import.plan") };
+    cloud.store.add_job(&org, &later, now).await.unwrap();
+    let worker = super::products::worker(&cloud);
+    let path = format!("{IMPORTS}/{}", import.id);
+    let shown = async || -> Value { cloud.get_as(&owner, &path).await.json().await.unwrap() };
+    worker.fail_stranded_imports().await.unwrap();
+    assert_eq!(shown().await["state"], "planning", "its job waits");
+    let due = WallMs(now.0 + 3_600_001);
+    let leased =
+        cloud.store.lease_jobs(&["import.plan"], "test", 1, due, WallMs(due.0 + 1_000)).await.unwrap();
+    cloud.store.give_up_job(leased[0].id, "test", "its worker did not come back", due).await.unwrap();
+    worker.fail_stranded_imports().await.unwrap();
+    let failed = shown().await;
+    assert_eq!(failed["state"], "failed");
+    assert!(failed["problem"].as_str().unwrap().contains("send the file again"), "{failed}");
+    cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
     cloud.stop().await;
 }
 

@@ -27,7 +27,8 @@ async fn shop(name: &str) -> (Cloud, Caller) {
     (cloud, manager)
 }
 
-fn worker(cloud: &Cloud) -> Worker {
+/// A worker beside the cloud's own, for what is done from time to time.
+pub(super) fn worker(cloud: &Cloud) -> Worker {
     let shared = cloud.server().shared();
     Worker {
         store: shared.store.clone(),

@@ -71,8 +71,8 @@ pub(super) const ROW: &str = "SELECT number, file_row, outcome, product, label, 
 impl Store {
     /// Settles the next rows of a plan, at most `limit`, in one transaction that holds their products: `decide` says of each row and
     /// the product as it is now what to write. Once nothing is left the import is done, and `publish` is asked for. A number that
-    /// another product has makes all of the slice fail with a conflict; of a slice of one row it is that row's fault, and
-    /// [`Store::refuse_import_row`] passes it over.
+    /// another product has makes all of the slice fail with a conflict; of a slice of one row, [`Store::next_import_row`], it is that
+    /// row's fault, and [`Store::refuse_import_row`] passes it over.
     pub async fn apply_import_rows(
         &self,
         org: &OrgId,
@@ -126,23 +126,34 @@ impl Store {
         .await
     }
 
-    /// Passes over the next row of a plan, with the reason.
+    /// The row of a plan that is settled next; none where nothing is left.
+    pub async fn next_import_row(
+        &self,
+        org: &OrgId,
+        id: CatalogueImportId,
+    ) -> Result<Option<ImportRow>, StoreError> {
+        self.answer(async {
+            Ok(open_rows(&mut *self.reading().await?, org, id, 1).await?.into_iter().next())
+        })
+        .await
+    }
+
+    /// Passes over a row of a plan, with the reason; one that another worker has settled meanwhile stays as that one left it.
     pub async fn refuse_import_row(
         &self,
         org: &OrgId,
         id: CatalogueImportId,
+        number: u64,
         problem: &str,
     ) -> Result<(), StoreError> {
         self.answer(async {
             let mut writing = self.writing().await?;
             let connection = writing.connection();
-            if self.lock_import(connection, org, id).await? != ImportState::Applying {
+            if self.lock_import(connection, org, id).await? != ImportState::Applying
+                || refuse(connection, org, id, number, problem).await? == 0
+            {
                 return Ok(());
             }
-            let Some(row) = open_rows(connection, org, id, 1).await?.into_iter().next() else {
-                return Ok(());
-            };
-            refuse(connection, org, id, row.number, problem).await?;
             let sql =
                 "UPDATE catalogue_import SET refused_count = refused_count + 1 WHERE org = $1 AND id = $2";
             execute(connection, sql, values![org, &id]).await?;
@@ -189,16 +200,17 @@ async fn open_rows(
     fetch_each(connection, What::Import, sql, values![org, &id, &limit], read_row).await
 }
 
+/// Gives back how many rows were open, one or none.
 async fn refuse(
     connection: &mut AnyConnection,
     org: &OrgId,
     id: CatalogueImportId,
     number: u64,
     problem: &str,
-) -> Result<(), Failure> {
-    let sql = "UPDATE catalogue_import_row SET problem = $4, done = 1 WHERE org = $1 AND import = $2 AND number = $3";
-    execute(connection, sql, values![org, &id, &number, problem]).await?;
-    Ok(())
+) -> Result<u64, Failure> {
+    let sql = "UPDATE catalogue_import_row SET problem = $4, done = 1
+               WHERE org = $1 AND import = $2 AND number = $3 AND done = 0";
+    Ok(execute(connection, sql, values![org, &id, &number, problem]).await?)
 }
 
 async fn write(
@@ -235,7 +247,9 @@ async fn write(
     let taken = || {
         let problem =
             "has a number that another product has: give one of them another, and send the file again";
-        StoreError::conflict(What::Product, "", problem)
+        // Of several nobody knows which; they are tried alone then.
+        let alone = if let [only] = puts { only.product.id.as_str() } else { "" };
+        StoreError::conflict(What::Product, alone, problem)
     };
     on_key(written.await, taken, || StoreError::not_found(What::Organisation, org))?;
     write_prices(connection, org, &in_order, (by, now)).await?;

@@ -5,6 +5,7 @@
 //! worker goes on where they end.
 
 mod apply;
+mod ends;
 mod plan;
 mod sales;
 
@@ -335,69 +336,6 @@ impl Store {
                    GROUP BY code ORDER BY code";
         self.answer(async {
             fetch_each(&mut *self.reading().await?, What::Import, sql, values![org, &id], |fields| {
-                Ok((fields.take()?, fields.take()?))
-            })
-            .await
-        })
-        .await
-    }
-
-    /// Says that an import cannot be, and why. One that is applied stays so.
-    pub async fn fail_import(
-        &self,
-        org: &OrgId,
-        id: CatalogueImportId,
-        problem: &str,
-        now: WallMs,
-    ) -> Result<(), StoreError> {
-        let problem = &problem[..problem.floor_char_boundary(PROBLEM_MAX_LEN)];
-        self.answer(async {
-            let mut writing = self.writing().await?;
-            let sql = "UPDATE catalogue_import SET state = 'failed', problem = $3, finished_at = $4
-                       WHERE org = $1 AND id = $2 AND state IN ('planning', 'applying')";
-            execute(writing.connection(), sql, values![org, &id, problem, &now]).await?;
-            writing.commit().await
-        })
-        .await
-    }
-
-    /// Forgets an import with its plan; what it has changed stays. One that is being applied cannot be forgotten.
-    pub async fn remove_import(&self, org: &OrgId, id: CatalogueImportId) -> Result<(), StoreError> {
-        self.answer(async {
-            let mut writing = self.writing().await?;
-            let connection = writing.connection();
-            let sql = composed(format!(
-                "SELECT state FROM catalogue_import WHERE org = $1 AND id = $2{}",
-                self.engine().for_update()
-            ));
-            let state: Option<ImportState> =
-                fetch_value(connection, What::Import, sql, values![org, &id]).await?;
-            match state {
-                None => return Err(StoreError::not_found(What::Import, id).into()),
-                Some(ImportState::Applying) => {
-                    let problem = "is being applied: wait until it is done";
-                    return Err(StoreError::conflict(What::Import, id, problem).into());
-                }
-                Some(_) => {}
-            }
-            plan::forget_plan(connection, org, id).await?;
-            let sql = "DELETE FROM catalogue_import WHERE org = $1 AND id = $2";
-            execute(connection, sql, values![org, &id]).await?;
-            writing.commit().await
-        })
-        .await
-    }
-
-    /// Imports whose time is over, of all organisations; those that are under way are left alone.
-    pub async fn expired_imports(
-        &self,
-        now: WallMs,
-        limit: u32,
-    ) -> Result<Vec<(OrgId, CatalogueImportId)>, StoreError> {
-        let sql = "SELECT org, id FROM catalogue_import WHERE expires_at <= $1 AND state <> 'applying'
-                   ORDER BY expires_at LIMIT $2";
-        self.answer(async {
-            fetch_each(&mut *self.reading().await?, What::Import, sql, values![&now, &limit], |fields| {
                 Ok((fields.take()?, fields.take()?))
             })
             .await

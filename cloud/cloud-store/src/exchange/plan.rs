@@ -10,7 +10,7 @@ use crate::error::{StoreError, What};
 use crate::ids::CatalogueImportId;
 use crate::jobs::{NewJob, insert_job};
 use crate::sql::{Failure, composed, execute, fetch_value, push_values, values};
-use crate::store::Store;
+use crate::store::{Store, on_key};
 
 /// What a plan comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +51,11 @@ impl Store {
             let insert = "INSERT INTO catalogue_import_row (org, import, number, file_row, outcome, product, label, said, changes,
                               problem, done)";
             let rest = "ON CONFLICT (org, import, number) DO NOTHING";
-            insert_all(writing.connection(), insert, 11, rest, rows, |row, values| {
+            let written = insert_all(writing.connection(), insert, 11, rest, rows, |row, values| {
                 let ImportRow { number, file_row, outcome, product, label, said, changes, problem, done } = row;
                 push_values!(values; org, &id, number, file_row, outcome, product, label, said, changes, problem, done);
-            })
-            .await?;
+            });
+            removed_meanwhile(written.await, id)?;
             writing.commit().await
         })
         .await
@@ -73,11 +73,11 @@ impl Store {
             let insert =
                 "INSERT INTO catalogue_import_finding (org, import, number, code, severity, finding)";
             let rest = "ON CONFLICT (org, import, number) DO NOTHING";
-            insert_all(writing.connection(), insert, 6, rest, findings, |one, values| {
+            let written = insert_all(writing.connection(), insert, 6, rest, findings, |one, values| {
                 let ImportFinding { number, code, severity, finding } = one;
                 push_values!(values; org, &id, number, code, severity, finding);
-            })
-            .await?;
+            });
+            removed_meanwhile(written.await, id)?;
             writing.commit().await
         })
         .await
@@ -161,6 +161,12 @@ impl Store {
         let state = fetch_value(connection, What::Import, sql, values![org, &id]).await?;
         Ok(state.ok_or_else(|| StoreError::not_found(What::Import, id))?)
     }
+}
+
+/// Somebody may take an import away while its plan is written.
+fn removed_meanwhile(written: Result<u64, sqlx::Error>, id: CatalogueImportId) -> Result<(), Failure> {
+    let gone = || StoreError::not_found(What::Import, id);
+    on_key(written, gone, gone).map(drop)
 }
 
 /// Removes what a plan says.

@@ -14,10 +14,13 @@ use crate::error::{StoreError, What};
 use crate::events::{NewEvent, emit};
 use crate::ids::{Actor, StockTransferId, StockWasteId};
 use crate::sql::{Failure, execute, values};
-use crate::store::Store;
+use crate::store::{Store, Writing};
 
 /// What others are told of a step.
 type Told<'a> = &'a (dyn Fn(&StockTransfer) -> NewEvent + Sync);
+
+/// When a step is taken, and by whom.
+type Moment<'a> = (&'a Actor, WallMs);
 
 impl Store {
     /// Books the goods out of the sender: from now on they are on their way. Sending what was sent already changes nothing.
@@ -26,25 +29,20 @@ impl Store {
         org: &OrgId,
         id: StockTransferId,
         event: Told<'_>,
-        (by, now): (&Actor, WallMs),
+        (by, now): Moment<'_>,
     ) -> Result<StockTransfer, StoreError> {
         self.answer(async {
-            let mut writing = self.writing().await?;
-            let lock = self.engine().for_update();
+            let (mut writing, before) = self.begin_step(org, id).await?;
             let connection = writing.connection();
-            let before = read_whole(connection, org, id, lock).await?;
             if before.state == TransferState::Sent {
                 return Ok(before);
             }
             before.expect(TransferState::Draft, "sent")?;
             let sql = "UPDATE stock_transfer SET state = 'sent', sent_by = $3, sent_at = $4 WHERE org = $1 AND id = $2";
             execute(connection, sql, values![org, &id, by, &now]).await?;
-            let out = before.movements(|line| line.quantity, -1);
+            let out = before.movements(before.quantities(), -1);
             before.book(connection, (org, &before.from), &out, StockReason::TransferOut, (by, now)).await?;
-            let after = read_whole(connection, org, id, "").await?;
-            emit(connection, org, &event(&after), now).await?;
-            writing.commit().await?;
-            Ok(after)
+            end_step(writing, org, id, Some(event), now).await
         })
         .await
     }
@@ -56,13 +54,11 @@ impl Store {
         id: StockTransferId,
         came: &BTreeMap<u32, u64>,
         event: Told<'_>,
-        (by, now): (&Actor, WallMs),
+        (by, now): Moment<'_>,
     ) -> Result<StockTransfer, StoreError> {
         self.answer(async {
-            let mut writing = self.writing().await?;
-            let lock = self.engine().for_update();
+            let (mut writing, before) = self.begin_step(org, id).await?;
             let connection = writing.connection();
-            let before = read_whole(connection, org, id, lock).await?;
             let received = before.received(came)?;
             if before.state == TransferState::Received {
                 let same = before.lines.iter().zip(&received).all(|(line, came)| line.received == Some(*came));
@@ -76,12 +72,9 @@ impl Store {
                 execute(connection, sql, values![org, &id, &number, came]).await?;
             }
             settle(connection, org, id, TransferState::Received, (by, now)).await?;
-            let after = read_whole(connection, org, id, "").await?;
-            let into = after.movements(|line| line.received.unwrap_or(0), 1);
-            after.book(connection, (org, &after.to), &into, StockReason::TransferIn, (by, now)).await?;
-            emit(connection, org, &event(&after), now).await?;
-            writing.commit().await?;
-            Ok(after)
+            let into = before.movements(received, 1);
+            before.book(connection, (org, &before.to), &into, StockReason::TransferIn, (by, now)).await?;
+            end_step(writing, org, id, Some(event), now).await
         })
         .await
     }
@@ -92,13 +85,11 @@ impl Store {
         org: &OrgId,
         id: StockTransferId,
         event: Told<'_>,
-        (by, now): (&Actor, WallMs),
+        (by, now): Moment<'_>,
     ) -> Result<StockTransfer, StoreError> {
         self.answer(async {
-            let mut writing = self.writing().await?;
-            let lock = self.engine().for_update();
+            let (mut writing, before) = self.begin_step(org, id).await?;
             let connection = writing.connection();
-            let before = read_whole(connection, org, id, lock).await?;
             match before.state {
                 TransferState::Cancelled => return Ok(before),
                 TransferState::Received => {
@@ -109,16 +100,15 @@ impl Store {
                 TransferState::Draft | TransferState::Sent => {}
             }
             settle(connection, org, id, TransferState::Cancelled, (by, now)).await?;
-            let after = read_whole(connection, org, id, "").await?;
-            if before.state == TransferState::Sent {
-                let back = before.movements(|line| line.quantity, 1);
+            let had_left = before.state == TransferState::Sent;
+            if had_left {
+                let back = before.movements(before.quantities(), 1);
                 before
                     .book(connection, (org, &before.from), &back, StockReason::TransferIn, (by, now))
                     .await?;
-                emit(connection, org, &event(&after), now).await?;
             }
-            writing.commit().await?;
-            Ok(after)
+            // Nobody was told of a draft.
+            end_step(writing, org, id, had_left.then_some(event), now).await
         })
         .await
     }
@@ -131,13 +121,11 @@ impl Store {
         (number, outcome): (u32, MissingGoods),
         waste: StockWasteId,
         event: Told<'_>,
-        (by, now): (&Actor, WallMs),
+        (by, now): Moment<'_>,
     ) -> Result<StockTransfer, StoreError> {
         self.answer(async {
-            let mut writing = self.writing().await?;
-            let lock = self.engine().for_update();
+            let (mut writing, before) = self.begin_step(org, id).await?;
             let connection = writing.connection();
-            let before = read_whole(connection, org, id, lock).await?;
             let line = before.missing_of(number)?;
             if line.settled_as == Some(outcome) {
                 return Ok(before);
@@ -167,22 +155,55 @@ impl Store {
                 };
                 write_waste(connection, (org, place), (&lost, line.key.unit), (by, now)).await?;
             }
-            let after = read_whole(connection, org, id, "").await?;
-            emit(connection, org, &event(&after), now).await?;
-            writing.commit().await?;
-            Ok(after)
+            end_step(writing, org, id, Some(event), now).await
         })
         .await
     }
+
+    /// A transaction that holds a transfer until it ends, and the transfer. What is left of a step that changes nothing goes with it.
+    async fn begin_step(
+        &self,
+        org: &OrgId,
+        id: StockTransferId,
+    ) -> Result<(Writing, StockTransfer), Failure> {
+        let mut writing = self.writing().await?;
+        let lock = self.engine().for_update();
+        let before = read_whole(writing.connection(), org, id, lock).await?;
+        Ok((writing, before))
+    }
+}
+
+/// The transfer as a step has left it, of which others are told.
+async fn end_step(
+    mut writing: Writing,
+    org: &OrgId,
+    id: StockTransferId,
+    event: Option<Told<'_>>,
+    now: WallMs,
+) -> Result<StockTransfer, Failure> {
+    let connection = writing.connection();
+    let after = read_whole(connection, org, id, "").await?;
+    if let Some(event) = event {
+        emit(connection, org, &event(&after), now).await?;
+    }
+    writing.commit().await?;
+    Ok(after)
 }
 
 impl StockTransfer {
-    fn movements(&self, quantity: impl Fn(&TransferLine) -> u64, sign: i64) -> Vec<Movement> {
-        let movement = |line: &TransferLine| Movement {
+    /// How many of each line leave.
+    fn quantities(&self) -> impl Iterator<Item = u64> {
+        self.lines.iter().map(|line| line.quantity)
+    }
+
+    /// So many of each line, out of a store or into it.
+    fn movements(&self, quantities: impl IntoIterator<Item = u64>, sign: i64) -> Vec<Movement> {
+        let movement = |(line, quantity): (&TransferLine, u64)| Movement {
             key: line.key.clone(),
-            change: sign * i64::try_from(quantity(line)).unwrap_or(i64::MAX),
+            change: sign * i64::try_from(quantity).unwrap_or(i64::MAX),
         };
-        self.lines.iter().map(movement).filter(|movement| movement.change != 0).collect()
+        let all = self.lines.iter().zip(quantities).map(movement);
+        all.filter(|movement| movement.change != 0).collect()
     }
 
     async fn book(

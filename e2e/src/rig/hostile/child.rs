@@ -26,7 +26,7 @@ const ANSWER_BYTES: u64 = 64 << 20;
 /// Sends a file and waits for what comes.
 pub(super) fn ask(program: &Path, file: &HostileFile) -> anyhow::Result<Outcome> {
     let request = Request {
-        mode: Mode::Parse,
+        mode: if file.is_catalogue() { Mode::Catalogue } else { Mode::Parse },
         hints: Hints { file_name: file.name.clone(), ..Hints::default() },
         limits: Limits::default(),
         confinement: Confinement::default(),
@@ -86,7 +86,7 @@ pub(super) fn ask(program: &Path, file: &HostileFile) -> anyhow::Result<Outcome>
         } else if let Some(signal) = status.signal() {
             Outcome::Ended(format!("signal {signal}, {last}"))
         } else {
-            judge(status.success(), &answer, &last)
+            judge(file, status.success(), &answer, &last)
         };
         Ok(outcome)
     })
@@ -125,7 +125,7 @@ fn is_gone(group: Pid) -> bool {
     true
 }
 
-fn judge(is_success: bool, answer: &[u8], last: &str) -> Outcome {
+fn judge(file: &HostileFile, is_success: bool, answer: &[u8], last: &str) -> Outcome {
     if !is_success {
         return Outcome::Wrong(format!("no answer: {last}"));
     }
@@ -133,14 +133,15 @@ fn judge(is_success: bool, answer: &[u8], last: &str) -> Outcome {
         Ok(Answer::Reading(reading)) if reading.documents.is_empty() && reading.skipped.is_empty() => {
             Outcome::Wrong("a reading of nothing, without a reason".to_owned())
         }
-        Ok(Answer::Reading(_)) => Outcome::Read,
+        Ok(Answer::Reading(_)) if !file.is_catalogue() => Outcome::Read,
+        Ok(Answer::Catalogue(catalogue)) if file.is_catalogue() && !catalogue.rows.is_empty() => {
+            Outcome::Read
+        }
         Ok(Answer::Refusal(refusal)) if refusal.to_string().contains("its reader failed") => {
             Outcome::Wrong(refusal.to_string())
         }
         Ok(Answer::Refusal(_)) => Outcome::Refused,
-        Ok(Answer::Example(_) | Answer::Table(_) | Answer::Catalogue(_) | Answer::Picture(_)) => {
-            Outcome::Wrong("what nobody asked for".to_owned())
-        }
+        Ok(_) => Outcome::Wrong("what nobody asked for".to_owned()),
         Err(error) => Outcome::Wrong(format!("an answer that is none: {error}")),
     }
 }

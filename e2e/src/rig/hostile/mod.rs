@@ -5,6 +5,7 @@
 //! behind.
 
 mod archives;
+mod catalogues;
 mod child;
 mod drawings;
 mod endpoint;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -43,12 +45,22 @@ pub struct HostileFile {
     pub bytes: Vec<u8>,
 }
 
+impl HostileFile {
+    /// Whether it is sent as a catalogue; all others are suppliers' documents.
+    pub(super) fn is_catalogue(&self) -> bool {
+        self.family == CATALOGUE
+    }
+}
+
+/// The family that goes another way than all others.
+const CATALOGUE: &str = "catalogue";
+
 /// Makes one file by chance.
 type Maker = fn(&mut ChaCha8Rng) -> Vec<u8>;
 
 /// Every attack with its family. Mutations fill up what is asked for beyond.
 fn makers() -> Vec<(&'static str, &'static str, Maker)> {
-    let families: [(&'static str, &[(&'static str, Maker)]); 7] = [
+    let families: [(&'static str, &[(&'static str, Maker)]); 8] = [
         ("archive", archives::MAKERS),
         ("xml", markup::MAKERS),
         ("pdf", pdfs::MAKERS),
@@ -56,6 +68,7 @@ fn makers() -> Vec<(&'static str, &'static str, Maker)> {
         ("sheet", sheets::MAKERS),
         ("drawing", drawings::MAKERS),
         ("mail", mails::MAKERS),
+        (CATALOGUE, catalogues::MAKERS),
     ];
     let all = families
         .iter()
@@ -63,19 +76,25 @@ fn makers() -> Vec<(&'static str, &'static str, Maker)> {
     all.collect()
 }
 
-/// File `number` of the corpus that `seed` makes: two of three are attacks in turn, the third is a small valid file with damage.
-pub fn file(seed: u64, number: usize) -> HostileFile {
+/// File `number` of the corpus that `seed` makes: two of three are attacks in turn, the third is a small valid file with damage. Of one
+/// family alone all are its attacks in turn.
+pub fn file(seed: u64, number: usize, family: Option<&str>) -> anyhow::Result<HostileFile> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
-    let makers = makers();
-    let (family, name, bytes) = if number % 3 == 2 {
-        let (name, bytes) = mutations::mutate(&mut rng);
-        ("mutation", name, bytes)
-    } else {
-        let turn = number / 3 * 2 + number % 3;
-        let (family, name, maker) = makers[turn % makers.len()];
-        (family, name, maker(&mut rng))
+    let mut makers = makers();
+    let turn = match family {
+        None if number % 3 == 2 => {
+            let (name, bytes) = mutations::mutate(&mut rng);
+            return Ok(HostileFile { family: "mutation", name: format!("{name}-{seed}-{number}"), bytes });
+        }
+        None => number / 3 * 2 + number % 3,
+        Some(family) => {
+            makers.retain(|(of, ..)| *of == family);
+            ensure!(!makers.is_empty(), "there is no family `{family}`");
+            number
+        }
     };
-    HostileFile { family, name: format!("{name}-{seed}-{number}"), bytes }
+    let (family, name, maker) = makers[turn % makers.len()];
+    Ok(HostileFile { family, name: format!("{name}-{seed}-{number}"), bytes: maker(&mut rng) })
 }
 
 /// What came of one file.
@@ -118,6 +137,8 @@ pub struct Plan {
     pub through: Through,
     /// How many files.
     pub files: usize,
+    /// Attacks of one family alone.
+    pub family: Option<String>,
     /// What they are made by.
     pub seed: u64,
     /// Where to keep a copy of each that was not answered as it has to be.
@@ -156,7 +177,7 @@ pub fn run(plan: &Plan, folder: &Path) -> anyhow::Result<Report> {
         Through::Server => Some(endpoint::Endpoint::start(folder)?),
     };
     for number in 0..plan.files {
-        let file = file(plan.seed, number);
+        let file = file(plan.seed, number, plan.family.as_deref())?;
         let asked = Instant::now();
         let outcome = match &mut server {
             None => child::ask(&program, &file)?,

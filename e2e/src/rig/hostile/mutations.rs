@@ -36,7 +36,8 @@ pub(super) fn mutate(rng: &mut ChaCha8Rng) -> (&'static str, Vec<u8>) {
     (name, bytes)
 }
 
-fn damage(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
+/// Does something to a file that nobody would.
+pub(super) fn damage(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
     if bytes.is_empty() {
         return;
     }

@@ -26,7 +26,7 @@ const RELATIONS: &str = "http://schemas.openxmlformats.org/package/2006/relation
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// A workbook of sheets, each given as what stands in its `sheetData`.
-fn book(sheets: &[String], strings: &str) -> Vec<u8> {
+pub(super) fn book(sheets: &[String], strings: &str) -> Vec<u8> {
     let numbers = || 1..=sheets.len();
     let types: String = numbers()
         .map(|n| format!("<Override PartName=\"/xl/worksheets/sheet{n}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"))
@@ -71,7 +71,8 @@ fn book(sheets: &[String], strings: &str) -> Vec<u8> {
     pack(&entries)
 }
 
-fn row(number: u32, texts: &[&str]) -> String {
+/// A row of texts.
+pub(super) fn row(number: u32, texts: &[&str]) -> String {
     let cells: String =
         texts.iter().map(|text| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>")).collect();
     format!("<row r=\"{number}\">{cells}</row>")

@@ -129,21 +129,20 @@ async fn take_piece(shared: &Shared, session: &Session, name: &str, body: Body) 
 
 /// Takes in all files of the session, once; asked for again it says how far that has come.
 async fn import(shared: &Shared, who: &Who, session: &Session) -> Result<Response, Refused> {
-    let Some(begun) = session.begun()? else {
-        let most = shared.config.documents.file_max_bytes;
-        let scratch = scratch_folder(&shared.config.data.dir)?;
-        let bytes = tokio::task::block_in_place(|| session.packed(most, scratch.path()))?;
-        let sent = Sent { name: "1c-exchange.zip".to_owned(), bytes };
-        let id = begin_exchange(shared, who, sent)
-            .await
-            .map_err(|problem| Refused::Told(problem.detail().to_owned()))?;
-        session.remember(&id.to_string())?;
-        return Ok(text("progress\nthe files are read\n"));
+    let begun = match session.begun()? {
+        Some(begun) => begun,
+        // Which one it becomes is written down first: whoever asks again after a crash asks for the same.
+        None => session.remember(&Uuid::now_v7().to_string(), false)?,
     };
-    let gone = || Refused::Told("the import was removed: begin another exchange".to_owned());
     let id = Uuid::parse_str(&begun.import).map(CatalogueImportId)?;
     let stored = match shared.store.import(&who.org, id).await {
-        Err(StoreError::NotFound { .. }) => return Err(gone()),
+        Err(StoreError::NotFound { .. }) if begun.is_asked_for => {
+            return Err(Refused::Told("the import was removed: begin another exchange".to_owned()));
+        }
+        Err(StoreError::NotFound { .. }) => {
+            ask_for(shared, who, session, id).await?;
+            return Ok(text("progress\nthe files are read\n"));
+        }
         stored => stored?,
     };
     let counts = &stored.counts;
@@ -159,6 +158,27 @@ async fn import(shared: &Shared, who: &Who, session: &Session) -> Result<Respons
         }
         ImportState::Failed => return Err(Refused::Told(stored.problem)),
     })
+}
+
+/// Asks for the import of all files of the session.
+async fn ask_for(
+    shared: &Shared,
+    who: &Who,
+    session: &Session,
+    id: CatalogueImportId,
+) -> Result<(), Refused> {
+    let most = shared.config.documents.file_max_bytes;
+    let scratch = scratch_folder(&shared.config.data.dir)?;
+    let bytes = tokio::task::block_in_place(|| session.packed(most, scratch.path()))?;
+    let sent = Sent { name: "1c-exchange.zip".to_owned(), bytes };
+    if let Err(problem) = begin_exchange(shared, who, id, sent).await {
+        // Two that ask at once ask for the same import, and the second finds it there.
+        if shared.store.import(&who.org, id).await.is_err() {
+            return Err(Refused::Told(problem.detail().to_owned()));
+        }
+    }
+    session.remember(&id.to_string(), true)?;
+    Ok(())
 }
 
 /// The sales of closed days that nobody has confirmed yet.

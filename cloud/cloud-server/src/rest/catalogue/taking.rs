@@ -99,7 +99,8 @@ fn read_terms(params: ImportParams) -> Result<Terms, Problem> {
 
 /// Keeps the bytes first: a crash then leaves bytes that the sweeper finds, and never an import without bytes.
 async fn take(shared: &Shared, who: &Who, terms: Terms, sent: Sent) -> Result<Response, Problem> {
-    let id = begin(shared, who, terms, sent, false).await?;
+    let id = CatalogueImportId(Uuid::now_v7());
+    begin(shared, who, terms, sent, (id, false)).await?;
     let stored = shared.store.import(&who.org, id).await?;
     created(&format!("/api/v1/catalogue/imports/{id}"), shown(&stored)?)
 }
@@ -109,8 +110,8 @@ async fn begin(
     who: &Who,
     terms: Terms,
     sent: Sent,
-    at_once: bool,
-) -> Result<CatalogueImportId, Problem> {
+    (id, at_once): (CatalogueImportId, bool),
+) -> Result<(), Problem> {
     let now = now();
     let hash: [u8; 32] = Sha256::digest(&sent.bytes).into();
     let name = BlobName::of_import(&who.org, &hash);
@@ -121,7 +122,7 @@ async fn begin(
         return Err(Problem::unavailable(detail));
     }
     let import = NewImport {
-        id: CatalogueImportId(Uuid::now_v7()),
+        id,
         file_name: sent.name,
         hash,
         blob_key: name.as_str().to_owned(),
@@ -138,20 +139,21 @@ async fn begin(
     let audited = shared.audited(who, "catalogue.import.plan", &object, &import.file_name)?;
     audited.add_import(&who.org, &import, &job(PLAN_IMPORT, import.id, now), now).await?;
     shared.wake_importers.notify_one();
-    Ok(import.id)
+    Ok(())
 }
 
 /// Takes what another system has sent, and applies it as soon as it is planned.
 pub(super) async fn begin_exchange(
     shared: &Shared,
     who: &Who,
+    id: CatalogueImportId,
     sent: Sent,
-) -> Result<CatalogueImportId, Problem> {
+) -> Result<(), Problem> {
     let terms = Terms {
         match_by: MatchBy::Any,
         missing: MissingProducts::Leave,
         language: "ru".to_owned(),
         prices_from: None,
     };
-    begin(shared, who, terms, sent, true).await
+    begin(shared, who, terms, sent, (id, true)).await
 }

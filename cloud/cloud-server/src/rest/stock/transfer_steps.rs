@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use cloud_store::{MissingGoods, StockTransfer, StockWasteId};
+use cloud_store::{Actor, MissingGoods, NewEvent, StockTransfer, StockWasteId, Store};
+use domain::ids::StoreId;
+use domain::time::WallMs;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,12 +62,9 @@ pub(crate) async fn send(
     who: Who,
     Place(transfer): Place<String>,
 ) -> Result<Json<TransferShown>, Problem> {
-    let before = known(&shared, &who, &transfer).await?;
-    who.store(before.from.as_str())?;
-    let now = now();
-    let told = |transfer: &StockTransfer| Done { by: &who.actor, now }.transferred(transfer);
-    let audited = shared.audited(&who, "stock_transfer.send", &subject(before.id), "")?;
-    Ok(Json(shown(&audited.send_transfer(&who.org, before.id, &told, (&who.actor, now)).await?)))
+    let step = Step::begin(&shared, &who, &transfer, |transfer| &transfer.from).await?;
+    let audited = step.audited("stock_transfer.send", "")?;
+    Ok(Json(shown(&audited.send_transfer(&who.org, step.before.id, &step.told(), step.moment()).await?)))
 }
 
 /// Books in what came. What is missing stays with its line until somebody says what became of it.
@@ -83,14 +82,10 @@ pub(crate) async fn receive(
     Place(transfer): Place<String>,
     Body(form): Body<ReceivedForm>,
 ) -> Result<Json<TransferShown>, Problem> {
-    let before = known(&shared, &who, &transfer).await?;
-    who.store(before.to.as_str())?;
-    let now = now();
-    let told = |transfer: &StockTransfer| Done { by: &who.actor, now }.transferred(transfer);
-    let audited = shared.audited(&who, "stock_transfer.receive", &subject(before.id), "")?;
-    let after =
-        audited.receive_transfer(&who.org, before.id, &form.received, &told, (&who.actor, now)).await?;
-    Ok(Json(shown(&after)))
+    let step = Step::begin(&shared, &who, &transfer, |transfer| &transfer.to).await?;
+    let audited = step.audited("stock_transfer.receive", "")?;
+    let (id, came) = (step.before.id, &form.received);
+    Ok(Json(shown(&audited.receive_transfer(&who.org, id, came, &step.told(), step.moment()).await?)))
 }
 
 /// Calls off what has not been received; what had left comes back.
@@ -106,12 +101,9 @@ pub(crate) async fn cancel(
     who: Who,
     Place(transfer): Place<String>,
 ) -> Result<Json<TransferShown>, Problem> {
-    let before = known(&shared, &who, &transfer).await?;
-    who.store(before.from.as_str())?;
-    let now = now();
-    let told = |transfer: &StockTransfer| Done { by: &who.actor, now }.transferred(transfer);
-    let audited = shared.audited(&who, "stock_transfer.cancel", &subject(before.id), "")?;
-    Ok(Json(shown(&audited.cancel_transfer(&who.org, before.id, &told, (&who.actor, now)).await?)))
+    let step = Step::begin(&shared, &who, &transfer, |transfer| &transfer.from).await?;
+    let audited = step.audited("stock_transfer.cancel", "")?;
+    Ok(Json(shown(&audited.cancel_transfer(&who.org, step.before.id, &step.told(), step.moment()).await?)))
 }
 
 /// Says what became of goods that did not come. That they never left books them into the sender's store, where the caller needs a role
@@ -130,19 +122,53 @@ pub(crate) async fn settle(
     Place(transfer): Place<String>,
     Body(form): Body<SettlementForm>,
 ) -> Result<Json<TransferShown>, Problem> {
-    let before = known(&shared, &who, &transfer).await?;
-    who.store(before.to.as_str())?;
+    let step = Step::begin(&shared, &who, &transfer, |transfer| &transfer.to).await?;
     let outcome = MissingGoods::from(form.outcome);
     if outcome == MissingGoods::Returned {
-        who.store(before.from.as_str())?;
+        who.store(step.before.from.as_str())?;
     }
-    let now = now();
-    let told = |transfer: &StockTransfer| Done { by: &who.actor, now }.transferred(transfer);
-    let detail = format!("{} {}", form.line, outcome.as_str());
-    let audited = shared.audited(&who, "stock_transfer.settle", &subject(before.id), &detail)?;
-    let (waste, line) = (StockWasteId(Uuid::now_v7()), (form.line, outcome));
-    let by = (&who.actor, now);
-    Ok(Json(shown(&audited.settle_transfer_line(&who.org, before.id, line, waste, &told, by).await?)))
+    let audited = step.audited("stock_transfer.settle", &format!("{} {}", form.line, outcome.as_str()))?;
+    let (id, waste) = (step.before.id, StockWasteId(Uuid::now_v7()));
+    let (line, told, moment) = ((form.line, outcome), step.told(), step.moment());
+    Ok(Json(shown(&audited.settle_transfer_line(&who.org, id, line, waste, &told, moment).await?)))
+}
+
+/// A step that the caller may take, and the moment at which it is taken.
+struct Step<'a> {
+    shared: &'a Shared,
+    who: &'a Who,
+    /// The transfer before it.
+    before: StockTransfer,
+    now: WallMs,
+}
+
+impl<'a> Step<'a> {
+    /// Looks a transfer up for a step that takes a role in one of its stores.
+    async fn begin(
+        shared: &'a Shared,
+        who: &'a Who,
+        transfer: &str,
+        place: fn(&StockTransfer) -> &StoreId,
+    ) -> Result<Self, Problem> {
+        let before = known(shared, who, transfer).await?;
+        who.store(place(&before).as_str())?;
+        Ok(Self { shared, who, before, now: now() })
+    }
+
+    /// The store for this step alone, which the audit log is to tell of.
+    fn audited(&self, action: &str, detail: &str) -> Result<Store, Problem> {
+        self.shared.audited(self.who, action, &subject(self.before.id), detail)
+    }
+
+    /// What others are told of the transfer as the step leaves it.
+    fn told(&self) -> impl Fn(&StockTransfer) -> NewEvent + Sync {
+        let done = Done { by: &self.who.actor, now: self.now };
+        move |transfer| done.transferred(transfer)
+    }
+
+    fn moment(&self) -> (&Actor, WallMs) {
+        (&self.who.actor, self.now)
+    }
 }
 
 impl From<MissingWord> for MissingGoods {

@@ -19,6 +19,10 @@ over_both_engines!(
     a_plan_is_applied_in_slices_and_once,
     what_another_product_has_fails_its_row_alone,
     a_price_of_now_is_history_and_one_to_come_waits,
+    an_import_that_fails_half_way_publishes_what_it_wrote,
+    a_plan_of_what_was_removed_meanwhile_says_so,
+    a_job_that_comes_further_is_not_given_up,
+    two_imports_of_the_same_products_wait_for_each_other,
     nobody_sees_or_applies_anothers_import,
     an_expired_import_leaves_nothing,
     sales_are_handed_over_until_they_are_confirmed,
@@ -77,17 +81,21 @@ fn as_planned(row: &ImportRow, _: Option<&StoredProduct>) -> ImportWrite {
 }
 
 async fn planned(rig: &Rig, rows: &[ImportRow], at_once: bool) {
+    planned_as(rig, ID, rows, at_once).await;
+}
+
+async fn planned_as(rig: &Rig, id: CatalogueImportId, rows: &[ImportRow], at_once: bool) {
     let (store, demo) = (&rig.store, org("demo"));
-    store.add_import(&demo, &import(at_once), &job("plan"), NOW).await.unwrap();
-    assert!(store.begin_import_plan(&demo, ID).await.unwrap());
-    store.add_import_rows(&demo, ID, rows).await.unwrap();
+    store.add_import(&demo, &NewImport { id, ..import(at_once) }, &job("plan"), NOW).await.unwrap();
+    assert!(store.begin_import_plan(&demo, id).await.unwrap());
+    store.add_import_rows(&demo, id, rows).await.unwrap();
     let finding = ImportFinding {
         number: 1,
         code: "price_zero".to_owned(),
         severity: "warning".to_owned(),
         finding: "{}".to_owned(),
     };
-    store.add_import_findings(&demo, ID, &[finding]).await.unwrap();
+    store.add_import_findings(&demo, id, &[finding]).await.unwrap();
     let counts = ImportCounts {
         rows: rows.len() as u64,
         new: rows.len() as u64,
@@ -95,7 +103,7 @@ async fn planned(rig: &Rig, rows: &[ImportRow], at_once: bool) {
         ..ImportCounts::default()
     };
     let whole = PlannedImport { format: "csv".to_owned(), notes: "[]".to_owned(), counts };
-    store.finish_import_plan(&demo, ID, &whole, &job("apply"), NOW).await.unwrap();
+    store.finish_import_plan(&demo, id, &whole, &job("apply"), NOW).await.unwrap();
 }
 
 async fn a_plan_is_applied_in_slices_and_once(rig: Rig) {
@@ -149,12 +157,19 @@ async fn what_another_product_has_fails_its_row_alone(rig: Rig) {
     assert!(matches!(slice(10).await, Err(StoreError::Conflict { .. })));
     assert_eq!(slice(1).await.unwrap().written, 1);
     assert!(matches!(slice(1).await, Err(StoreError::Conflict { .. })));
-    store.refuse_import_row(&demo, ID, "the article number is taken").await.unwrap();
+    let next = store.next_import_row(&demo, ID).await.unwrap().unwrap();
+    assert_eq!(next.number, 2);
+    // A worker that was slower refuses a row that another has settled: nothing happens to it, nor to the next one.
+    store.refuse_import_row(&demo, ID, 1, "it came too late").await.unwrap();
+    for _ in 0..2 {
+        store.refuse_import_row(&demo, ID, 2, "the article number is taken").await.unwrap();
+    }
     assert!(slice(10).await.unwrap().is_done);
     let done = store.import(&demo, ID).await.unwrap();
     assert_eq!((done.counts.done, done.counts.refused), (1, 1));
-    let rows = store.import_rows(&demo, ID, None, 1, 10).await.unwrap();
-    assert_eq!((rows[0].problem.as_str(), rows[0].done), ("the article number is taken", true));
+    let rows = store.import_rows(&demo, ID, None, 0, 10).await.unwrap();
+    let problems: Vec<(&str, bool)> = rows.iter().map(|row| (row.problem.as_str(), row.done)).collect();
+    assert_eq!(problems, [("", true), ("the article number is taken", true)]);
 }
 
 async fn a_price_of_now_is_history_and_one_to_come_waits(rig: Rig) {
@@ -188,6 +203,85 @@ async fn a_price_of_now_is_history_and_one_to_come_waits(rig: Rig) {
     let b = store.product(&demo, &ProductId::new("b").unwrap()).await.unwrap();
     assert_eq!(b.product.price.amount.minor, 249);
     store.delete_product(&demo, &b.product.id, &event(&demo, &b), None, later(DAY_MS)).await.unwrap();
+}
+
+async fn an_import_that_fails_half_way_publishes_what_it_wrote(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, demo) = (&rig.store, org("demo"));
+    planned(&rig, &[row(1, ImportOutcome::New, "a"), row(2, ImportOutcome::New, "b")], true).await;
+    let (by, publish) = (by_hand(), job("publish"));
+    let fail = async |state| store.fail_import(&demo, ID, state, "no memory", (&publish, NOW)).await.unwrap();
+    let asked = async || rig.number("SELECT COUNT(*) FROM job WHERE kind = 'publish'").await;
+    assert_eq!(store.imports_under_way(10).await.unwrap(), [(demo.clone(), ID, ImportState::Applying)]);
+    assert!(store.is_importing(&demo).await.unwrap() && !store.is_importing(&org("other")).await.unwrap());
+    store.apply_import_rows(&demo, ID, 1, &as_planned, (&by, &publish, NOW)).await.unwrap();
+    // Whoever saw it planned comes too late.
+    fail(ImportState::Planning).await;
+    assert_eq!((store.import(&demo, ID).await.unwrap().state, asked().await), (ImportState::Applying, 0));
+    assert!(matches!(store.remove_import(&demo, ID).await, Err(StoreError::Conflict { .. })));
+    fail(ImportState::Applying).await;
+    let failed = store.import(&demo, ID).await.unwrap();
+    assert_eq!((failed.state, failed.problem.as_str(), asked().await), (ImportState::Failed, "no memory", 1));
+    assert!(store.imports_under_way(10).await.unwrap().is_empty());
+    assert!(!store.is_importing(&demo).await.unwrap());
+}
+
+async fn a_plan_of_what_was_removed_meanwhile_says_so(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, demo) = (&rig.store, org("demo"));
+    store.add_import(&demo, &import(false), &job("plan"), NOW).await.unwrap();
+    assert!(store.begin_import_plan(&demo, ID).await.unwrap());
+    store.remove_import(&demo, ID).await.unwrap();
+    let written = store.add_import_rows(&demo, ID, &[row(1, ImportOutcome::New, "a")]).await;
+    assert!(matches!(written, Err(StoreError::NotFound { .. })), "{written:?}");
+    assert_eq!(rig.number("SELECT COUNT(*) FROM catalogue_import_row").await, 0);
+}
+
+async fn a_job_that_comes_further_is_not_given_up(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let asked = NewJob { dedupe_key: Some("it".to_owned()), attempts_max: 2, ..job("apply") };
+    store.add_job(&demo, &asked, NOW).await.unwrap();
+    assert!(!store.has_open_job_about(&demo, "apply", "another").await.unwrap());
+    for round in 0..5 {
+        // Each worker dies, and the next one finds the lease over.
+        let (at, until) = (later(round * 10), later(round * 10 + 5));
+        let leased = store.lease_jobs(&["apply"], "worker", 1, at, until).await.unwrap();
+        assert_eq!(leased.len(), 1, "round {round}");
+        assert!(store.has_open_job_about(&demo, "apply", "it").await.unwrap());
+        store.count_tries_anew(leased[0].id, "worker").await.unwrap();
+    }
+    for (round, left) in [(5, 1), (6, 0)] {
+        let (at, until) = (later(round * 10), later(round * 10 + 5));
+        let leased = store.lease_jobs(&["apply"], "worker", 1, at, until).await.unwrap();
+        assert_eq!(leased.len(), left, "round {round}");
+    }
+    assert!(!store.has_open_job_about(&demo, "apply", "it").await.unwrap(), "it was given up");
+}
+
+async fn two_imports_of_the_same_products_wait_for_each_other(rig: Rig) {
+    let rig = rig.with_tills().await;
+    let (store, demo) = (&rig.store, org("demo"));
+    let other = CatalogueImportId(Uuid::from_u128(8));
+    let rows = |order: Vec<u64>| -> Vec<ImportRow> {
+        let rows = order.iter().zip(1..);
+        rows.map(|(product, number)| row(number, ImportOutcome::New, &format!("p{product:02}"))).collect()
+    };
+    planned_as(&rig, ID, &rows((0..40).collect()), true).await;
+    planned_as(&rig, other, &rows((0..40).rev().collect()), true).await;
+    let (by, publish) = (by_hand(), job("publish"));
+    let apply = async |id| loop {
+        let slice = store.apply_import_rows(&demo, id, 7, &as_planned, (&by, &publish, NOW)).await;
+        if slice.unwrap().is_done {
+            break;
+        }
+    };
+    tokio::join!(apply(ID), apply(other));
+    for id in [ID, other] {
+        let done = store.import(&demo, id).await.unwrap();
+        assert_eq!((done.state, done.counts.done, done.counts.refused), (ImportState::Applied, 40, 0));
+    }
+    assert_eq!(rig.number("SELECT COUNT(*) FROM product").await, 40);
 }
 
 async fn nobody_sees_or_applies_anothers_import(rig: Rig) {

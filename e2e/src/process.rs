@@ -1,6 +1,6 @@
 //! A real `tillsightd` in a process of its own, stopped when it is dropped.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -114,7 +114,7 @@ fn terminate(child: &Child) {
 
 /// A loopback port that nobody listens on now.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(testkit::net::free_address()?.port())
 }
 
 /// A program that cargo put beside this one.

@@ -39,7 +39,7 @@ describe("stock", () => {
   it("is corrected and thrown away, and the ledger says so", async () => {
     const { page, context, troubles } = await enter(browser, { path: `/#/stock?store=${SHOP}` });
     await page.getByLabel("Find").fill("lemon");
-    await page.getByRole("link", { name: "Lemon" }).click();
+    await page.getByRole("link", { name: "Lemon", exact: true }).click();
     await page.locator("[data-stock=lemon]").waitFor();
     await page.getByRole("button", { name: "Correct" }).click();
     await page.getByLabel("Pieces").fill("x");

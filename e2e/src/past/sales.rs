@@ -114,7 +114,12 @@ mod tests {
 
     #[test]
     fn a_past_is_sound_ends_yesterday_and_has_weeks() {
-        let products = [build::piece("bread", 250), build::by_weight("plum", 399)];
+        let products: Vec<Product> = (0..20)
+            .map(|number| match number % 2 {
+                0 => build::piece(&format!("bread-{number}"), 250),
+                _ => build::by_weight(&format!("plum-{number}"), 399),
+            })
+            .collect();
         let now = WallMs(1_795_420_800_000);
         let sold = sales(&products, &build::till(), (now, 28), 7).unwrap();
         let mut ids = BTreeSet::new();

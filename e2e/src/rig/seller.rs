@@ -89,8 +89,11 @@ pub fn run(plan: &SellerPlan<'_>) -> anyhow::Result<()> {
     service::logs::init(service::logs::LogFormat::Text, "info")?;
     let (store, _) = Store::open_with(plan.store, None, &edge_store::StoreOptions::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let tasks = Tasks::new();
-    let linked = runtime.block_on(async { LinkedTill::start(&tasks, store) });
+    let (tasks, linked) = runtime.block_on(async {
+        let tasks = Tasks::new();
+        let linked = LinkedTill::start(&tasks, store);
+        (tasks, linked)
+    });
     if plan.closing {
         let failure = runtime.block_on(tasks.failed());
         anyhow::bail!("{} failed: {}", failure.task, failure.cause);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use reqwest::multipart::{Form, Part};
-use testkit::papers::{Goods, Invoice, net_of};
+use testkit::papers::{Goods, Invoice, net_of, tax_of};
 
 use super::buying::Seller;
 use crate::cloud::CloudClient;
@@ -13,8 +13,6 @@ use crate::pdf::{pdf, stream};
 const LINES: usize = 6;
 /// Packs of each line.
 const PACKS: [&str; LINES] = ["4", "2", "6", "1", "3", "2"];
-/// Tax of everything on them.
-const TAX: f64 = 0.07;
 
 /// Sends the papers of the suppliers, dated `day`.
 pub(super) async fn send(owner: &CloudClient, sellers: &[Seller<'_>], day: &str) -> anyhow::Result<()> {
@@ -75,8 +73,7 @@ fn drawn(invoice: &Invoice<'_>) -> Vec<u8> {
         y -= 18;
     }
     let net: f64 = invoice.lines.iter().map(net_of).sum();
-    // Each amount is rounded as it is printed, so that they sum up on the page.
-    let tax = (net * TAX * 100.0).round() / 100.0;
+    let tax = tax_of(net);
     for (label, sum) in [("Net total", net), ("VAT 7 %", tax), ("Total EUR", net + tax)] {
         y -= 20;
         page.write((400, y), 10, label);

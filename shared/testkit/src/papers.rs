@@ -42,6 +42,8 @@ impl Invoice<'_> {
     /// When a quantity or price is no number.
     pub fn ubl(&self) -> String {
         let Self { number, day, supplier, tax_id, lines } = self;
+        let net: f64 = lines.iter().map(net_of).sum();
+        let tax = tax_of(net);
         let lines: String = lines.iter().zip(1..).map(|(goods, at)| line(at, goods)).collect();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Invoice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\" \
@@ -53,9 +55,19 @@ impl Invoice<'_> {
              <cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme><cac:PartyLegalEntity><cbc:RegistrationName>\
              {supplier}</cbc:RegistrationName></cac:PartyLegalEntity></cac:Party></cac:AccountingSupplierParty>\
              <cac:AccountingCustomerParty><cac:Party><cac:PartyLegalEntity><cbc:RegistrationName>acme</cbc:RegistrationName>\
-             </cac:PartyLegalEntity></cac:Party></cac:AccountingCustomerParty>{lines}</Invoice>"
+             </cac:PartyLegalEntity></cac:Party></cac:AccountingCustomerParty><cac:TaxTotal><cbc:TaxAmount currencyID=\"EUR\">{tax:.2}\
+             </cbc:TaxAmount></cac:TaxTotal><cac:LegalMonetaryTotal><cbc:LineExtensionAmount currencyID=\"EUR\">{net:.2}\
+             </cbc:LineExtensionAmount><cbc:TaxExclusiveAmount currencyID=\"EUR\">{net:.2}</cbc:TaxExclusiveAmount>\
+             <cbc:TaxInclusiveAmount currencyID=\"EUR\">{gross:.2}</cbc:TaxInclusiveAmount><cbc:PayableAmount currencyID=\"EUR\">\
+             {gross:.2}</cbc:PayableAmount></cac:LegalMonetaryTotal>{lines}</Invoice>",
+            gross = net + tax,
         )
     }
+}
+
+/// The tax on a sum, rounded as it is printed so that what is printed sums up.
+pub fn tax_of(net: f64) -> f64 {
+    (net * 7.0).round() / 100.0
 }
 
 fn line(at: usize, goods: &Goods<'_>) -> String {

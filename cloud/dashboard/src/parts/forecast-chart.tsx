@@ -5,6 +5,8 @@ import { usePage } from "../page";
 /** Wide and narrow pages draw the same picture in two shapes, so that what is written in it stays legible. */
 const WIDE: Box = { width: 960, height: 320, left: 52, bottom: 30, top: 12 };
 const NARROW: Box = { width: 380, height: 300, left: 44, bottom: 30, top: 12 };
+/** Half of what the name of a day takes: one at the edge is moved inwards. */
+const DAY_ROOM = 28;
 
 /** What was sold and what is expected, with the room in which eight of ten days lie. The table beside it says the same in numbers. */
 export function ForecastChart({ days, label, amount }: ChartProps) {
@@ -48,7 +50,7 @@ function Picture({ days, amount, box, named, className }: PictureProps) {
       {days.map(
         ({ day }, index) =>
           index % every === Math.floor(every / 2) && (
-            <text key={day} className="chart-text" x={x(index)} y={floor + 20} textAnchor="middle">
+            <text key={day} className="chart-text" x={Math.min(x(index), box.width - DAY_ROOM)} y={floor + 20} textAnchor="middle">
               {shortDay(day, language.locale)}
             </text>
           ),

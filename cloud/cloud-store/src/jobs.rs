@@ -258,6 +258,16 @@ impl Store {
         .await
     }
 
+    /// How many jobs of this kind are being done, of any organisation.
+    pub async fn running_jobs(&self, kind: &str) -> Result<u64, StoreError> {
+        self.answer(async {
+            let sql = "SELECT COUNT(*) FROM job WHERE kind = $1 AND state = 'running'";
+            let found = fetch_value(&mut *self.reading().await?, What::Job, sql, values![kind]).await?;
+            Ok(found.unwrap_or(0))
+        })
+        .await
+    }
+
     /// Whether a job of this kind and key waits or is being done.
     pub async fn has_open_job_about(&self, org: &OrgId, kind: &str, key: &str) -> Result<bool, StoreError> {
         self.answer(async {

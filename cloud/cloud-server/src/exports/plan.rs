@@ -71,7 +71,7 @@ fn days_of(plan: &ExportPlan, at: WallMs) -> anyhow::Result<(BusinessDay, Busine
         })
     };
     let days = i64::from(plan.days);
-    if plan.dataset == ExportDataset::Forecasts {
+    if matches!(plan.dataset, ExportDataset::Forecasts | ExportDataset::ForecastTotals) {
         return Ok((day(0)?, day(days - 1)?));
     }
     Ok((day(-days)?, day(-1)?))
@@ -125,8 +125,10 @@ mod tests {
         let week = plan(7, 7, at);
         let day = |month, day| BusinessDay { year: 2026, month, day };
         assert_eq!(days_of(&week, week.next_at).unwrap(), (day(2, 23), day(3, 1)));
-        let ahead = ExportPlan { dataset: ExportDataset::Forecasts, ..plan(7, 7, at) };
-        assert_eq!(days_of(&ahead, ahead.next_at).unwrap(), (day(3, 2), day(3, 8)));
+        for dataset in [ExportDataset::Forecasts, ExportDataset::ForecastTotals] {
+            let ahead = ExportPlan { dataset, ..plan(7, 7, at) };
+            assert_eq!(days_of(&ahead, ahead.next_at).unwrap(), (day(3, 2), day(3, 8)));
+        }
         assert_eq!(next_of(&week, WallMs(at)), WallMs(at + 7 * DAY_MS));
         assert_eq!(next_of(&week, WallMs(at + 20 * DAY_MS)), WallMs(at + 21 * DAY_MS));
     }

@@ -33,7 +33,7 @@ const SHEET_TEXT_MAX_LEN: usize = 200;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportForm {
-    /// `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts` or `audit`.
+    /// `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts`, `forecast_totals` or `audit`.
     #[schema(example = "sales")]
     dataset: String,
     /// `csv`, `xlsx`, `json` or `parquet`. Amounts are decimal in the first two, and whole minor units in the others.
@@ -424,7 +424,7 @@ async fn read_store(
 fn read_dataset(word: &str) -> Result<ExportDataset, Problem> {
     ExportDataset::from_word(word).ok_or_else(|| {
         Problem::unprocessable(
-            "`dataset` is one of `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts`, `audit`",
+            "`dataset` is one of `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts`, `forecast_totals`, `audit`",
         )
     })
 }

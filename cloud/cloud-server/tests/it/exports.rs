@@ -5,8 +5,12 @@ use std::process::Command;
 use cloud_core::ledger::StockUnit;
 use cloud_demand::forecast::LEVELS;
 use cloud_server::roles::now;
-use cloud_store::{Actor, ForecastRunId, NewForecast, NewForecastRun, NewShard, ProductRange, Role};
+use cloud_store::{
+    Actor, ForecastRunId, NewForecast, NewForecastRun, NewForecastTotal, NewShard, ProductRange, Role,
+    TotalLevel, TotalsOf,
+};
 use domain::ids::{OrgId, ProductId, StoreId, TillId, Uuid};
+use domain::money::Currency;
 use domain::sale::TillRef;
 use domain::time::BusinessDay;
 use reqwest::{Method, StatusCode};
@@ -242,6 +246,33 @@ async fn forecast(cloud: &Cloud, org: &OrgId, product: &str) {
     assert!(store.finish_forecast_shard(org, &run, &shard, &[forecast], &[], now()).await.unwrap());
 }
 
+/// What `main` and its dairy are expected to sell on those days, in minor units that rise with the day and the figure.
+async fn totals(cloud: &Cloud, org: &OrgId) {
+    let of = TotalsOf {
+        run: ForecastRunId(Uuid::now_v7()),
+        first_day: BusinessDay { year: 2026, month: 5, day: 30 },
+        days: 3,
+        forecast_at: now(),
+    };
+    let total = |level: TotalLevel, category: &str, mean: i64| NewForecastTotal {
+        level,
+        category: category.to_owned(),
+        currency: Currency::new("EUR").unwrap(),
+        products: 2,
+        method: "ets".to_owned(),
+        mase: None,
+        mase_naive: None,
+        history_days: 60,
+        figures: (0..3).flat_map(|day| (0..23).map(move |figure| mean + 1_000 * day + figure)).collect(),
+        own: Vec::new(),
+        sold: Vec::new(),
+        reasons: "[]".to_owned(),
+    };
+    let both = [total(TotalLevel::Store, "", 50_001), total(TotalLevel::Category, "Dairy", 20_001)];
+    let main = StoreId::new("main").unwrap();
+    assert!(cloud.store.replace_forecast_totals(org, &main, &of, (&both, &[]), now()).await.unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prices_and_forecasts_leave_as_files() {
     let (databases, _postgres) = databases();
@@ -289,6 +320,23 @@ async fn prices_and_forecasts_leave_as_files() {
             let made = exported(&cloud, &owner, json!({"dataset": "forecasts", "format": format})).await;
             assert_eq!(made["rows"], 3);
         }
+
+        totals(&cloud, &org).await;
+        let days = rows(json!({"dataset": "forecast_totals", "format": "json"})).await;
+        assert_eq!(days.len(), 6);
+        let whole = days.iter().find(|row| row["level"] == "store" && row["day"] == "2026-05-31").unwrap();
+        assert_eq!((&whole["mean_minor"], &whole["currency"]), (&json!(51_001), &json!("EUR")));
+        for (place, level) in LEVELS.iter().enumerate() {
+            let name = format!("quantile_{}_minor", level.to_string().replace('.', "_"));
+            assert_eq!(whole[&name], json!(51_002 + place), "{name}");
+        }
+        let some = json!({"dataset": "forecast_totals", "format": "csv", "first_day": "2026-06-01", "store": "main"});
+        let made = exported(&cloud, &owner, some).await;
+        let text = String::from_utf8(fetch(&cloud, &owner, &made).await).unwrap();
+        assert_eq!(made["rows"], 2);
+        let dairy = text.lines().nth(1).unwrap();
+        assert!(dairy.starts_with("2026-06-01,main,category,Dairy,2,ets,,"), "{text}");
+        assert!(dairy.contains(",EUR,220.01,220.02,"), "{text}");
         cloud.stop().await;
     }
 }

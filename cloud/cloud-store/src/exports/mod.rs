@@ -1,12 +1,14 @@
 //! Exports: what was asked for, what became of it, and what is made again and again.
 
+mod columns;
 mod rows;
 
 use domain::ids::{OrgId, StoreId};
 use domain::time::{BusinessDay, WallMs};
 use sqlx::AnyConnection;
 
-pub use rows::{ExportColumn, ExportKind, ExportQuery};
+pub use columns::{ExportColumn, ExportKind};
+pub use rows::ExportQuery;
 
 use crate::error::{StoreError, What};
 use crate::ids::{Actor, ExportId, ExportPlanId};
@@ -40,9 +42,11 @@ pub enum ExportDataset {
     Prices,
     /// What is expected to be sold, day by day.
     Forecasts,
+    /// What whole stores and categories are expected to sell, day by day, in value.
+    ForecastTotals,
 }
 
-word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit", Prices = "prices", Forecasts = "forecasts");
+word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit", Prices = "prices", Forecasts = "forecasts", ForecastTotals = "forecast_totals");
 
 /// As what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

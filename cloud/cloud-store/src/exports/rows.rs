@@ -8,6 +8,9 @@ use sqlx::any::AnyRow;
 use sync_core::chain;
 use tokio::sync::mpsc;
 
+use super::columns::ExportKind::{Day, Integer, Moment, Money, Text, Thousandths};
+use super::columns::Kept::{AsIs, Figures, Hash, Millionths, MinorFigures, Uuid};
+use super::columns::{Columns, Kept};
 use super::{ExportDataset, FIRST_DAY, LAST_DAY};
 use crate::dump::{Cell, DumpError};
 use crate::error::{StoreError, What};
@@ -29,225 +32,6 @@ pub struct ExportQuery {
     pub days: (Option<BusinessDay>, Option<BusinessDay>),
     /// Of what has a moment only: from this one on, and before that one.
     pub moments: (WallMs, WallMs),
-}
-
-/// A column of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExportColumn {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: ExportKind,
-}
-
-/// What a column of an export holds, beside nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportKind {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// An amount in minor units of the currency in the row's column `currency`.
-    Money,
-    /// Milliseconds since 1970.
-    Moment,
-    /// A day, written 20260131.
-    Day,
-    /// A thousandth of a piece or a kilogram.
-    Thousandths,
-}
-
-/// How the database keeps it.
-#[derive(Clone, Copy)]
-enum Kept {
-    AsIs(ExportKind),
-    Uuid,
-    Hash,
-    /// In millionths, and shown in thousandths.
-    Millionths,
-    /// In figures that are unpacked.
-    Figures,
-}
-
-use ExportKind::{Day, Integer, Moment, Money, Text, Thousandths};
-use Kept::{AsIs, Figures, Hash, Millionths, Uuid};
-
-type Columns = &'static [(&'static str, &'static str, Kept)];
-
-const SALES: Columns = &[
-    ("sale", "id", Uuid),
-    ("store", "store", AsIs(Text)),
-    ("till", "till", AsIs(Text)),
-    ("business_day", "business_day", AsIs(Day)),
-    ("sequence", "sequence", AsIs(Integer)),
-    ("started_at", "started_at", AsIs(Moment)),
-    ("completed_at", "completed_at", AsIs(Moment)),
-    ("currency", "currency", AsIs(Text)),
-    ("net", "net_minor", AsIs(Money)),
-    ("tax", "tax_minor", AsIs(Money)),
-    ("gross", "gross_minor", AsIs(Money)),
-    ("lines", "lines", AsIs(Integer)),
-    ("received_at", "received_at", AsIs(Moment)),
-];
-const SALE_LINES: Columns = &[
-    ("sale", "sale_line.sale", Uuid),
-    ("number", "sale_line.number", AsIs(Integer)),
-    ("store", "sale.store", AsIs(Text)),
-    ("till", "sale.till", AsIs(Text)),
-    ("business_day", "sale_line.business_day", AsIs(Day)),
-    ("completed_at", "sale.completed_at", AsIs(Moment)),
-    ("product", "sale_line.product", AsIs(Text)),
-    ("sku", "sale_line.sku", AsIs(Text)),
-    ("quantity", "sale_line.quantity", AsIs(Integer)),
-    ("unit", "sale_line.unit", AsIs(Text)),
-    ("tare_g", "sale_line.tare_g", AsIs(Integer)),
-    ("currency", "sale.currency", AsIs(Text)),
-    ("unit_price", "sale_line.unit_price_minor", AsIs(Money)),
-    ("price_per", "sale_line.price_per", AsIs(Text)),
-    ("amount", "sale_line.amount_minor", AsIs(Money)),
-    ("tax_code", "sale_line.tax_code", AsIs(Text)),
-    ("tax_basis_points", "sale_line.tax_basis_points", AsIs(Integer)),
-    ("identified_by", "sale_line.identified_by", AsIs(Text)),
-];
-const STOCK: Columns = &[
-    ("store", "store", AsIs(Text)),
-    ("product", "product", AsIs(Text)),
-    ("unit", "unit", AsIs(Text)),
-    ("quantity", "quantity", AsIs(Integer)),
-];
-const STOCK_MOVEMENTS: Columns = &[
-    ("movement", "id", AsIs(Integer)),
-    ("at", "at", AsIs(Moment)),
-    ("store", "store", AsIs(Text)),
-    ("product", "product", AsIs(Text)),
-    ("unit", "unit", AsIs(Text)),
-    ("change", "change", AsIs(Integer)),
-    ("reason", "reason", AsIs(Text)),
-    ("sale", "sale", Uuid),
-    ("business_day", "business_day", AsIs(Day)),
-    ("made_by", "made_by", AsIs(Text)),
-];
-const AUDIT: Columns = &[
-    ("number", "number", AsIs(Integer)),
-    ("at", "at", AsIs(Moment)),
-    ("actor", "actor", AsIs(Text)),
-    ("action", "action", AsIs(Text)),
-    ("object", "object", AsIs(Text)),
-    ("detail", "detail", AsIs(Text)),
-    ("hash", "hash", Hash),
-];
-const PRICES: Columns = &[
-    ("product", "product", AsIs(Text)),
-    ("store", "NULLIF(store, '')", AsIs(Text)),
-    ("from", "begins_at", AsIs(Moment)),
-    ("until", "until_at", AsIs(Moment)),
-    ("currency", "currency", AsIs(Text)),
-    ("price", "price_minor", AsIs(Money)),
-    ("price_per", "price_per", AsIs(Text)),
-    ("origin", "origin", AsIs(Text)),
-    ("made_by", "made_by", AsIs(Text)),
-    ("made_at", "made_at", AsIs(Moment)),
-];
-/// The figures of a day follow each other as they lie in the database: the mean, then the quantiles. The quantiles of sums, which lie
-/// behind them, are left out.
-const FORECASTS: Columns = &[
-    ("day", "first_day", AsIs(Day)),
-    ("store", "store", AsIs(Text)),
-    ("product", "product", AsIs(Text)),
-    ("unit", "unit", AsIs(Text)),
-    ("method", "method", AsIs(Text)),
-    ("mase", "mase", Millionths),
-    ("made_at", "made_at", AsIs(Moment)),
-    ("mean", "figures", Figures),
-    ("quantile_0_025", "", Figures),
-    ("quantile_0_05", "", Figures),
-    ("quantile_0_1", "", Figures),
-    ("quantile_0_25", "", Figures),
-    ("quantile_0_4", "", Figures),
-    ("quantile_0_5", "", Figures),
-    ("quantile_0_6", "", Figures),
-    ("quantile_0_75", "", Figures),
-    ("quantile_0_9", "", Figures),
-    ("quantile_0_95", "", Figures),
-    ("quantile_0_99", "", Figures),
-];
-
-impl ExportDataset {
-    /// Its columns, in order.
-    pub fn columns(self) -> Vec<ExportColumn> {
-        let column = |(name, _, kept): &(&'static str, &str, Kept)| ExportColumn {
-            name,
-            kind: match kept {
-                AsIs(kind) => *kind,
-                Uuid | Hash => Text,
-                Millionths | Figures => Thousandths,
-            },
-        };
-        self.kept().iter().map(column).collect()
-    }
-
-    /// Whether its rows belong to stores.
-    pub fn is_of_stores(self) -> bool {
-        self != Self::Audit
-    }
-
-    fn kept(self) -> Columns {
-        match self {
-            Self::Sales => SALES,
-            Self::SaleLines => SALE_LINES,
-            Self::Stock => STOCK,
-            Self::StockMovements => STOCK_MOVEMENTS,
-            Self::Audit => AUDIT,
-            Self::Prices => PRICES,
-            Self::Forecasts => FORECASTS,
-        }
-    }
-
-    /// What follows the columns. Each order but that of prices is a key's, so nothing has to be sorted before the first row comes; of
-    /// prices the end of each is only known once all of its product are.
-    fn rest(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Prices => (
-                "FROM (SELECT price.*, CASE WHEN next_at IS NULL OR ended_at < next_at THEN ended_at ELSE next_at END AS until_at
-                       FROM (SELECT each_price.*, LEAD(begins_at) OVER (PARTITION BY product, store
-                                                                        ORDER BY begins_at, effective_from) AS next_at
-                             FROM (SELECT product, '' AS store, origin, price_minor, currency, price_per, made_by, made_at,
-                                          effective_from, CAST(NULL AS BIGINT) AS ended_at,
-                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END AS begins_at
-                                   FROM price_change WHERE org = $1
-                                   UNION ALL
-                                   SELECT product, store, 'scheduled', price_minor, currency, price_per, made_by, made_at,
-                                          effective_from, CAST(NULL AS BIGINT),
-                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END
-                                   FROM store_price WHERE org = $1
-                                   UNION ALL
-                                   SELECT product, store, origin, price_minor, currency, price_per, made_by, made_at,
-                                          effective_from, removed_at,
-                                          CASE WHEN effective_from > made_at THEN effective_from ELSE made_at END
-                                   FROM past_price WHERE org = $1) AS each_price) AS price) AS span
-                 WHERE begins_at < $3 AND (until_at IS NULL OR until_at > $2)",
-                // Where a store has no price of its own the organisation's counts.
-                "COALESCE(NULLIF(store, ''), $4)",
-                "product, store, begins_at, effective_from",
-            ),
-            Self::Forecasts => (
-                "FROM forecast WHERE org = $1 AND first_day <= $3 AND $2 <= $3",
-                "store",
-                "store, product",
-            ),
-            Self::Sales => ("FROM sale WHERE org = $1 AND business_day BETWEEN $2 AND $3", "store", "business_day, id"),
-            Self::SaleLines => (
-                "FROM sale_line JOIN sale ON sale.org = sale_line.org AND sale.business_day = sale_line.business_day
-                     AND sale.id = sale_line.sale
-                 WHERE sale_line.org = $1 AND sale_line.business_day BETWEEN $2 AND $3",
-                "sale.store",
-                "sale_line.business_day, sale_line.sale, sale_line.number",
-            ),
-            Self::Stock => ("FROM stock_balance WHERE org = $1 AND $2 <= $3", "store", "store, product, unit"),
-            Self::StockMovements => ("FROM stock_movement WHERE org = $1 AND at >= $2 AND at < $3", "store", "id"),
-            Self::Audit => ("FROM audit_entry WHERE org = $1 AND at >= $2 AND at < $3", "''", "number"),
-        }
-    }
 }
 
 impl Store {
@@ -279,7 +63,10 @@ impl Store {
         let of_store = if query.store.is_some() { format!("AND {store} = $4") } else { String::new() };
         let sql = composed(format!("SELECT {} {from} {of_store} ORDER BY {order}", names.join(", ")));
         let (first, last) = match query.dataset {
-            ExportDataset::Sales | ExportDataset::SaleLines | ExportDataset::Forecasts => {
+            ExportDataset::Sales
+            | ExportDataset::SaleLines
+            | ExportDataset::Forecasts
+            | ExportDataset::ForecastTotals => {
                 (day_number(query.days.0.unwrap_or(FIRST_DAY)), day_number(query.days.1.unwrap_or(LAST_DAY)))
             }
             ExportDataset::Stock => (0, 0),
@@ -320,10 +107,10 @@ fn read_rows(
     (first, last): (i64, i64),
 ) -> Result<Vec<Vec<Cell>>, Failure> {
     let columns = dataset.kept();
-    let figures_from = columns.iter().position(|(_, _, kept)| matches!(kept, Figures));
+    let figures_from = columns.iter().position(|(_, _, kept)| matches!(kept, Figures | MinorFigures));
     let Some(figures_from) = figures_from else { return Ok(vec![read_row(row, columns)?]) };
     let fixed = read_row(row, &columns[..figures_from])?;
-    let packed: Vec<u8> = row.try_get(figures_from)?;
+    let figures = unpacked(&row.try_get::<Vec<u8>, _>(figures_from)?, columns[figures_from].2);
     let shown = columns.len() - figures_from;
     let mut day = read_day(row.try_get(0)?).map_err(|problem| StoreError::Unreadable {
         what: What::Forecast,
@@ -332,18 +119,25 @@ fn read_rows(
     })?;
     let mut rows = Vec::new();
     // Behind the mean and its quantiles lie as many quantiles of the sum so far.
-    for figures in floats(&packed).chunks_exact(2 * shown - 1) {
+    for of_day in figures.chunks_exact(2 * shown - 1) {
         let number = day_number(day);
         if (first..=last).contains(&number) {
-            let thousandths = |figure: &f32| Cell::Integer((f64::from(*figure) * 1_000.0).round() as i64);
             let mut cells = fixed.clone();
             cells[0] = Cell::Integer(number);
-            cells.extend(figures[..shown].iter().map(thousandths));
+            cells.extend(of_day[..shown].iter().copied().map(Cell::Integer));
             rows.push(cells);
         }
         day = day_after(day);
     }
     Ok(rows)
+}
+
+/// Quantities in thousandths, amounts in minor units.
+fn unpacked(packed: &[u8], kept: Kept) -> Vec<i64> {
+    match kept {
+        MinorFigures => packed.as_chunks().0.iter().map(|&eight| i64::from_le_bytes(eight)).collect(),
+        _ => floats(packed).iter().map(|figure| (f64::from(*figure) * 1_000.0).round() as i64).collect(),
+    }
 }
 
 fn read_day(number: i64) -> Result<BusinessDay, String> {
@@ -380,7 +174,7 @@ fn read_row(row: &AnyRow, columns: Columns) -> Result<Vec<Cell>, Failure> {
                 let millionths = row.try_get::<Option<i64>, _>(index)?;
                 millionths.map(|number| Cell::Integer((number + number.signum() * 500) / 1_000))
             }
-            Figures => return Err(unreadable("its figures are read apart".to_owned()).into()),
+            Figures | MinorFigures => return Err(unreadable("its figures are read apart".to_owned()).into()),
             AsIs(Integer | Money | Moment | Day | Thousandths) => {
                 row.try_get::<Option<i64>, _>(index)?.map(Cell::Integer)
             }

@@ -2,7 +2,8 @@
 //!
 //! Stores are filled with a year and more of sales, through the same door as a till's. For each number of workers as many processes
 //! are started, one run is asked for, and the time is taken from when its shards are known (what is common to all series has been learnt by
-//! then, by one worker) to when the last one is done. Every run has to come to the same figures, whoever made which part of them.
+//! then, by one worker) to when the last one is done. Every run has to come to the same figures, whoever made which part of them, and so
+//! have the sums of stores and categories that follow it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use cloud_server::jobs::{RUN_FORECAST, TOTAL_FORECASTS, job};
 use cloud_server::roles::now;
 use cloud_store::{
     Actor, ForecastRun, ForecastRunId, ForecastRunState, NewEvent, NewForecastRun, Registration, Store,
-    StoreDetails,
+    StoreDetails, TotalLevel,
 };
 use domain::ids::{OrgId, SaleId, SequenceNumber, StoreId, TillId};
 use domain::product::Product;
@@ -55,7 +56,7 @@ pub struct Plan {
     pub series: usize,
     /// Days of history.
     pub days: u32,
-    /// Whether one of two workers is killed in a run of its own, and another takes its place.
+    /// Whether one of two workers is killed in a run of its own, and another takes its place; and both of them once more, while they sum up.
     pub kill: bool,
     /// What sales are drawn by.
     pub seed: u64,
@@ -148,7 +149,7 @@ async fn measure(plan: &Plan, prepared: &CloudFolder) -> anyhow::Result<Report> 
         let started = vec![prepared.start_worker(0)?, prepared.start_worker(1)?];
         one_run(&store, &org, first_day, started, Some(prepared)).await?;
         seen.push(figures(&store, &org, shops).await?);
-        eprintln!("a worker was killed, and another took its place");
+        eprintln!("workers were killed in the run and in its sums, and others took their places");
     }
     Ok(Report {
         processors: std::thread::available_parallelism()?.get(),
@@ -163,34 +164,32 @@ async fn measure(plan: &Plan, prepared: &CloudFolder) -> anyhow::Result<Report> 
 }
 
 /// Asks for a run and waits for it; gives how long learning took, how long the rest, and the series. With `killing` the first worker is
-/// killed when a third of the shards is done, and another is started.
+/// killed when a third of the shards is done, and another is started; while sums are made all of them are.
 async fn one_run(
     store: &Store,
     org: &OrgId,
     first_day: i64,
     mut workers: Vec<WorkerProcess>,
-    mut killing: Option<&CloudFolder>,
+    killing: Option<&CloudFolder>,
 ) -> anyhow::Result<(Duration, Duration, usize)> {
     let id = ForecastRunId(Uuid::now_v7());
     let run = NewForecastRun { id, nightly: false, first_day: day_of(first_day)?, days: AHEAD };
     let by = Actor::System("rig".to_owned());
     let begun = Instant::now();
     store.begin_forecast_run(org, &run, &job(RUN_FORECAST, &id.to_string(), now()), &by, now()).await?;
-    let mut planned = None;
+    let (mut planned, mut killed) = (None, false);
     loop {
         let ForecastRun { state, series, shards, shards_done, .. } = store.forecast_run(org, id).await?;
-        if let Some(prepared) = killing.take_if(|_| shards > 0 && shards_done * 3 >= shards) {
+        if let Some(prepared) = killing.filter(|_| !killed && shards > 0 && shards_done * 3 >= shards) {
             workers[0] = prepared.start_worker(2)?;
+            killed = true;
         }
         if state != ForecastRunState::Planned && planned.is_none() {
             planned = Some(begun.elapsed());
         }
         if state == ForecastRunState::Done {
             let (learning, all) = (planned.unwrap_or_default(), begun.elapsed());
-            // The sums that follow would take the next run's time.
-            while store.has_open_job(TOTAL_FORECASTS).await? && begun.elapsed() < DONE_MAX {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
+            sum_up(store, &mut workers, killing).await?;
             return Ok((learning, all - learning, usize::try_from(series)?));
         }
         if begun.elapsed() > DONE_MAX {
@@ -202,6 +201,28 @@ async fn one_run(
         workers.iter_mut().try_for_each(WorkerProcess::check_alive)?;
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Waits for the sums that follow a run, which would take the next run's time. With `killing` every worker is killed as soon as one is at
+/// work on them, and another is started in its place.
+async fn sum_up(
+    store: &Store,
+    workers: &mut [WorkerProcess],
+    mut killing: Option<&CloudFolder>,
+) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while store.has_open_job(TOTAL_FORECASTS).await? {
+        ensure!(begun.elapsed() < DONE_MAX, "the sums were not made in {} s", DONE_MAX.as_secs());
+        let at_work = store.running_jobs(TOTAL_FORECASTS).await? > 0;
+        if let Some(prepared) = killing.take_if(|_| at_work) {
+            for (worker, number) in workers.iter_mut().zip(3..) {
+                *worker = prepared.start_worker(number)?;
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    ensure!(killing.is_none(), "all sums were made before a worker could be killed");
+    Ok(())
 }
 
 /// Makes stores, products and sales; gives back how many lines were sold.
@@ -306,6 +327,10 @@ async fn figures(store: &Store, org: &OrgId, shops: usize) -> anyhow::Result<[u8
             hash.update(&one.forecast.method);
             one.forecast.figures.iter().for_each(|figure| hash.update(figure.to_le_bytes()));
         }
+        let whole = store.forecast_totals(org, &shop.id, TotalLevel::Store, None, 2).await?;
+        ensure!(whole.len() == 1, "`{}` is summed up {} times", shop.id, whole.len());
+        let figures = whole.iter().flat_map(|sum| sum.total.figures.iter().chain(&sum.total.own));
+        figures.for_each(|figure| hash.update(figure.to_le_bytes()));
     }
     ensure!(shops > 0, "there is no store");
     Ok(hash.finalize().into())

@@ -57,7 +57,7 @@ export function OrderingRules({ store, after, product }: Props) {
     <section ref={table} className="panel store" aria-labelledby="ordering-rules">
       <h2 id="ordering-rules">{t("rulesTitle")}</h2>
       <p className="soft reading-width">{t("rulesHint")}</p>
-      {changes && <ProductSearch key={product} label={t("rulesFind")} onFound={(found) => location.assign(address(found))} />}
+      {changes && <ProductSearch key={`search-${product}`} label={t("rulesFind")} onFound={(found) => location.assign(address(found))} />}
       {!changes && !isForbidden(part) && <p className="soft small">{t("orderingReadOnly")}</p>}
       <SavedRule store={store} saved={saved} onBack={(next) => {
         setSaved(next);

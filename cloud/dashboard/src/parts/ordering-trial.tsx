@@ -1,11 +1,12 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { type Failure, storePath, whatIf } from "../api/calls";
-import type { ForecastTotal, Items, OrderingPolicy, Store, WhatIf } from "../api/types";
-import { asItIs, knowsTooLittle, type Measures, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialForm, trialOf, usualDays, WORLD_NAMES, type Written, writtenAll } from "../demand/ordering";
+import { storePath } from "../api/calls";
+import type { ForecastTotal, Items, OrderingPolicy, Store } from "../api/types";
+import { asItIs, knowsTooLittle, type Measures, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialOf, usualDays, WORLD_NAMES, type Written, writtenAll, writtenValue } from "../demand/ordering";
 import { useAsked } from "../fleet/asked";
-import { usePage, useVisitor } from "../page";
+import { type Running, useRunning } from "../fleet/running";
+import { usePage } from "../page";
 import { OrderingField, useWrongText } from "./ordering-field";
-import { TrialResult } from "./trial-result";
+import { TrialResult, TrialSummary } from "./trial-result";
 
 interface Props {
   readonly store: Store;
@@ -42,6 +43,9 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    if (running.state === "working") {
+      return;
+    }
     const read = readAll(TRIAL_FIELDS, TRIAL_NAMES, written, measures);
     if ("wrong" in read) {
       return refuse(read.wrong, wrongText(TRIAL_FIELDS[read.wrong], measures));
@@ -64,6 +68,8 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
       <form ref={form} className="ordering-form" noValidate onSubmit={submit}>
         <TrialFields
           store={store}
+          policy={policy}
+          measures={measures}
           written={written}
           wrong={wrong ?? refused}
           onWrite={(name, text) => {
@@ -71,30 +77,11 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
             setWritten({ ...written, [name]: text });
           }}
         />
-        <div className="trial-deeds">
-          <label className="choice">
-            <span>{t("trialDays")}</span>
-            <select value={days ?? usualDays(knownDays)} onChange={(event) => setDays(Number(event.target.value))}>
-              {offeredDays(days).map((count) => (
-                <option key={count} value={count}>
-                  {t("countedDays", { count })}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button type="submit" className="button button-primary" aria-disabled={running.state === "working"}>
-            {t("trialRun")}
-          </button>
-          {running.state === "working" && (
-            <button type="button" className="button" onClick={running.stop}>
-              {t("trialStop")}
-            </button>
-          )}
-        </div>
+        <TrialDeeds days={days ?? usualDays(knownDays)} running={running} onDays={setDays} />
       </form>
-      <Told running={running} wrong={wrong} days={trial?.days ?? 0} />
+      <Told running={running} wrong={wrong} days={trial?.days ?? 0} knownDays={knownDays} />
       {running.state === "done" && (
-        <TrialResult result={running.result} tooLittle={knowsTooLittle(running.result.days, knownDays) ? knownDays : null}>
+        <TrialResult result={running.result}>
           <p className="deeds">
             <button type="button" className="button" onClick={() => onTake(writtenTrial(policy, trial, measures))}>
               {t("trialTake")}
@@ -107,9 +94,41 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
   );
 }
 
+interface DeedsProps {
+  readonly days: number;
+  readonly running: Running;
+  readonly onDays: (days: number) => void;
+}
+
+function TrialDeeds({ days, running, onDays }: DeedsProps) {
+  const { t } = usePage();
+  return (
+    <div className="trial-deeds">
+      <label className="choice">
+        <span>{t("trialDays")}</span>
+        <select value={days} onChange={(event) => onDays(Number(event.target.value))}>
+          {offeredDays(days).map((count) => (
+            <option key={count} value={count}>
+              {t("countedDays", { count })}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" className="button button-primary" aria-disabled={running.state === "working"}>
+        {t("trialRun")}
+      </button>
+      {running.state === "working" && (
+        <button type="button" className="button" onClick={running.stop}>
+          {t("trialStop")}
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** An address may name other days than those that are offered. */
-function offeredDays(days: number | null): readonly number[] {
-  return days === null || TRIAL_DAYS.some((one) => one === days) ? TRIAL_DAYS : [...TRIAL_DAYS, days].sort((a, b) => a - b);
+function offeredDays(days: number): readonly number[] {
+  return TRIAL_DAYS.some((one) => one === days) ? TRIAL_DAYS : [...TRIAL_DAYS, days].sort((a, b) => a - b);
 }
 
 function writtenTrial(policy: OrderingPolicy, trial: Trial | null, measures: Measures): Written<TrialField> {
@@ -123,58 +142,31 @@ interface Wrong {
   readonly text: string;
 }
 
-type Running = { readonly begin: () => void; readonly stop: () => void } & (
-  | { readonly state: "none" | "working" }
-  | { readonly state: "done"; readonly result: WhatIf }
-  | { readonly state: "failed"; readonly failure: Failure; readonly text: string }
-);
-
-/** Asks the cloud what would be otherwise; leaving the place, or trying something else, gives up the question before. */
-function useRunning(store: string, trial: Trial | null): Running {
-  const { failure: textOf } = usePage();
-  const session = useVisitor();
-  const [round, setRound] = useState(0);
-  const [stopped, setStopped] = useState("");
-  const [came, setCame] = useState<{ readonly of: string; readonly outcome: Awaited<ReturnType<typeof whatIf>> } | null>(null);
-  const asked = trial === null ? null : JSON.stringify(trialForm(store, trial));
-  const now = `${round} ${asked}`;
-  useEffect(() => {
-    if (asked === null || stopped === now) {
-      return;
-    }
-    const leaving = new AbortController();
-    // The cloud answers one at a time, so a question that is given up at once is better not asked.
-    const timer = setTimeout(async () => {
-      const outcome = await whatIf(session, JSON.parse(asked), leaving.signal);
-      if (!leaving.signal.aborted) {
-        setCame({ of: now, outcome });
-      }
-    });
-    return () => {
-      clearTimeout(timer);
-      leaving.abort();
-    };
-  }, [session, asked, stopped, now]);
-  const deeds = { begin: () => setRound(round + 1), stop: () => setStopped(now) };
-  if (asked === null || stopped === now) {
-    return { state: "none", ...deeds };
-  }
-  if (came === null || came.of !== now) {
-    return { state: "working", ...deeds };
-  }
-  const { outcome } = came;
-  return outcome.ok ? { state: "done", result: outcome.value, ...deeds } : { state: "failed", failure: outcome.failure, text: textOf(outcome.failure), ...deeds };
-}
-
 interface FieldsProps {
   readonly store: Store;
+  readonly policy: OrderingPolicy;
+  readonly measures: Measures;
   readonly written: Written<TrialField>;
   readonly wrong: Wrong | null;
   readonly onWrite: (name: TrialField, text: string) => void;
 }
 
-function TrialFields({ store, written, wrong, onWrite }: FieldsProps) {
+/** What a field means stands above, in the settings: here stands how it is now. */
+function TrialFields({ store, policy, measures, written, wrong, onWrite }: FieldsProps) {
   const { t } = usePage();
+  const hint = (name: TrialField) => {
+    const value = writtenValue(TRIAL_FIELDS[name], asItIs(policy, name), measures);
+    switch (name) {
+      case "lead_days":
+      case "order_min_minor":
+      case "shelf_life_days":
+        return t(`fieldHint_${name}`);
+      case "budget_minor":
+        return t("trialNowBudget", { value: value === "" ? t("policyNoLimit") : value });
+      default:
+        return t("trialNow", { value });
+    }
+  };
   return (
     <div className="ordering-fields">
       {TRIAL_NAMES.map((name) => (
@@ -182,7 +174,7 @@ function TrialFields({ store, written, wrong, onWrite }: FieldsProps) {
           key={name}
           id={`trial-${name}`}
           label={t(`field_${name}`, { currency: store.currency })}
-          hint={t(`fieldHint_${name}`)}
+          hint={hint(name)}
           spec={TRIAL_FIELDS[name]}
           value={written[name]}
           wrong={wrong?.field === name ? wrong.text : null}
@@ -193,7 +185,14 @@ function TrialFields({ store, written, wrong, onWrite }: FieldsProps) {
   );
 }
 
-function Told({ running, wrong, days }: { readonly running: Running; readonly wrong: Wrong | null; readonly days: number }) {
+interface ToldProps {
+  readonly running: Running;
+  readonly wrong: Wrong | null;
+  readonly days: number;
+  readonly knownDays: number | null;
+}
+
+function Told({ running, wrong, days, knownDays }: ToldProps) {
   const { t } = usePage();
   return (
     <div role="status" className="told">
@@ -205,6 +204,7 @@ function Told({ running, wrong, days }: { readonly running: Running; readonly wr
           <progress aria-label={t("trialWorking", { days })} />
         </div>
       )}
+      {running.state === "done" && <TrialSummary result={running.result} tooLittle={knowsTooLittle(running.result.days, knownDays) ? knownDays : null} />}
     </div>
   );
 }

@@ -7,49 +7,48 @@ import { amountOf } from "../stock/words";
 import { Cell, Column } from "./cell";
 import { WarningIcon } from "./icons";
 
-interface Props {
+interface SummaryProps {
   readonly result: WhatIf;
   /** How many days are known, where that is too few for what was asked. */
   readonly tooLittle: number | null;
-  /** What can be done with it. */
-  readonly children: ReactNode;
 }
 
-/** What came of a trial: in a sentence, then in numbers. */
-export function TrialResult({ result, tooLittle, children }: Props) {
-  const { language, t } = usePage();
-  const day = dayText(result.first_day, language.locale);
-  const empty = tellsNothing(result);
-  return (
-    <div className="product-part" data-trial-result>
-      <h3>{t("trialResult")}</h3>
-      {(empty || tooLittle !== null) && (
-        <p className="banner banner-warning">
-          <WarningIcon />
-          <span>{empty || tooLittle === null ? t("trialEmpty", { day }) : t("trialTooLittle", { known: tooLittle })}</span>
-        </p>
-      )}
-      {!empty && (
-        <>
-          <TrialSentence result={result} />
-          <TrialTable result={result} />
-        </>
-      )}
-      <p className="soft small">{t("trialOf", { products: result.products, days: result.days, day })}</p>
-      {!empty && children}
-    </div>
-  );
-}
-
-function TrialSentence({ result }: { readonly result: WhatIf }) {
+/** What came of a trial in a sentence, and how far that can be believed. */
+export function TrialSummary({ result, tooLittle }: SummaryProps) {
   const { language, money, t } = usePage();
+  const empty = tellsNothing(result);
   const said = ({ key, share, amount, kind }: Clause) =>
     kind === "points" ? t(key, { count: pointsOf(amount) }) : t(key, { by: share === null ? money(amountOf(amount, result.currency, language.locale)) : shareText(share, language.locale) });
   const [cost = "", fill = "", waste = ""] = clauses(result).map(said);
   return (
-    <p role="status" className="trial-sum">
-      {t("sumAll", { cost, fill, waste })}
-    </p>
+    <>
+      {(empty || tooLittle !== null) && (
+        <p className="banner banner-warning">
+          <WarningIcon />
+          <span>{empty || tooLittle === null ? t("trialEmpty", { day: dayText(result.first_day, language.locale) }) : t("trialTooLittle", { known: tooLittle })}</span>
+        </p>
+      )}
+      {!empty && <p className="trial-sum">{t("sumAll", { cost, fill, waste })}</p>}
+    </>
+  );
+}
+
+interface Props {
+  readonly result: WhatIf;
+  /** What can be done with it. */
+  readonly children: ReactNode;
+}
+
+/** What came of a trial in numbers, where it tells anything. */
+export function TrialResult({ result, children }: Props) {
+  const { language, t } = usePage();
+  const told = !tellsNothing(result);
+  return (
+    <div className="trial-result" data-trial-result>
+      {told && <TrialTable result={result} />}
+      <p className="soft small">{t("trialOf", { products: result.products, days: result.days, day: dayText(result.first_day, language.locale) })}</p>
+      {told && children}
+    </div>
   );
 }
 

@@ -79,7 +79,7 @@ export function PolicyForm({ store, measures, written, taken, form, onWrite, onS
         </button>
       </p>
       <div role="status" className="told">
-        {told?.kind === "wrong" && <p className="banner banner-error">{told.text}</p>}
+        {told?.kind === "wrong" && told.field === null && <p className="banner banner-error">{told.text}</p>}
         {told?.kind === "saved" && <p className="saved">{t("policySaved")}</p>}
         {taken && told === null && <p className="banner banner-info">{t("trialTaken")}</p>}
       </div>

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { storePath } from "../api/calls";
 import type { ForecastTotal, Items, OrderingPolicy, Store } from "../api/types";
-import { asItIs, knowsTooLittle, type Measures, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialOf, usualDays, WORLD_NAMES, type Written, writtenAll, writtenValue } from "../demand/ordering";
+import { asItIs, knowsTooLittle, type Measures, POLICY_NAMES, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialOf, usualDays, WORLD_NAMES, type Written, writtenAll, writtenValue } from "../demand/ordering";
 import { useAsked } from "../fleet/asked";
 import { type Running, useRunning } from "../fleet/running";
 import { usePage } from "../page";
@@ -60,7 +60,9 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
       onTry(wanted);
     }
   };
+  const changed = (names: readonly TrialField[]) => names.some((name) => trial?.changes[name] !== undefined);
   const refused = running.state === "failed" ? { field: refusedField(running.failure, TRIAL_NAMES), text: running.text } : null;
+  const problem = wrong ?? refused;
   return (
     <section className="panel store" aria-labelledby="ordering-trial" data-trial={running.state}>
       <h2 id="ordering-trial">{t("trialTitle")}</h2>
@@ -71,7 +73,7 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
           policy={policy}
           measures={measures}
           written={written}
-          wrong={wrong ?? refused}
+          wrong={problem}
           onWrite={(name, text) => {
             setWrong(null);
             setWritten({ ...written, [name]: text });
@@ -79,15 +81,17 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
         />
         <TrialDeeds days={days ?? usualDays(knownDays)} running={running} onDays={setDays} />
       </form>
-      <Told running={running} wrong={wrong} days={trial?.days ?? 0} knownDays={knownDays} />
+      <Told running={running} problem={problem} days={trial?.days ?? 0} knownDays={knownDays} />
       {running.state === "done" && (
         <TrialResult result={running.result}>
-          <p className="deeds">
-            <button type="button" className="button" onClick={() => onTake(writtenTrial(policy, trial, measures))}>
-              {t("trialTake")}
-            </button>
-          </p>
-          {WORLD_NAMES.some((name) => trial?.changes[name] !== undefined) && <p className="soft small">{t("trialTakeHint")}</p>}
+          {changed(POLICY_NAMES) && (
+            <p className="deeds">
+              <button type="button" className="button" onClick={() => onTake(writtenTrial(policy, trial, measures))}>
+                {t("trialTake")}
+              </button>
+            </p>
+          )}
+          {changed(WORLD_NAMES) && <p className="soft small">{t("trialTakeHint")}</p>}
         </TrialResult>
       )}
     </section>
@@ -162,7 +166,7 @@ function TrialFields({ store, policy, measures, written, wrong, onWrite }: Field
       case "shelf_life_days":
         return t(`fieldHint_${name}`);
       case "budget_minor":
-        return t("trialNowBudget", { value: value === "" ? t("policyNoLimit") : value });
+        return value === "" ? t("trialNow", { value: t("policyNoLimit") }) : t("trialNowBudget", { value });
       default:
         return t("trialNow", { value });
     }
@@ -187,17 +191,17 @@ function TrialFields({ store, policy, measures, written, wrong, onWrite }: Field
 
 interface ToldProps {
   readonly running: Running;
-  readonly wrong: Wrong | null;
+  readonly problem: Wrong | null;
   readonly days: number;
   readonly knownDays: number | null;
 }
 
-function Told({ running, wrong, days, knownDays }: ToldProps) {
+/** How a trial goes, and what is wrong with it where no field says so. */
+function Told({ running, problem, days, knownDays }: ToldProps) {
   const { t } = usePage();
   return (
     <div role="status" className="told">
-      {wrong !== null && <p className="banner banner-error">{wrong.text}</p>}
-      {wrong === null && running.state === "failed" && <p className="banner banner-error">{running.text}</p>}
+      {problem !== null && problem.field === null && <p className="banner banner-error">{problem.text}</p>}
       {running.state === "working" && (
         <div className="trial-working">
           <p>{t("trialWorking", { days })}</p>

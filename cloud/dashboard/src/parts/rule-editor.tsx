@@ -99,7 +99,7 @@ function RuleFields({ store, policy, product, name, rule, onSaved, onEnd }: Fiel
           />
         ))}
       </div>
-      <div role="alert">{wrong !== null && <p className="banner banner-error">{wrong.text}</p>}</div>
+      <div role="alert">{wrong !== null && wrong.field === null && <p className="banner banner-error">{wrong.text}</p>}</div>
       <p className="deeds">
         <button type="submit" className="button button-primary" aria-disabled={busy}>
           {t("ruleSave")}

@@ -47,8 +47,8 @@ export const ordering = {
 
   trialTitle: "Try before choosing",
   trialHint: "The last days are lived through twice, with the same customers and the same luck: as the store orders now, and as you write here. Nothing is changed by it.",
-  trialNow: "Now: {value}.",
-  trialNowBudget: "Now: {value}. Empty: no limit.",
+  trialNow: "Now: {value}",
+  trialNowBudget: "Now: {value}; empty: no limit",
   trialDays: "Days to live through",
   trialRun: "Try",
   trialStop: "Stop",

@@ -7,7 +7,7 @@ import type { Key } from "./i18n/language";
 
 export const GROUPS = [
   { title: "groupShop", places: ["fleet", "tills", "products", "stock", "catalogue"] },
-  { title: "groupBuying", places: ["documents", "forecasts", "proposals", "orders"] },
+  { title: "groupBuying", places: ["documents", "forecasts", "proposals", "ordering", "orders"] },
   { title: "groupWatching", places: ["inbox", "health"] },
   { title: "groupOrganisation", places: ["messages", "files"] },
 ] as const satisfies readonly { readonly title: Key; readonly places: readonly string[] }[];
@@ -26,6 +26,7 @@ export const TITLES: Readonly<Record<Place, Key>> = {
   documents: "documentsTitle",
   forecasts: "forecastsTitle",
   proposals: "proposalsTitle",
+  ordering: "orderingTitle",
   orders: "ordersTitle",
   inbox: "inboxTitle",
   health: "healthTitle",

@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock" | "change-words" | "tell-people" | "send-again" | "make-backup";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock" | "change-words" | "tell-people" | "send-again" | "make-backup" | "change-ordering";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "receive-goods": ["owner", "manager", "clerk"],
   "take-notices": ["owner", "manager", "clerk", "technician"],
   "decide-proposals": ["owner", "manager"],
+  "change-ordering": ["owner", "manager"],
   "change-words": ["owner", "manager"],
   "tell-people": ["owner", "manager"],
   "send-again": ["owner"],

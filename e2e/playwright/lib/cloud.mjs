@@ -71,6 +71,14 @@ async function session() {
   return begun;
 }
 
+/** Something that nobody on the page did, by the page's own session: what the cloud answers, or `null` for nothing. */
+export async function send(page, method, path, data) {
+  const session = await (await page.request.get(`${CLOUD_URL}/api/v1/session`)).json();
+  const answer = await page.request.fetch(CLOUD_URL + path, { method, data, headers: { "x-csrf-token": session.csrf_token } });
+  assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
+  return answer.status() === 204 ? null : answer.json();
+}
+
 /** Answers some paths of the API with what a test says, in place of the cloud. `answer` gets the real one's JSON. */
 export async function standIn(page, path, answer) {
   await page.route(

@@ -5,7 +5,7 @@
  * the same object as before. Nothing of them is written to the browser's disk.
  */
 
-import type { FeedbackDone, Problem, Session, SetAside } from "./types";
+import type { FeedbackDone, Problem, Session, SetAside, WhatIf, WhatIfForm } from "./types";
 
 /** `unreachable`: nothing came back that is an answer of the cloud. */
 export type Failure = { readonly kind: "unreachable" } | { readonly kind: "refused"; readonly problem: Problem };
@@ -15,6 +15,8 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 const LIMIT_MS = 8_000;
 /** Ten photos, or a long document, over a slow line. */
 const UPLOAD_LIMIT_MS = 300_000;
+/** Half a year of a large shop, lived through twice. */
+const WHAT_IF_LIMIT_MS = 120_000;
 
 const UNREACHABLE = { ok: false, failure: { kind: "unreachable" } } as const;
 
@@ -106,6 +108,12 @@ export async function correct(session: Session, form: unknown): Promise<Outcome<
   return send("POST", "/api/v1/feedback", headers, JSON.stringify(form), UPLOAD_LIMIT_MS);
 }
 
+/** Lives through a store's last days as it is and as it might be; given up where `signal` says so. */
+export async function whatIf(session: Session, form: WhatIfForm, signal: AbortSignal): Promise<Outcome<WhatIf>> {
+  const headers = { "x-csrf-token": session.csrf_token ?? "", ...JSON_BODY };
+  return send("POST", "/api/v1/replenish/what-if", headers, JSON.stringify(form), WHAT_IF_LIMIT_MS, signal);
+}
+
 export async function signOut(session: Session): Promise<Outcome<null>> {
   return change(session, "DELETE", "/api/v1/session");
 }
@@ -135,14 +143,15 @@ type Method = "POST" | "PUT" | "PATCH" | "DELETE";
 
 const JSON_BODY = { "content-type": "application/json" } as const;
 
-async function send<T>(method: Method, path: string, headers: Record<string, string>, body?: BodyInit, limitMs = LIMIT_MS): Promise<Outcome<T>> {
+async function send<T>(method: Method, path: string, headers: Record<string, string>, body?: BodyInit, limitMs = LIMIT_MS, signal?: AbortSignal): Promise<Outcome<T>> {
+  const limit = AbortSignal.timeout(limitMs);
   try {
     const answer = await fetch(path, {
       method,
       cache: "no-store",
       credentials: "same-origin",
       headers,
-      signal: AbortSignal.timeout(limitMs),
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
       ...(body === undefined ? {} : { body }),
     });
     if (!answer.ok) {

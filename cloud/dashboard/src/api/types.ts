@@ -145,6 +145,15 @@ export type ForecastTotal = Schemas["TotalShown"];
 export type OrderProposal = Schemas["ProposalShown"];
 export type ProposalLine = Schemas["ProposalLineShown"];
 export type Accepted = Schemas["AcceptedShown"];
+/** How a store orders, what is said of single products, and what would be otherwise. */
+export type OrderingPolicy = Schemas["PolicyForm"];
+export type OrderingRule = Schemas["RuleShown"];
+export type OrderingRuleForm = Schemas["RuleForm"];
+export type WhatIf = Schemas["WhatIf"];
+export type WhatIfForm = Schemas["WhatIfForm"];
+export type Holiday = Schemas["HolidayShown"];
+/** Who offers a product. */
+export type ProductOffers = Schemas["Comparison"];
 
 /** Stock says `null` for what is absent. */
 export type Balance = Schemas["Balance"];

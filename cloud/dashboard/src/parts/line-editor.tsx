@@ -1,18 +1,12 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { LineMatch, Page, ParsedLine, Product, Store } from "../api/types";
+import { type FormEvent, useRef, useState } from "react";
+import type { LineMatch, ParsedLine, Store } from "../api/types";
 import { type Chosen, LINE_KINDS, type LineField, readField } from "../documents/draft";
 import { type Badge, writtenAmount } from "../documents/shown";
-import { useAsked } from "../fleet/asked";
 import { nameOf } from "../fleet/products";
 import { usePage, useVisitor } from "../page";
 import { may } from "../roles";
 import { NewProductForm } from "./new-product";
-import { PartState } from "./part-state";
-
-/** A pause in writing that means a word is done. */
-const PAUSE_MS = 250;
-/** Products that a search shows. */
-const FOUND = 8;
+import { ProductButton, ProductSearch } from "./product-search";
 
 const FIELDS = Object.keys(LINE_KINDS) as readonly LineField[];
 
@@ -127,7 +121,7 @@ function ProductChoice({ line, match, badge, stores, onChoose }: ChoiceProps) {
           ))}
         </ul>
       )}
-      <ProductSearch onFound={choose} />
+      <ProductSearch label={t("findAnother")} onFound={choose} />
       <p className="deeds">
         {may(session, "change-products") && (
           <button type="button" className="button" aria-expanded={making} onClick={() => setMaking(!making)}>
@@ -154,55 +148,4 @@ function ProductChoice({ line, match, badge, stores, onChoose }: ChoiceProps) {
 
 function percent(probability: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: "percent" }).format(probability);
-}
-
-function ProductSearch({ onFound }: { readonly onFound: (product: string, name: string) => void }) {
-  const { language, t } = usePage();
-  const [written, setWritten] = useState("");
-  const [search, setSearch] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setSearch(written.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [written]);
-  const { part } = useAsked<Page<Product>>(search === "" ? null : `/api/v1/products?limit=${FOUND}&search=${encodeURIComponent(search)}`);
-  const found = search === "" ? [] : (part.value?.items ?? []);
-  return (
-    <form role="search" className="finder" onSubmit={(event) => event.preventDefault()}>
-      <label className="field">
-        <span>{t("findAnother")}</span>
-        <input type="search" value={written} maxLength={100} placeholder={t("findHint")} onChange={(event) => setWritten(event.target.value)} />
-      </label>
-      <div className="choices-found" aria-live="polite">
-        {search !== "" && <PartState part={part} />}
-        {search !== "" && part.value !== null && found.length === 0 && <p className="soft">{t("findNothing", { search })}</p>}
-        {found.length > 0 && (
-          <ul className="choices" aria-label={t("findAnother")}>
-            {found.map((product) => {
-              const name = nameOf(product, language.code);
-              return <ProductButton key={product.id} name={name} numbers={[product.sku, product.gtin].filter((one) => one !== undefined).join(" · ")} onPress={() => onFound(product.id, name)} />;
-            })}
-          </ul>
-        )}
-      </div>
-    </form>
-  );
-}
-
-interface ButtonProps {
-  readonly name: string;
-  readonly numbers: string;
-  readonly note?: string;
-  readonly onPress: () => void;
-}
-
-function ProductButton({ name, numbers, note, onPress }: ButtonProps) {
-  return (
-    <li>
-      <button type="button" className="button choice-button" onClick={onPress}>
-        <span>{name}</span>
-        <span className="under id">{numbers}</span>
-        {note !== undefined && <span className="under">{note}</span>}
-      </button>
-    </li>
-  );
 }

@@ -22,7 +22,7 @@ export function PriceHistory({ product }: { readonly product: Product }) {
       <PartState part={asked.part} />
       {asked.part.value !== null && spans.length === 0 && <p className="soft">{t("priceHistoryNone")}</p>}
       {spans.length > 0 && (
-        <table role="table" aria-labelledby="price-history" data-prices={spans.length}>
+        <table role="table" className="rows" aria-labelledby="price-history" data-prices={spans.length}>
           <thead role="rowgroup">
             <tr role="row">
               <Column>{t("columnPrice")}</Column>

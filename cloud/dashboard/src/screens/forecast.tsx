@@ -42,7 +42,7 @@ export function Forecast({ known, id, params }: Props) {
 
 interface OpenedProps {
   readonly forecast: ForecastSaid;
-  readonly store: { readonly name: string; readonly time_zone: string };
+  readonly store: { readonly id: string; readonly name: string; readonly time_zone: string };
 }
 
 function Opened({ forecast, store }: OpenedProps) {
@@ -70,6 +70,9 @@ function Opened({ forecast, store }: OpenedProps) {
       <p className="deeds">
         <a className="button" href={addressOf("products", forecast.product)}>
           {t("toProduct")}
+        </a>
+        <a className="button" href={addressOf("ordering", null, { store: store.id, show: "rules", product: forecast.product })}>
+          {t("toRule")}
         </a>
       </p>
     </section>

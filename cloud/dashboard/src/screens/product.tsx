@@ -40,6 +40,9 @@ export function Product({ id }: { readonly id: string }) {
             <a className="button" href={addressOf("forecasts", product.id)}>
               {t("toForecast")}
             </a>
+            <a className="button" href={addressOf("ordering", null, { show: "rules", product: product.id })}>
+              {t("toRule")}
+            </a>
           </p>
           <Archive product={product} asked={asked} />
         </section>

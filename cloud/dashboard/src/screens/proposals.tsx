@@ -83,7 +83,7 @@ function ProposalPanel({ proposal, known, onChanged }: PanelProps) {
   const store = known.stores.value?.find((one) => one.store.id === proposal.store)?.store;
   const heading = `proposal-${proposal.id}`;
   const facts = [
-    ["chooseStore", store?.name ?? proposal.store],
+    ["chooseStore", <StoreLink key="store" store={proposal.store} name={store?.name ?? proposal.store} />],
     ["columnState", <ProposalState key="state" state={proposal.state} />],
     ["columnWanted", typeof proposal.arrives_on === "string" ? dayText(proposal.arrives_on, language.locale) : t("none")],
     ["proposalUntil", <Exactly key="until" atMs={proposal.expires_at_ms} timeZone={store?.time_zone ?? "UTC"} />],
@@ -121,6 +121,20 @@ function ProposalPanel({ proposal, known, onChanged }: PanelProps) {
         onChanged={onChanged}
       />
     </section>
+  );
+}
+
+/** The store, and the way to what its proposals follow from. */
+function StoreLink({ store, name }: { readonly store: string; readonly name: string }) {
+  const { t } = usePage();
+  return (
+    <>
+      {name}
+      <a className="row-link small" href={addressOf("ordering", null, { store })}>
+        {t("toOrdering")}
+        <NextIcon />
+      </a>
+    </>
   );
 }
 

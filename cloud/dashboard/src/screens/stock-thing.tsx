@@ -87,6 +87,8 @@ function Head({ balance, store }: { readonly balance: Balance; readonly store: S
         <p className="soft small">
           {store.name} {"· "}
           <a href={addressOf("products", balance.product)}>{t("toProduct")}</a>
+          {" · "}
+          <a href={addressOf("ordering", null, { store: store.id, show: "rules", product: balance.product })}>{t("toRule")}</a>
         </p>
         <StockState state={balance.state} />
       </div>

@@ -12,6 +12,7 @@ import { NextIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
 import { PartState } from "../parts/part-state";
 import { StockState } from "../parts/stock-state";
+import { StoreViews } from "../parts/store-views";
 import { addressOf, replaceAddress } from "../route";
 import { stockText } from "../stock/words";
 import { Count } from "./count";
@@ -39,6 +40,7 @@ interface Props {
 
 /** What there is in a store, what is being counted, and what goes from store to store. */
 export function Stock({ known, of, params }: Props) {
+  const { t } = usePage();
   const stores = known.stores.value?.map(({ store }) => store) ?? null;
   const store = stores?.find((one) => one.id === params.get("store")) ?? stores?.[0];
   if (stores === null || store === undefined) {
@@ -53,38 +55,11 @@ export function Stock({ known, of, params }: Props) {
   }
   return (
     <div className="place-parts">
-      <Views stores={stores} store={store} view={view} />
+      <StoreViews stores={stores} store={store} label={t("stockViews")} views={VIEWS} view={view} addressFor={(id, name) => addressOf("stock", null, { store: id, view: name })} />
       {view === "counts" && <Counts key={store.id} store={store} />}
       {view === "transfers" && <Transfers key={store.id} stores={stores} store={store} after={params.get("after") ?? ""} />}
       {view === "waste" && <Waste key={store.id} store={store} />}
       {view === "" && <Shelf store={store} params={params} />}
-    </div>
-  );
-}
-
-function Views({ stores, store, view }: { readonly stores: readonly Store[]; readonly store: Store; readonly view: string }) {
-  const { t } = usePage();
-  return (
-    <div className="stock-head">
-      {stores.length > 1 && (
-        <label className="choice store-choice">
-          <span>{t("chooseStore")}</span>
-          <select value={store.id} onChange={(event) => location.assign(addressOf("stock", null, { store: event.target.value, view }))}>
-            {stores.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <nav className="stock-views" aria-label={t("stockViews")}>
-        {VIEWS.map(([name, key]) => (
-          <a key={name} href={addressOf("stock", null, { store: store.id, view: name })} aria-current={name === view ? "page" : undefined}>
-            {t(key)}
-          </a>
-        ))}
-      </nav>
     </div>
   );
 }

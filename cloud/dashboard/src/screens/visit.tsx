@@ -21,6 +21,7 @@ import { Forecast } from "./forecast";
 import { Forecasts } from "./forecasts";
 import { Messages } from "./messages";
 import { Order } from "./order";
+import { Ordering } from "./ordering";
 import { Orders } from "./orders";
 import { Product } from "./product";
 import { Products } from "./products";
@@ -101,6 +102,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return route.of === null ? <Forecasts known={known} params={route.params} /> : <Forecast key={route.of} known={known} id={route.of} params={route.params} />;
     case "proposals":
       return <Proposals known={known} params={route.params} />;
+    case "ordering":
+      return <Ordering known={known} params={route.params} />;
     case "orders":
       return route.of === null ? <Orders known={known} params={route.params} /> : <Order key={route.of} known={known} id={route.of} />;
     case "products":

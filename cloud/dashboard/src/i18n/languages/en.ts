@@ -2,6 +2,7 @@ import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/en";
 import { english } from "../notes";
 import { messages } from "./messages/en";
+import { ordering } from "./ordering/en";
 import { stock } from "./stock/en";
 import { exchange } from "./exchange/en";
 
@@ -488,6 +489,7 @@ const en = {
     undoHint: "What was confirmed and learnt by it counts no more, and the document is as it was before.",
 
     ...demand,
+    ...ordering,
     ...messages,
     ...stock,
     ...exchange,

@@ -2,6 +2,7 @@ import type { Plural } from "../../../../../shared/pages/texts";
 import { demand } from "./demand/ru";
 import { notes } from "./notes/ru";
 import { messages } from "./messages/ru";
+import { ordering } from "./ordering/ru";
 import { stock } from "./stock/ru";
 import { exchange } from "./exchange/ru";
 import type { Language } from "../language";
@@ -497,6 +498,7 @@ const ru: Language = {
     undoHint: "То, что по ней подтверждено и выучено, больше не считается; документ станет таким, как до неё.",
 
     ...demand,
+    ...ordering,
     ...messages,
     ...stock,
     ...exchange,

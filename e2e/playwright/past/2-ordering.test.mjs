@@ -167,7 +167,7 @@ describe("trying before choosing", () => {
   it("says that too few days are known, that it is busy, and that a field is refused", async () => {
     const { page, context } = await enter(browser, { viewport: LOW, path: at({ days: "91", service_b: "9000" }) });
     await page.locator("[data-trial=done]").waitFor({ timeout: TRIED_MS });
-    await page.locator("[data-trial] .banner-warning").getByText(/fewer days/i).waitFor();
+    await page.locator("[data-trial] .banner-warning").getByText("Only the last 42 days could be lived through").waitFor();
     const busy = { type: "about:blank", title: "Busy", status: 503, code: "busy", detail: "busy" };
     await page.route(`**${WHAT_IF}`, (route) => route.fulfill({ status: 503, json: busy }), { times: 1 });
     await page.getByRole("button", { name: "Try" }).click();

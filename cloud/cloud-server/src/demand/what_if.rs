@@ -2,7 +2,8 @@
 //!
 //! Both policies order every morning what would be proposed, from forecasts that know the days before only. Those are simple on purpose
 //! (the day of the week, and how far sums of days were off it): a hundred and eighty mornings of a shop are to take seconds, and what is
-//! compared is the policy.
+//! compared is the policy. They go by what people wanted, as sales that are corrected for empty shelves do: a policy that once leaves a
+//! shelf empty does not forget for ever that anybody asked.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ use super::series::{self, Opening, Window, units_of};
 
 /// Weeks that a morning's forecast looks back on.
 const WEEKS: usize = 8;
+/// The fewest days that the first morning knows.
+pub(crate) const KNOWN_DAYS_MIN: usize = 28;
 const WEEK: usize = 7;
 /// What luck follows from: the same for both policies.
 const SEED: u64 = 1;
@@ -44,7 +47,7 @@ pub(crate) struct Past {
 }
 
 /// Reads the last `days` before `today` of the products of a store that can be ordered, those that sell most first where there are more
-/// than `most`.
+/// than `most`. Where the store is too young for so many it is fewer: the first morning is to know [`KNOWN_DAYS_MIN`] days.
 pub(crate) async fn read(
     store: &Store,
     shop: &StoreInfo,
@@ -64,15 +67,18 @@ pub(crate) async fn read(
         let range = ProductRange { first: id(first), last: id(last) };
         for one in series::read(store, shop, &range, &Opening::default(), window).await? {
             let scale = f64::from(units_of(one.unit));
-            let mut wanted: Vec<i64> =
-                one.history.values.iter().map(|value| (value * scale).round() as i64).collect();
-            let missing = (back as usize).saturating_sub(wanted.len());
-            wanted.splice(0..0, vec![0; missing]);
-            known.insert(one.product, wanted);
+            let wanted = one.history.values.iter().map(|value| (value * scale).round() as i64);
+            known.insert(one.product, wanted.collect());
         }
     }
+    // What came into the store later than its first product was not asked for until then.
+    let oldest = known.values().map(Vec::len).max().unwrap_or(0);
+    for wanted in known.values_mut() {
+        wanted.splice(0..0, vec![0; oldest - wanted.len()]);
+    }
     let kept = best(&as_it_is, &known, most);
-    let split = WEEKS * WEEK;
+    let days = (days as usize).min(oldest.saturating_sub(KNOWN_DAYS_MIN));
+    let split = oldest - days;
     let of =
         |place: &usize| known.get(&as_it_is.goods[*place].product.product.id).cloned().unwrap_or_default();
     let histories: Vec<Vec<i64>> = kept.iter().map(of).collect();
@@ -81,12 +87,19 @@ pub(crate) async fn read(
         if from { history[split..].to_vec() } else { history[..split].to_vec() }
     };
     Ok(Past {
-        first_day: today - i64::from(days),
+        first_day: today - i64::try_from(days).unwrap_or_default(),
         before: histories.iter().map(|history| part(history, false)).collect(),
         wanted: histories.iter().map(|history| part(history, true)).collect(),
         as_it_is: only_these(as_it_is, &kept),
         changed: only_these(changed, &kept),
     })
+}
+
+impl Past {
+    /// How many days are lived through.
+    pub(crate) fn days(&self) -> usize {
+        self.wanted.iter().map(Vec::len).max().unwrap_or(0)
+    }
 }
 
 /// The places of the products that sell most by value, in their own order.
@@ -123,7 +136,7 @@ pub(crate) fn compare(mut past: Past) -> Result<Comparison, Invalid> {
     Ok(Comparison {
         products: past.as_it_is.goods.len(),
         first_day: past.first_day,
-        days: past.wanted.iter().map(Vec::len).max().unwrap_or(0),
+        days: past.days(),
         as_it_is: lived(&past, &past.as_it_is)?,
         changed: lived(&past, &past.changed)?,
     })
@@ -145,9 +158,11 @@ fn lived(past: &Past, needs: &Needs) -> Result<Report, Invalid> {
     let horizon = horizon.unwrap_or(7).min(60) as usize;
     let scales: Vec<f64> = request.items.iter().map(|item| f64::from(item.units_per_forecast)).collect();
     let foresee = |morning: &Morning<'_>| -> Vec<Option<Forecast>> {
-        let each = past.before.iter().zip(morning.sold).zip(&scales);
-        each.map(|((before, sold), scale)| {
-            let known: Vec<f64> = before.iter().chain(sold).map(|one| *one as f64 / scale).collect();
+        let passed = usize::try_from(morning.day - past.first_day).unwrap_or_default();
+        let each = past.before.iter().zip(&past.wanted).zip(&scales);
+        each.map(|((before, wanted), scale)| {
+            let known: Vec<f64> =
+                before.iter().chain(&wanted[..passed]).map(|one| *one as f64 / scale).collect();
             Some(foreseen(&known, horizon))
         })
         .collect()

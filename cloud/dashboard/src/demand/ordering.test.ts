@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OrderingPolicy } from "../api/types";
-import { knowsTooLittle, type Measures, POLICY_FIELDS, readAll, readValue, refusedField, RULE_FIELDS, saysSomething, TRIAL_FIELDS, TRIAL_NAMES, trialForm, trialIn, trialOf, trialParams, usualDays, writtenAll, writtenValue } from "./ordering";
+import { type Measures, POLICY_FIELDS, readAll, readValue, refusedField, RULE_FIELDS, saysSomething, TRIAL_FIELDS, TRIAL_NAMES, trialForm, trialIn, trialOf, trialParams, writtenAll, writtenValue } from "./ordering";
 
 const russian: Measures = { locale: "ru-RU", exponent: 2, unit: "g" };
 const english: Measures = { locale: "en-IE", exponent: 2, unit: "piece" };
@@ -65,11 +65,6 @@ describe("a trial", () => {
   it("is none where the address has none, and leaves out what is no number", () => {
     expect(trialIn(new URLSearchParams("store=a"))).toBeNull();
     expect(trialIn(new URLSearchParams("days=28&service_a=none&review_days=-3&service_b=9000"))).toEqual({ days: 28, changes: { service_b: 9_000 } });
-  });
-
-  it("lives through as many days as enough is known before", () => {
-    expect([usualDays(null), usualDays(70), usualDays(400)]).toEqual([28, 28, 91]);
-    expect([knowsTooLittle(28, 70), knowsTooLittle(56, 70), knowsTooLittle(182, null)]).toEqual([false, true, false]);
   });
 });
 

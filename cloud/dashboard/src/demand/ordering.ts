@@ -128,8 +128,8 @@ const NO_LIMIT = "none";
 
 /** Days that can be lived through. */
 export const TRIAL_DAYS = [28, 56, 91, 182] as const;
-/** What each morning's forecast looks back on. */
-const LOOKS_BACK_DAYS = 56;
+/** Those that are begun with: a season. */
+export const USUAL_DAYS = 91;
 
 /** What is tried: days to live through, and what is otherwise than in the store's settings. */
 export interface Trial {
@@ -174,16 +174,6 @@ export function trialIn(params: URLSearchParams): Trial | null {
 export function trialForm(store: string, { days, changes }: Trial): WhatIfForm {
   const said = Object.entries(changes).map(([name, value]) => [name, value ?? AMOUNT_MOST] as const);
   return { store, days, ...Object.fromEntries(said) };
-}
-
-/** How many days to begin with: a season where enough is known before it, else the fewest. */
-export function usualDays(knownDays: number | null): number {
-  return knownDays !== null && knownDays >= 91 + LOOKS_BACK_DAYS ? 91 : TRIAL_DAYS[0];
-}
-
-/** Whether too little is known before the first day for mornings to foresee anything. */
-export function knowsTooLittle(days: number, knownDays: number | null): boolean {
-  return knownDays !== null && knownDays < days + LOOKS_BACK_DAYS / 2;
 }
 
 /** Whether anything is said of a product that does not follow from the store's settings. */

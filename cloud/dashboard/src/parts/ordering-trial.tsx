@@ -1,8 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { storePath } from "../api/calls";
-import type { ForecastTotal, Items, OrderingPolicy, Store } from "../api/types";
-import { asItIs, knowsTooLittle, type Measures, POLICY_NAMES, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialOf, usualDays, WORLD_NAMES, type Written, writtenAll, writtenValue } from "../demand/ordering";
-import { useAsked } from "../fleet/asked";
+import type { OrderingPolicy, Store } from "../api/types";
+import { asItIs, type Measures, POLICY_NAMES, readAll, refusedField, TRIAL_DAYS, TRIAL_FIELDS, TRIAL_NAMES, type Trial, type TrialField, trialOf, USUAL_DAYS, WORLD_NAMES, type Written, writtenAll, writtenValue } from "../demand/ordering";
 import { type Running, useRunning } from "../fleet/running";
 import { usePage } from "../page";
 import { OrderingField, useWrongText } from "./ordering-field";
@@ -21,11 +19,9 @@ interface Props {
 /** Lives through days that were, as the store orders and as somebody would have it, before anything is chosen. */
 export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }: Props) {
   const { t } = usePage();
-  const totals = useAsked<Items<ForecastTotal>>(`${storePath(store.id)}/forecast-totals?by=store`);
-  const knownDays = totals.part.value?.items[0]?.history_days ?? null;
   const running = useRunning(store.id, trial);
   const [written, setWritten] = useState(() => writtenTrial(policy, trial, measures));
-  const [days, setDays] = useState(trial?.days ?? null);
+  const [days, setDays] = useState(trial?.days ?? USUAL_DAYS);
   const [wrong, setWrong] = useState<Wrong | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const wrongText = useWrongText();
@@ -50,7 +46,7 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
     if ("wrong" in read) {
       return refuse(read.wrong, wrongText(TRIAL_FIELDS[read.wrong], measures));
     }
-    const wanted = trialOf(policy, read.values, days ?? usualDays(knownDays));
+    const wanted = trialOf(policy, read.values, days);
     if (Object.keys(wanted.changes).length === 0) {
       return refuse(null, t("trialNoChange"));
     }
@@ -79,9 +75,9 @@ export function OrderingTrial({ store, policy, measures, trial, onTry, onTake }:
             setWritten({ ...written, [name]: text });
           }}
         />
-        <TrialDeeds days={days ?? usualDays(knownDays)} running={running} onDays={setDays} />
+        <TrialDeeds days={days} running={running} onDays={setDays} />
       </form>
-      <Told running={running} problem={problem} days={trial?.days ?? 0} knownDays={knownDays} />
+      <Told running={running} problem={problem} days={trial?.days ?? 0} />
       {running.state === "done" && (
         <TrialResult result={running.result}>
           {changed(POLICY_NAMES) && (
@@ -193,11 +189,10 @@ interface ToldProps {
   readonly running: Running;
   readonly problem: Wrong | null;
   readonly days: number;
-  readonly knownDays: number | null;
 }
 
 /** How a trial goes, and what is wrong with it where no field says so. */
-function Told({ running, problem, days, knownDays }: ToldProps) {
+function Told({ running, problem, days }: ToldProps) {
   const { t } = usePage();
   return (
     <div role="status" className="told">
@@ -208,7 +203,7 @@ function Told({ running, problem, days, knownDays }: ToldProps) {
           <progress aria-label={t("trialWorking", { days })} />
         </div>
       )}
-      {running.state === "done" && <TrialSummary result={running.result} tooLittle={knowsTooLittle(running.result.days, knownDays) ? knownDays : null} />}
+      {running.state === "done" && <TrialSummary result={running.result} days={days} />}
     </div>
   );
 }

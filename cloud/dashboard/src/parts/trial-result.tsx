@@ -9,12 +9,12 @@ import { WarningIcon } from "./icons";
 
 interface SummaryProps {
   readonly result: WhatIf;
-  /** How many days are known, where that is too few for what was asked. */
-  readonly tooLittle: number | null;
+  /** How many days were asked for. */
+  readonly days: number;
 }
 
 /** What came of a trial in a sentence, and how far that can be believed. */
-export function TrialSummary({ result, tooLittle }: SummaryProps) {
+export function TrialSummary({ result, days }: SummaryProps) {
   const { language, money, t } = usePage();
   const empty = tellsNothing(result);
   const said = ({ key, share, amount, kind }: Clause) =>
@@ -22,10 +22,10 @@ export function TrialSummary({ result, tooLittle }: SummaryProps) {
   const [cost = "", fill = "", waste = ""] = clauses(result).map(said);
   return (
     <>
-      {(empty || tooLittle !== null) && (
+      {(empty || result.days < days) && (
         <p className="banner banner-warning">
           <WarningIcon />
-          <span>{empty || tooLittle === null ? t("trialEmpty", { day: dayText(result.first_day, language.locale) }) : t("trialTooLittle", { known: tooLittle })}</span>
+          <span>{empty ? t("trialEmpty") : t("trialFewer", { count: result.days })}</span>
         </p>
       )}
       {!empty && <p className="trial-sum">{t("sumAll", { cost, fill, waste })}</p>}

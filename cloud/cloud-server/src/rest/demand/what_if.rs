@@ -19,6 +19,8 @@ use crate::roles::now;
 
 /// Days that are lived through when not said.
 const DAYS: u32 = 91;
+/// The fewest of which anything can be said.
+const DAYS_MIN: u32 = 28;
 /// One answer at a time: each takes a processor for seconds.
 static ROOM: Semaphore = Semaphore::const_new(1);
 
@@ -32,7 +34,8 @@ pub(crate) struct WhatIfForm {
     #[serde(default)]
     #[schema(max_items = 200)]
     products: Vec<String>,
-    /// How many days are lived through, from 28 to 182; 91 when not said.
+    /// How many days are lived through, from 28 to 182; 91 when not said. Fewer where the store has not been open for as long and four
+    /// weeks more.
     #[schema(minimum = 28, maximum = 182)]
     days: Option<u32>,
     /// The probability that what is there lasts until the next goods come, in hundredths of a percent: of what brings most, ..
@@ -125,6 +128,12 @@ pub(crate) async fn ask(
     let today = schedule::today(&shared.store, &who.org, now()).await.map_err(Problem::internal)?;
     let span = (number_of(today), form.days.unwrap_or(DAYS));
     let past = what_if::read(&shared.store, &shop, span, only, &form.changes(), most).await?;
+    if past.days() < DAYS_MIN as usize {
+        let least = DAYS_MIN as usize + what_if::KNOWN_DAYS_MIN;
+        let detail =
+            format!("too little was sold: {least} days of sales of what can be ordered have to be known");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_little_known", detail));
+    }
     let compared = tokio::task::spawn_blocking(move || what_if::compare(past)).await;
     let compared = compared
         .map_err(Problem::internal)?
@@ -142,7 +151,7 @@ pub(crate) async fn ask(
 impl WhatIfForm {
     fn check(&self) -> Result<(), Problem> {
         let numbers = [
-            ("days", self.days.map(i64::from), 28, 182),
+            ("days", self.days.map(i64::from), i64::from(DAYS_MIN), 182),
             ("service_a", self.service_a.map(i64::from), 5_000, 9_990),
             ("service_b", self.service_b.map(i64::from), 5_000, 9_990),
             ("service_c", self.service_c.map(i64::from), 5_000, 9_990),

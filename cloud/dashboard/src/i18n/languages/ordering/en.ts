@@ -14,6 +14,7 @@ export const ordering = {
   orderingReadOnly: "Your role does not change this. Ask an owner or a manager.",
   toOrdering: "How this store orders",
   toRule: "Ordering rule",
+  problem_too_little_known: "Too little is known to try anything: eight weeks of sales of what can be ordered are needed.",
   problem_busy: "Somebody tries something on this server right now. Try again in {seconds} s.",
   countedDays: counted("{count} day", "{count} days"),
 
@@ -56,8 +57,11 @@ export const ordering = {
   trialNoChange: "Change something first: this is how the store orders now.",
   trialResult: "What comes of it",
   trialOf: "From {day} on: {days} days, {products} products.",
-  trialTooLittle: "Only {known} days of sales are known. In the first of the days lived through hardly anything is known to order by, so both columns look worse than the store is. Fewer days say more.",
-  trialEmpty: "Too little is known of what was sold before {day}: nothing was ordered, as it is or changed. Choose fewer days, or try again when the store has been open for longer.",
+  trialFewer: {
+    one: "Only the last {count} day could be lived through: before it too little is known to order by.",
+    other: "Only the last {count} days could be lived through: before them too little is known to order by.",
+  },
+  trialEmpty: "Nothing was sold in these days, as it is or changed: they tell nothing of how to order.",
   trialTake: "Take it over into the store's settings",
   trialTakeHint: "Lead times, smallest orders and shelf lives belong to suppliers and products: they are not taken over.",
   trialTaken: "What you tried is filled in. It counts once you save it.",

@@ -17,6 +17,7 @@ import "./styles/demand.css";
 import "./styles/messages.css";
 import "./styles/stock.css";
 import "./styles/exchange.css";
+import "./styles/exports.css";
 
 const page = document.getElementById("page");
 if (page === null) {

@@ -7,6 +7,7 @@ import { nameOf } from "../fleet/products";
 import type { Key } from "../i18n/language";
 import { usePage } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { ExportLink } from "../parts/export-link";
 import { Finder } from "../parts/finder";
 import { NextIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
@@ -85,6 +86,7 @@ function Views({ stores, store, view }: { readonly stores: readonly Store[]; rea
           </a>
         ))}
       </nav>
+      {view === "" && <ExportLink dataset="stock" store={store.id} />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { english } from "../notes";
 import { messages } from "./messages/en";
 import { stock } from "./stock/en";
 import { exchange } from "./exchange/en";
+import { exports } from "./exports/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -491,6 +492,7 @@ const en = {
     ...messages,
     ...stock,
     ...exchange,
+    ...exports,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

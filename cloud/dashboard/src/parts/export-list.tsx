@@ -11,7 +11,7 @@ import { may } from "../roles";
 import { addressOf } from "../route";
 import { Cell, Column } from "./cell";
 import { AsWhat, Download, exportPath, FailedBecause, spanOf } from "./export-parts";
-import { AwayIcon, ConnectedIcon, WarningIcon } from "./icons";
+import { AwayIcon, ConnectedIcon, NeverIcon } from "./icons";
 import { MadeBy, usePeople } from "./made-by";
 import { Moment } from "./moment";
 import { PartState } from "./part-state";
@@ -143,6 +143,7 @@ function ExportRows({ of, stores, people, timeZone, onRemoved }: Omit<TableProps
   const number = new Intl.NumberFormat(language.locale);
   const days = spanText(spanOf(of), language.locale);
   const isReady = of.state === "ready";
+  const isFile = isReady && of.spreadsheet === undefined;
   return (
     <>
       <tr role="row" data-export={of.id} data-state={of.state} data-dataset={of.dataset}>
@@ -156,7 +157,7 @@ function ExportRows({ of, stores, people, timeZone, onRemoved }: Omit<TableProps
         </th>
         <Cell label={t("chooseStore")}>
           {store?.name ?? of.store ?? t("allStores")}
-          <span className="under">{days ?? (of.dataset === "stock" ? null : t("days_all"))}</span>
+          <span className="under whole">{days ?? (of.dataset === "stock" ? null : t("days_all"))}</span>
         </Cell>
         <Cell label={t("columnAsked")}>
           <Moment atMs={of.made_at_ms} timeZone={zone} />
@@ -168,17 +169,17 @@ function ExportRows({ of, stores, people, timeZone, onRemoved }: Omit<TableProps
           <State of={of} />
         </Cell>
         <Cell label={t("columnRows")} numeric>
-          {isReady ? number.format(of.rows) : t("none")}
+          {isReady ? number.format(of.rows) : "—"}
         </Cell>
         <Cell label={t("fileSize")} numeric>
-          {isReady && of.spreadsheet === undefined ? sizeText(of.size_bytes, language.locale) : t("none")}
+          <span className="whole">{isFile ? sizeText(of.size_bytes, language.locale) : "—"}</span>
         </Cell>
         <Cell label={t("columnKeptUntil")}>
-          <time dateTime={new Date(of.expires_at_ms).toISOString()}>{dayOf(of.expires_at_ms, language.locale, zone)}</time>
+          <time className="whole" dateTime={new Date(of.expires_at_ms).toISOString()}>{dayOf(of.expires_at_ms, language.locale, zone)}</time>
         </Cell>
         <Cell label={t("columnDo")}>
           <span className="deeds">
-            {isReady && of.spreadsheet === undefined && <Download of={of} />}
+            {isFile && <Download of={of} />}
             {may(session, "plan-exports", of.store) && (
               <button ref={opener} type="button" className="button" aria-expanded={asking} aria-label={t("exportRemoveNamed", { what: word("dataset", of.dataset) })} onClick={() => setAsking(true)}>
                 {t("exportRemove")}
@@ -202,7 +203,7 @@ function ExportRows({ of, stores, people, timeZone, onRemoved }: Omit<TableProps
             }
           }}
         >
-          <p>{t("exportRemoveHint")}</p>
+          <p>{t(isFile ? "exportRemoveHint" : "exportRemoveRow")}</p>
         </SureRow>
       )}
     </>
@@ -213,16 +214,16 @@ function State({ of }: { readonly of: Export }) {
   const { t } = usePage();
   const word = useWord();
   const nowMs = useCloudTime();
-  const icon = of.state === "ready" ? <ConnectedIcon /> : of.state === "failed" ? <AwayIcon /> : <WarningIcon />;
+  const icon = of.state === "ready" ? <ConnectedIcon /> : of.state === "failed" ? <AwayIcon /> : <NeverIcon />;
   return (
     <>
       <span className={`state state-${of.state === "failed" ? "away" : "connected"}`}>
         {icon}
         {of.state === "ready" && of.spreadsheet !== undefined ? t("exportInSheet") : word("export", of.state)}
       </span>
-      {of.state === "waiting" && nowMs - of.made_at_ms > TRYING_AFTER_MS && <span className="under">{t("exportTrying")}</span>}
+      {of.state === "waiting" && nowMs - of.made_at_ms > TRYING_AFTER_MS && <span className="under export-reason">{t("exportTrying")}</span>}
       {of.problem !== undefined && (
-        <span className="under">
+        <span className="under export-reason">
           <FailedBecause of={of} />
         </span>
       )}

@@ -72,7 +72,7 @@ export function ExportPlanForm({ onMade, ...of }: Props) {
           </button>
         </div>
       )}
-      <div role="status">{made && <p className="saved">{t("planMade")}</p>}</div>
+      <div role="status" className="plan-made">{made && <p className="saved">{t("planMade")}</p>}</div>
     </section>
   );
 }

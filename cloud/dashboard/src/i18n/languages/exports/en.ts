@@ -83,6 +83,7 @@ export const exports = {
   exportRemoveNamed: "Remove: {what}",
   exportRemoveTitle: "Remove this export?",
   exportRemoveHint: "Its file cannot be downloaded any more. It can be made again.",
+  exportRemoveRow: "It goes from this list. What is in a sheet already stays there.",
   exportLink: "Export",
   exportLinkNamed: "Export: {what}",
   plansTitle: "What is made again and again",

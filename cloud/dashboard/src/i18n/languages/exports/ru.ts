@@ -83,6 +83,7 @@ export const exports = {
   exportRemoveNamed: "Удалить: {what}",
   exportRemoveTitle: "Удалить эту выгрузку?",
   exportRemoveHint: "Скачать её файл будет нельзя. Выгрузку можно сделать снова.",
+  exportRemoveRow: "Она исчезнет из списка. То, что уже попало в Google Таблицу, в ней останется.",
   exportLink: "Выгрузить",
   exportLinkNamed: "Выгрузить: {what}",
   plansTitle: "Что выгружается само",

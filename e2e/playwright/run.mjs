@@ -26,7 +26,7 @@ const folder = join(here, ofTheCloud ? first.slice(2) : "tests");
 const wanted = process.argv.slice(ofTheCloud ? 3 : 2);
 const files = readdirSync(folder)
   .filter((name) => name.endsWith(".test.mjs") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
-  .sort()
+  .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
   .map((name) => join(folder, name));
 
 let passed = 0;

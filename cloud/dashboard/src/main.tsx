@@ -18,6 +18,7 @@ import "./styles/messages.css";
 import "./styles/stock.css";
 import "./styles/exchange.css";
 import "./styles/ordering.css";
+import "./styles/exports.css";
 
 const page = document.getElementById("page");
 if (page === null) {

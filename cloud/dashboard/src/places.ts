@@ -9,7 +9,7 @@ export const GROUPS = [
   { title: "groupShop", places: ["fleet", "tills", "products", "stock", "catalogue"] },
   { title: "groupBuying", places: ["documents", "forecasts", "proposals", "ordering", "orders"] },
   { title: "groupWatching", places: ["inbox", "health"] },
-  { title: "groupOrganisation", places: ["messages", "files"] },
+  { title: "groupOrganisation", places: ["messages", "exports", "files"] },
 ] as const satisfies readonly { readonly title: Key; readonly places: readonly string[] }[];
 
 export type Group = (typeof GROUPS)[number];
@@ -31,6 +31,7 @@ export const TITLES: Readonly<Record<Place, Key>> = {
   inbox: "inboxTitle",
   health: "healthTitle",
   messages: "messagesTitle",
+  exports: "exportsTitle",
   files: "filesTitle",
 };
 

@@ -5,7 +5,7 @@
 
 import type { Role, Session } from "./api/types";
 
-export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock" | "change-words" | "tell-people" | "send-again" | "make-backup" | "change-ordering";
+export type Deed = "claim-till" | "revoke-till" | "make-till" | "roll-back" | "change-products" | "see-people" | "send-documents" | "confirm-documents" | "receive-goods" | "take-notices" | "decide-proposals" | "count-stock" | "correct-stock" | "change-words" | "tell-people" | "send-again" | "make-backup" | "change-ordering" | "make-exports" | "plan-exports" | "see-audit";
 
 const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "claim-till": ["owner", "manager", "technician"],
@@ -24,6 +24,9 @@ const ALLOWED: Readonly<Record<Deed, readonly Role[]>> = {
   "tell-people": ["owner", "manager"],
   "send-again": ["owner"],
   "make-backup": ["owner"],
+  "make-exports": ["owner", "manager", "auditor"],
+  "plan-exports": ["owner", "manager"],
+  "see-audit": ["owner", "auditor"],
   "count-stock": ["owner", "manager", "clerk"],
   "correct-stock": ["owner", "manager"],
 };
@@ -34,8 +37,13 @@ export function may(session: Session, deed: Deed, store?: string): boolean {
   return grants.some((grant) => ALLOWED[deed].includes(grant.role) && (grant.store === undefined || grant.store === store));
 }
 
-/** What documents can be sent for: each of these stores, and (`null`) the whole organisation. */
-export function sendsFor<S extends { readonly id: string }>(session: Session, stores: readonly S[]): readonly (S | null)[] {
-  const all: readonly (S | null)[] = may(session, "send-documents") ? [null] : [];
-  return [...all, ...stores.filter((store) => may(session, "send-documents", store.id))];
+/** Whether somebody may do this somewhere. */
+export function mayAnywhere(session: Session, deed: Deed): boolean {
+  return (session.grants ?? []).some((grant) => ALLOWED[deed].includes(grant.role));
+}
+
+/** What somebody may do this for: each of these stores, and (`null`) the whole organisation. */
+export function reachOf<S extends { readonly id: string }>(session: Session, deed: Deed, stores: readonly S[]): readonly (S | null)[] {
+  const all: readonly (S | null)[] = may(session, deed) ? [null] : [];
+  return [...all, ...stores.filter((store) => may(session, deed, store.id))];
 }

@@ -127,6 +127,8 @@ export type Delivery = Said<Schemas["DeliveryShown"]>;
 
 export type OwnFile = Said<Schemas["OwnFile"]>;
 export type KindTotal = Said<Schemas["KindTotal"]>;
+export type Export = Said<Schemas["ExportShown"]>;
+export type ExportPlan = Said<Schemas["PlanShown"]>;
 export type Backups = Said<Schemas["BackupsShown"]>;
 
 /** When the visitor is left alone, in minutes from midnight. */

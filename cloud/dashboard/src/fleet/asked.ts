@@ -32,3 +32,14 @@ export function useAsked<T>(path: string | null): Asked<T> {
   const again = useCallback(() => void ask(), [ask]);
   return { part: kept.part, again };
 }
+
+/** Asks again and again while something is under way. */
+export function useAgainWhile(isUnderWay: boolean, again: () => void, everyMs: number): void {
+  useEffect(() => {
+    if (!isUnderWay) {
+      return;
+    }
+    const timer = setInterval(again, everyMs);
+    return () => clearInterval(timer);
+  }, [isUnderWay, again, everyMs]);
+}

@@ -1,4 +1,4 @@
-/** What a language file holds. A language is one file in `languages/`, with its words of demand, of ordering, of messages, of stock and of catalogues as files in folders there: adding them is all there is to it. */
+/** What a language file holds. A language is one file in `languages/`, with its words of demand, of ordering, of messages, of stock, of catalogues as files and of exports in folders there: adding them is all there is to it. */
 
 import type { Plural } from "../../../../shared/pages/texts";
 import type en from "./languages/en";

@@ -1,7 +1,7 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { change, type Failure } from "../api/calls";
 import type { Backups } from "../api/types";
-import { useAsked } from "../fleet/asked";
+import { useAgainWhile, useAsked } from "../fleet/asked";
 import { isForbidden } from "../fleet/known";
 import { lastsText, sizeText } from "../format/sizes";
 import { usePage, useVisitor } from "../page";
@@ -82,13 +82,7 @@ function MakeOne({ backups, onAsked }: { readonly backups: Backups; readonly onA
   // It is listed before it is proven.
   const isBeingProven = backups.items[0] !== undefined && backups.items[0].verified_at_ms === undefined && backups.items[0].problem === undefined;
   const waits = backups.is_asked || waitsFor === newest || (waitsFor !== null && isBeingProven);
-  useEffect(() => {
-    if (!waits) {
-      return;
-    }
-    const timer = setInterval(onAsked, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [waits, onAsked]);
+  useAgainWhile(waits, onAsked, ASK_EVERY_MS);
   if (!may(session, "make-backup") || backups.every_hours === 0) {
     return null;
   }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { change, type Failure } from "../api/calls";
-import type { Delivery, Items, Page, Person } from "../api/types";
+import type { Delivery, Page, Person } from "../api/types";
 import { useAsked } from "../fleet/asked";
 import type { FleetKnown } from "../fleet/known";
 import type { Key } from "../i18n/language";
@@ -10,6 +10,7 @@ import { may } from "../roles";
 import { addressOf } from "../route";
 import { Cell, Column } from "./cell";
 import { AwayIcon, ConnectedIcon, WarningIcon } from "./icons";
+import { usePeople } from "./made-by";
 import { Moment } from "./moment";
 import { PartState } from "./part-state";
 
@@ -32,7 +33,7 @@ export function Deliveries({ known, params }: Props) {
   const after = params.get("after") ?? "";
   const query = new URLSearchParams({ limit: String(SHOWN), ...said(filters), ...(after === "" ? {} : { after }) });
   const { part, again } = useAsked<Page<Delivery>>(`/api/v1/notice-deliveries?${query}`);
-  const people = useAsked<Items<Person>>(may(session, "see-people") ? "/api/v1/people" : null).part.value?.items ?? [];
+  const people = usePeople();
   const deliveries = part.value?.items ?? [];
   const zone = known.stores.value?.[0]?.store.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const revive = async (id: number) => {

@@ -6,6 +6,7 @@ import { isKey } from "../i18n/translate";
 import { type PageWords, usePage } from "../page";
 import { addressOf } from "../route";
 import { Cell, Column } from "./cell";
+import { ExportLink } from "./export-link";
 import { ChartLegend, ForecastChart, weekdayText } from "./forecast-chart";
 import { Goodness } from "./goodness";
 import { NextIcon } from "./icons";
@@ -36,7 +37,10 @@ export function ForecastTotals({ store, params }: Props) {
   return (
     <section className="panel store" aria-labelledby="forecast-totals" data-totals={store.id}>
       <div>
-        <h2 id="forecast-totals">{t("totalsTitle")}</h2>
+        <div className="store-head">
+          <h2 id="forecast-totals">{t("totalsTitle")}</h2>
+          <ExportLink dataset="forecast_totals" store={store.id} />
+        </div>
         <p className="soft small">
           {t("totalsHint")} {t("forecastAsOf")} <Moment atMs={opened.made_at_ms} timeZone={store.time_zone} />
         </p>

@@ -1,8 +1,8 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Values } from "../../../../shared/pages/texts";
 import { productPath, upload, type Failure } from "../api/calls";
 import type { Items, Photo, Product, ProductRegistered } from "../api/types";
-import { useAsked } from "../fleet/asked";
+import { useAgainWhile, useAsked } from "../fleet/asked";
 import type { Key } from "../i18n/language";
 import { usePage, useVisitor } from "../page";
 import { may } from "../roles";
@@ -24,13 +24,7 @@ export function Photos({ product }: { readonly product: Product }) {
   const { part, again } = useAsked<Items<Photo>>(`${productPath(product.id)}/photos`);
   const photos = part.value?.items ?? [];
   const waiting = photos.some((photo) => photo.state === "waiting");
-  useEffect(() => {
-    if (!waiting) {
-      return;
-    }
-    const timer = setInterval(again, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [waiting, again]);
+  useAgainWhile(waiting, again, ASK_EVERY_MS);
   return (
     <div className="product-part">
       <h3>{t("photos")}</h3>

@@ -3,6 +3,7 @@ import { isForbidden, type StoreKnown } from "../fleet/known";
 import { SALES_SHOWN } from "../fleet/watch";
 import { usePage } from "../page";
 import { Cell, Column } from "./cell";
+import { ExportLink } from "./export-link";
 import { Filled } from "./filled";
 import { Exactly, Moment } from "./moment";
 
@@ -21,7 +22,10 @@ export function SalesSection({ stores, arrivals, nowMs }: Props) {
   return (
     // It scrolls by itself beside many stores, so keys must be able to get to it.
     <section className="panel sales" aria-labelledby="sales-heading" tabIndex={0}>
-      <h2 id="sales-heading">{t("salesTitle")}</h2>
+      <div className="store-head">
+        <h2 id="sales-heading">{t("salesTitle")}</h2>
+        <ExportLink dataset="sales" />
+      </div>
       <Sales stores={stores} arrivals={arrivals} nowMs={nowMs} />
     </section>
   );

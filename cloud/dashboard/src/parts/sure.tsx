@@ -65,3 +65,14 @@ export function Sure({ title, children, deed, onSure, onEnd }: Props) {
     </div>
   );
 }
+
+/** The same in a table, beneath the row that it is about. */
+export function SureRow({ columns, ...rest }: Props & { readonly columns: number }) {
+  return (
+    <tr role="row" className="beneath">
+      <td role="cell" colSpan={columns} aria-colspan={columns}>
+        <Sure {...rest} />
+      </td>
+    </tr>
+  );
+}

@@ -1,11 +1,10 @@
 import { useState } from "react";
 import { change, documentPath } from "../api/calls";
-import type { DocumentDetail, DocumentVersion, Items, Person } from "../api/types";
+import type { DocumentDetail, DocumentVersion, Items } from "../api/types";
 import { useAsked } from "../fleet/asked";
-import { madeBy } from "../fleet/generations";
 import { isKey } from "../i18n/translate";
 import { usePage, useVisitor } from "../page";
-import { may } from "../roles";
+import { MadeBy, usePeople } from "./made-by";
 import { Moment } from "./moment";
 import { PartState } from "./part-state";
 import { Sure } from "./sure";
@@ -19,9 +18,8 @@ interface Props {
 /** Who corrected a document and when, what was learnt of it, and the way back. */
 export function Versions({ detail, mayUndo, onUndone }: Props) {
   const { t } = usePage();
-  const session = useVisitor();
   const { part, again } = useAsked<Items<DocumentVersion>>(`${documentPath(detail.document.id)}/versions`);
-  const people = useAsked<Items<Person>>(may(session, "see-people") ? "/api/v1/people" : null).part.value?.items ?? [];
+  const people = usePeople();
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const newest = part.value?.items.find((one) => one.undone_at_ms === undefined)?.version;
   return (
@@ -31,7 +29,7 @@ export function Versions({ detail, mayUndo, onUndone }: Props) {
       <ul className="versions">
         {part.value?.items.map((one) => (
           <li key={one.version} data-version={one.version}>
-            <strong>{t("versionNumber", { number: one.version })}</strong> <VersionMaker maker={one.made_by} people={people} /> <Moment atMs={one.made_at_ms} timeZone={zone} />
+            <strong>{t("versionNumber", { number: one.version })}</strong> <span><MadeBy maker={one.made_by} people={people} /></span> <Moment atMs={one.made_at_ms} timeZone={zone} />
             {one.undone_at_ms === undefined ? <Learnt version={one} /> : <span className="under">{t("versionUndone")}</span>}
             {mayUndo && one.version === newest && (
               <Undo
@@ -48,12 +46,6 @@ export function Versions({ detail, mayUndo, onUndone }: Props) {
       </ul>
     </div>
   );
-}
-
-function VersionMaker({ maker, people }: { readonly maker: string; readonly people: readonly Person[] }) {
-  const { t } = usePage();
-  const by = madeBy(maker, people);
-  return <span>{by.kind === "person" ? by.name : t(({ somebody: "bySomebody", software: "bySoftware", cloud: "byCloud" } as const)[by.kind])}</span>;
 }
 
 function Learnt({ version }: { readonly version: DocumentVersion }) {

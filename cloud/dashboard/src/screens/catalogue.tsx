@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { change, storePath } from "../api/calls";
-import type { Generation, Items, Person, Till } from "../api/types";
-import { useAsked } from "../fleet/asked";
+import type { Generation, Person, Till } from "../api/types";
 import type { FleetKnown, StoreKnown } from "../fleet/known";
 import { newestOf } from "../fleet/standing";
-import { changeOf, madeBy } from "../fleet/generations";
+import { changeOf } from "../fleet/generations";
 import { isKey } from "../i18n/translate";
 import { useAskNow, usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { MadeBy, usePeople } from "../parts/made-by";
 import { Moment } from "../parts/moment";
 import { PartState } from "../parts/part-state";
 import { Sure } from "../parts/sure";
@@ -17,8 +17,7 @@ import { addressOf } from "../route";
 /** What each store sells from, what it sold from before, and the way back. */
 export function Catalogue({ known, wanted }: { readonly known: FleetKnown; readonly wanted: string | null }) {
   const { t } = usePage();
-  const session = useVisitor();
-  const people = useAsked<Items<Person>>(may(session, "see-people") ? "/api/v1/people" : null);
+  const people = usePeople();
   const stores = known.stores.value;
   if (stores === null) {
     return <PartState part={known.stores} />;
@@ -46,7 +45,7 @@ export function Catalogue({ known, wanted }: { readonly known: FleetKnown; reado
           </select>
         </label>
       )}
-      <GenerationList key={chosen.store.id} known={chosen} people={people.part.value?.items ?? []} />
+      <GenerationList key={chosen.store.id} known={chosen} people={people} />
     </div>
   );
 }
@@ -123,7 +122,7 @@ function GenerationRows({ generation, before, known, people }: RowProps) {
           <Changed generation={generation} before={before} />
         </Cell>
         <Cell label={t("columnBy")}>
-          <By maker={generation.made_by} people={people} />
+          <MadeBy maker={generation.made_by} people={people} />
         </Cell>
         <Cell label={t("columnProducts")} numeric>
           {number.format(generation.products)}
@@ -169,12 +168,6 @@ function Changed({ generation, before }: Pick<RowProps, "generation" | "before">
       {views !== 0 && <span className="under">{t("changedViews", { difference: signed.format(views) })}</span>}
     </>
   );
-}
-
-function By({ maker, people }: { readonly maker: string; readonly people: readonly Person[] }) {
-  const { t } = usePage();
-  const by = madeBy(maker, people);
-  return by.kind === "person" ? by.name : t(({ somebody: "bySomebody", software: "bySoftware", cloud: "byCloud" } as const)[by.kind]);
 }
 
 interface RollBackProps {

@@ -1,9 +1,9 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { correct, documentPath, type Failure } from "../api/calls";
 import type { DocumentDetail, DocumentRow, Page, Parsed, Place } from "../api/types";
 import { correctedOf, countOf, type Edits, hasEdits, type HeadField, matchesOf, NO_EDITS } from "../documents/draft";
 import { isUnderWay, titleOf } from "../documents/shown";
-import { type Asked, useAsked } from "../fleet/asked";
+import { type Asked, useAgainWhile, useAsked } from "../fleet/asked";
 import type { FleetKnown } from "../fleet/known";
 import { usePage, useVisitor } from "../page";
 import { DocumentFacts, DocumentHead } from "../parts/document-head";
@@ -34,13 +34,7 @@ export function Document({ known, id }: Props) {
   const { again } = asked;
   const detail = asked.part.value;
   const waits = detail !== null && isUnderWay(detail.document.state);
-  useEffect(() => {
-    if (!waits) {
-      return;
-    }
-    const timer = setInterval(again, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [waits, again]);
+  useAgainWhile(waits, again, ASK_EVERY_MS);
   return (
     <div className="place-parts">
       <p>

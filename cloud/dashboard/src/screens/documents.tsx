@@ -8,7 +8,7 @@ import { DocumentTable } from "../parts/document-table";
 import { Finder } from "../parts/finder";
 import { PartState } from "../parts/part-state";
 import { SendDocuments } from "../parts/send-documents";
-import { sendsFor } from "../roles";
+import { reachOf } from "../roles";
 import { addressOf, replaceAddress } from "../route";
 
 /** Documents on a page. */
@@ -33,7 +33,7 @@ export function Documents({ known, params }: Props) {
   }
   // Words are looked for with their forms and mistakes, the best first; without them the newest come first.
   const { part, again } = useAsked<Page<DocumentRow>>(search === "" ? `/api/v1/documents?${query}` : `/api/v1/documents/search?${query}`);
-  const targets = sendsFor(session, stores);
+  const targets = reachOf(session, "send-documents", stores);
   const content: ReactNode = (
     <section className="panel store" aria-label={t("documentsTitle")}>
       {!isForbidden(part) && <Search search={search} state={state} />}

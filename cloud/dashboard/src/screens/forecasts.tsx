@@ -6,6 +6,7 @@ import type { FleetKnown, Part } from "../fleet/known";
 import { nameOf } from "../fleet/products";
 import { usePage } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { ExportLink } from "../parts/export-link";
 import { ForecastTotals } from "../parts/forecast-totals";
 import { Goodness } from "../parts/goodness";
 import { NextIcon } from "../parts/icons";
@@ -63,7 +64,10 @@ function Products({ part, store, after }: ProductsProps) {
   const forecasts = part.value?.items ?? [];
   return (
     <section className="panel store" aria-labelledby="forecasts-products">
-      <h2 id="forecasts-products">{t("forecastsProducts")}</h2>
+      <div className="store-head">
+        <h2 id="forecasts-products">{t("forecastsProducts")}</h2>
+        {store !== undefined && <ExportLink dataset="forecasts" store={store.id} />}
+      </div>
       <PartState part={part} forbidden="forecastsForbidden" />
       {part.value !== null && forecasts.length === 0 && (
         <div className="empty">

@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { change } from "../api/calls";
 import type { CatalogueImport, ImportFindings, ImportRow, Page } from "../api/types";
-import { useAsked } from "../fleet/asked";
+import { useAgainWhile, useAsked } from "../fleet/asked";
 import { isKey } from "../i18n/translate";
 import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
@@ -31,13 +31,7 @@ export function ImportPlan({ id, params }: Props) {
   const { part, again } = useAsked<CatalogueImport>(path);
   const state = part.value?.state;
   const underWay = state === "planning" || state === "applying";
-  useEffect(() => {
-    if (!underWay) {
-      return;
-    }
-    const timer = setInterval(again, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [underWay, again]);
+  useAgainWhile(underWay, again, ASK_EVERY_MS);
   const plan = part.value;
   return (
     <>

@@ -7,6 +7,7 @@ import { nameOf } from "../fleet/products";
 import type { Key } from "../i18n/language";
 import { usePage } from "../page";
 import { Cell, Column } from "../parts/cell";
+import { ExportLink } from "../parts/export-link";
 import { Finder } from "../parts/finder";
 import { NextIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
@@ -55,7 +56,9 @@ export function Stock({ known, of, params }: Props) {
   }
   return (
     <div className="place-parts">
-      <StoreViews stores={stores} store={store} label={t("stockViews")} views={VIEWS} view={view} addressFor={(id, name) => addressOf("stock", null, { store: id, view: name })} />
+      <StoreViews stores={stores} store={store} label={t("stockViews")} views={VIEWS} view={view} addressFor={(id, name) => addressOf("stock", null, { store: id, view: name })}>
+        {view === "" && <ExportLink dataset="stock" store={store.id} />}
+      </StoreViews>
       {view === "counts" && <Counts key={store.id} store={store} />}
       {view === "transfers" && <Transfers key={store.id} stores={stores} store={store} after={params.get("after") ?? ""} />}
       {view === "waste" && <Waste key={store.id} store={store} />}

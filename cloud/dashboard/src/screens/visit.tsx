@@ -12,6 +12,7 @@ import { Catalogue } from "./catalogue";
 import { CatalogueCheck } from "./catalogue-check";
 import { Document } from "./document";
 import { Documents } from "./documents";
+import { Exports } from "./exports";
 import { Files } from "./files";
 import { Fleet, FleetSummary } from "./fleet";
 import { Health } from "./health";
@@ -92,6 +93,8 @@ function Here({ route, known, nowMs }: { readonly route: Route; readonly known: 
       return <Health known={known} />;
     case "messages":
       return <Messages known={known} view={route.of} params={route.params} />;
+    case "exports":
+      return <Exports known={known} view={route.of} params={route.params} />;
     case "files":
       return <Files known={known} params={route.params} />;
     case "documents":

@@ -5,6 +5,7 @@ import { messages } from "./messages/en";
 import { ordering } from "./ordering/en";
 import { stock } from "./stock/en";
 import { exchange } from "./exchange/en";
+import { exports } from "./exports/en";
 
 const counted = (one: string, other: string): Plural => ({ one, other });
 
@@ -493,6 +494,7 @@ const en = {
     ...messages,
     ...stock,
     ...exchange,
+    ...exports,
 
     ordersTitle: "Orders",
     ordersForbidden: "Your role does not show orders. Ask an owner.",

@@ -5,6 +5,7 @@ import { messages } from "./messages/ru";
 import { ordering } from "./ordering/ru";
 import { stock } from "./stock/ru";
 import { exchange } from "./exchange/ru";
+import { exports } from "./exports/ru";
 import type { Language } from "../language";
 
 const counted = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
@@ -502,6 +503,7 @@ const ru: Language = {
     ...messages,
     ...stock,
     ...exchange,
+    ...exports,
 
     ordersTitle: "Заказы",
     ordersForbidden: "Ваша роль не показывает заказы. Обратитесь к владельцу.",

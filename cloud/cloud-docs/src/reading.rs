@@ -61,7 +61,7 @@ pub struct Hints {
     pub with_text: bool,
 }
 
-/// Something in the file that gave no document.
+/// A file, or something in it, that gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Skipped {
     /// Where in the file.
@@ -128,6 +128,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Which file gave nothing, and why.
+    pub fn into_skipped(self) -> Skipped {
+        match self {
+            Self::UnknownContent { name, why }
+            | Self::TooLarge { name, why }
+            | Self::Broken { name, why } => Skipped::of(name, why),
+        }
+    }
+
     /// Why, for those who name the file themselves.
     pub fn into_note(self) -> Note {
         match self {

@@ -112,8 +112,9 @@ pub use organisations::{LABEL_MAX_LEN, Organisation, StoreDetails, StoreInfo};
 pub use people::{EMAIL_MAX_LEN, Grant, NewServiceToken, NewUser, Role, ServiceToken, User};
 pub use products::{
     Alike, Category, NewPhoto, NewView, PRODUCTS_AT_ONCE_MAX, Photo, PhotoState, PriceOrigin, PriceSpan,
-    PriceSpanCursor, ProductFilter, ProductNumber, Registered, Registration, SEARCH_WORDS_MAX, SKU_MAX_LEN,
-    ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView, ViewsChange, ViewsMark, check_product,
+    PriceSpanCursor, ProductFault, ProductFilter, ProductNumber, Registered, Registration, SEARCH_WORDS_MAX,
+    SKU_MAX_LEN, ScheduledPrice, Seen, StorePrice, StoredProduct, StoredView, ViewsChange, ViewsMark,
+    look_at_product,
 };
 pub use reports::{IdentifiedSum, ProductSum, Report, ReportFile, ReportKind};
 pub use sales::{

@@ -166,9 +166,14 @@ impl Store {
     }
 }
 
-/// Refuses a name that is empty or too long to be shown.
+/// Whether a text can be what something is called: there is something to read, and it is not too long to be shown.
+pub(crate) fn is_label(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= LABEL_MAX_LEN
+}
+
+/// Refuses a name that is none.
 pub(crate) fn check_label(what: What, id: &str, label: &str) -> Result<(), StoreError> {
-    if label.trim().is_empty() || label.len() > LABEL_MAX_LEN {
+    if !is_label(label) {
         let problem = format!("its name must have 1 to {LABEL_MAX_LEN} bytes, and has {}", label.len());
         return Err(StoreError::invalid(what, id, problem));
     }

@@ -7,8 +7,8 @@ import { CLOUD_URL, enter, fitsItsWidth } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LOW], ["telephone", TELEPHONE]];
 const WORDS = {
-  en: { apply: "Apply", done: "Done", check: "Catalogue check", import: "Import", export: "Export", planned: "Planned" },
-  ru: { apply: "Применить", done: "Готово", check: "Проверка каталога", import: "Импорт", export: "Экспорт", planned: "План готов" },
+  en: { apply: "Apply", done: "Done", check: "Catalogue check", import: "Import", export: "Export", planned: "Planned", checkDigit: /wrong check digit/, price: /^The price `даром`/ },
+  ru: { apply: "Применить", done: "Готово", check: "Проверка каталога", import: "Импорт", export: "Экспорт", planned: "План готов", checkDigit: /неверная контрольная цифра/, price: /^Цена «даром»/ },
 };
 /** What a shop's other system may write; each file brings products of its own. */
 const sheet = (mark) =>
@@ -55,6 +55,9 @@ describe("catalogues as files", () => {
           await choose(page, "catalogue.csv", sheet(`${language}${theme}${name}`));
           await page.locator("[data-outcome=new]").first().waitFor();
           assert.equal(await page.locator("[data-outcome=left_out]").count(), 2);
+          const why = (code) => page.locator(`[data-reason=${code}]`).innerText();
+          assert.match(await why("gtin_check_digit"), words.checkDigit);
+          assert.match(await why("price_wrong"), words.price);
           await page.locator("[data-finding=gtin_invalid]").waitFor();
           await looksRight(page, "import-plan", `${name}-${language}-${theme}`);
           assert.deepEqual(troubles(), []);

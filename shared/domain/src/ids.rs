@@ -19,6 +19,13 @@ pub struct InvalidName {
     value: String,
 }
 
+impl InvalidName {
+    /// What was written; of a long one the beginning.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
 macro_rules! name_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{Field, is_language, put};
 use super::values::{amount, currency};
-use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, tell};
+use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, RowProblem, tell};
 use crate::xml::tree::{self, Node};
 
 /// The root of every file.
@@ -116,7 +116,7 @@ impl Reading {
         let said = node.text_at("Ид").unwrap_or_default();
         let number = u32::try_from(self.rows.len() + 1).unwrap_or(u32::MAX);
         if said.is_empty() {
-            let problem = Some("it has no `Ид`".to_owned());
+            let problem = Some(RowProblem::NoId);
             self.rows.push(CatalogueRow { number, problem, ..CatalogueRow::default() });
             return None;
         }
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!((milk.price.as_deref(), milk.currency.as_deref()), (Some("89.9"), Some("RUB")));
         assert_eq!(milk.unit.as_deref(), Some("piece"));
         assert_eq!(file.rows[1].record.archived.as_deref(), Some("true"));
-        assert!(file.rows[2].problem.is_some());
+        assert_eq!(file.rows[2].problem, Some(RowProblem::NoId));
         assert_eq!(file.notes.len(), 2, "{:?}", file.notes);
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::columns::{Field, UNKNOWN_MAX, field, is_language, put};
-use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, tell};
+use super::{CatalogueFile, CatalogueFormat, CatalogueRecord, CatalogueRow, RowProblem, tell};
 
 /// What the list of products may be called.
 const LISTS: [&str; 3] = ["products", "items", "catalogue"];
@@ -27,10 +27,7 @@ pub(super) fn read(text: &str) -> Result<CatalogueFile, Note> {
         tell(number as usize);
         match value {
             Value::Object(object) => row(number, object, &mut unknown),
-            _ => {
-                let problem = Some("it is no object".to_owned());
-                CatalogueRow { number, problem, ..CatalogueRow::default() }
-            }
+            _ => CatalogueRow { number, problem: Some(RowProblem::NoObject), ..CatalogueRow::default() },
         }
     });
     let rows = rows.collect();
@@ -55,7 +52,7 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
             continue;
         };
         if !value.is_null() && !seen.insert(known.clone()) {
-            problem = Some(format!("`{}` says what another field says already", cut(&key)));
+            problem = Some(RowProblem::FieldTwice { key: cut(&key) });
             continue;
         }
         match (known, value) {
@@ -66,7 +63,7 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
                         Value::String(name) if is_language(&language) => {
                             record.names.insert(language, name);
                         }
-                        _ => problem = Some("`name` is no object of texts by language".to_owned()),
+                        _ => problem = Some(RowProblem::NamesNoTexts),
                     }
                 }
             }
@@ -74,7 +71,7 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
             (known, Value::Number(number)) => put(&mut record, &known, number.to_string()),
             (known, Value::Bool(flag)) => put(&mut record, &known, flag.to_string()),
             (_, Value::Array(_) | Value::Object(_)) => {
-                problem = Some(format!("`{}` is neither a text nor a number", cut(&key)));
+                problem = Some(RowProblem::NoText { key: cut(&key) });
             }
         }
     }
@@ -82,6 +79,6 @@ fn row(number: u32, object: Map<String, Value>, unknown: &mut BTreeSet<String>) 
 }
 
 /// A key as it is shown.
-fn cut(key: &str) -> &str {
-    &key[..key.floor_char_boundary(100)]
+fn cut(key: &str) -> String {
+    key[..key.floor_char_boundary(100)].to_owned()
 }

@@ -121,7 +121,43 @@ pub struct CatalogueRow {
     pub record: CatalogueRecord,
     /// Why nothing can be made of it, where that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<RowProblem>,
+}
+
+/// Why nothing can be made of a row. Whoever shows it makes the sentences, in every language that there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum RowProblem {
+    /// A product of JSON is no object.
+    NoObject,
+    /// Two fields of it say the same.
+    FieldTwice {
+        /// The second one, as the file calls it.
+        key: String,
+    },
+    /// Its `name` is an object, and not one of texts by language.
+    NamesNoTexts,
+    /// A field holds others in it.
+    NoText {
+        /// The field, as the file calls it.
+        key: String,
+    },
+    /// A product of CommerceML has no `Ид`.
+    NoId,
+    /// It has names in too many languages.
+    TooManyLanguages {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A text is longer than any of a product is.
+    TextTooLong {
+        /// The field of [`CatalogueRecord`].
+        field: String,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
 }
 
 /// What kind of file it was.
@@ -222,13 +258,13 @@ fn of_text(text: &Text) -> Result<CatalogueFile, Note> {
 fn fit(mut file: CatalogueFile) -> CatalogueFile {
     for row in &mut file.rows {
         if row.record.names.len() > LANGUAGES_MAX {
-            row.problem = Some(format!("it has names in more than {LANGUAGES_MAX} languages"));
+            row.problem = Some(RowProblem::TooManyLanguages { limit: LANGUAGES_MAX });
             row.record.names =
                 std::mem::take(&mut row.record.names).into_iter().take(LANGUAGES_MAX).collect();
         }
         for (field, text) in row.record.texts_mut().filter(|(_, text)| text.len() > TEXT_MAX_LEN) {
-            row.problem =
-                Some(format!("`{field}` has {} bytes, at most {TEXT_MAX_LEN} are read", text.len()));
+            let (field, bytes) = (field.to_owned(), text.len());
+            row.problem = Some(RowProblem::TextTooLong { field, bytes, limit: TEXT_MAX_LEN });
             text.truncate(text.floor_char_boundary(SHOWN_MAX_LEN));
         }
     }

@@ -154,6 +154,13 @@ notes! {
     columns_unknown(columns) "nobody knows what these columns say, so they were not read: {columns}";
     only_changes() "the file says that it has only what changed: products that it lacks stay";
     findings_cut(count, limit) "of {count} findings the first {limit} are shown";
+    virus_found(virus) "the virus scanner found `{virus}` in it";
+    page_too_slow(limit) "reading a part of it took longer than {limit} ms: send it in smaller parts, or raise `documents.page_time_ms`";
+    file_too_slow(limit) "reading all of it took longer than {limit} ms: send it in smaller parts, or raise `documents.total_time_ms`";
+    reader_ended(detail) "its reader was ended ({detail}): the file is damaged or made to do harm; send another copy of it";
+    reader_unusable(detail) "its reader gave no answer that can be used: {detail}";
+    import_given_up(detail) "the server tried it again and again and could not do it ({detail}): what is written stays; send the file again";
+    import_stranded() "the server ended each time that it worked on it: what is written stays; send the file again, in smaller parts if it is large";
 
     // Drawings and models.
     drawing_empty() "it has no section of entities or blocks";

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cloud_docs::catalogue::CatalogueFile;
 use cloud_docs::confined::{Answer, Confinement, Mode, Request};
+use cloud_docs::notes::{self, Note};
 use cloud_docs::sheet::Table;
 use cloud_docs::{Hints, Limits, ParsedDocument, Reading, Refusal};
 use rustix::process::Signal;
@@ -50,13 +51,21 @@ impl Asked {
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// The file takes longer than a page, or all of it, may.
-    #[error("reading it took longer than {what}: send it in smaller parts, or raise `{setting}`")]
+    /// A page takes longer than one may.
+    #[error(
+        "reading it took longer than {limit_ms} ms for a page: send it in smaller parts, or raise `documents.page_time_ms`"
+    )]
+    PageTooSlow {
+        /// How long one may take.
+        limit_ms: u64,
+    },
+    /// All of the file takes longer than it may.
+    #[error(
+        "reading it took longer than {limit_ms} ms for all of it: send it in smaller parts, or raise `documents.total_time_ms`"
+    )]
     TooSlow {
-        /// The limit, in words.
-        what: String,
-        /// The setting that holds it.
-        setting: &'static str,
+        /// How long it may take.
+        limit_ms: u64,
     },
     /// The process ended without an answer because of what it read.
     #[error("its reader was ended ({how}): the file is damaged or made to do harm; send another copy of it")]
@@ -81,7 +90,18 @@ pub enum ReadError {
 impl ReadError {
     /// Whether the file is to blame, so that reading it again comes to the same.
     pub fn is_of_the_file(&self) -> bool {
-        !matches!(self, Self::Reader { .. })
+        self.of_the_file().is_some()
+    }
+
+    /// What is to be told of the file; none where it is not to blame.
+    pub fn of_the_file(&self) -> Option<Note> {
+        match self {
+            Self::PageTooSlow { limit_ms } => Some(notes::page_too_slow(limit_ms)),
+            Self::TooSlow { limit_ms } => Some(notes::file_too_slow(limit_ms)),
+            Self::Died { how } => Some(notes::reader_ended(how)),
+            Self::Unusable { problem } => Some(notes::reader_unusable(problem)),
+            Self::Reader { .. } => None,
+        }
     }
 }
 
@@ -204,16 +224,10 @@ impl Reader {
             whole: Duration::from_millis(self.config.total_time_ms),
             answer_max: self.config.answer_max_bytes,
         };
-        let too_slow = |what: String, setting| ReadError::TooSlow { what, setting };
         match child::run(self.command()?, vec![request, file], allowance).await {
             Ok(Outcome::Ended(ended)) => self.understand(&ended),
-            Ok(Outcome::PageTooSlow) => {
-                Err(too_slow(format!("{} ms for a page", self.config.page_time_ms), "documents.page_time_ms"))
-            }
-            Ok(Outcome::TooSlow) => {
-                let what = format!("{} ms for all of it", self.config.total_time_ms);
-                Err(too_slow(what, "documents.total_time_ms"))
-            }
+            Ok(Outcome::PageTooSlow) => Err(ReadError::PageTooSlow { limit_ms: self.config.page_time_ms }),
+            Ok(Outcome::TooSlow) => Err(ReadError::TooSlow { limit_ms: self.config.total_time_ms }),
             Err(error) => Err(ReadError::Reader { problem: format!("failed to run it: {error}") }),
         }
     }
@@ -354,7 +368,7 @@ mod tests {
         let mark = folder.path().join("pid");
         let script = format!("sleep 300 & echo $! > {}; wait", mark.display());
         let outcome = reader(folder.path(), &script).parse(Bytes::from_static(b"x"), Hints::default()).await;
-        assert!(matches!(outcome, Err(ReadError::TooSlow { .. })));
+        assert!(matches!(outcome, Err(ReadError::PageTooSlow { .. })));
         let pid = std::fs::read_to_string(&mark).unwrap().trim().to_owned();
         let gone = || {
             std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cloud_core::matching::Unit;
 use cloud_docs::catalogue::CatalogueRecord;
-use cloud_store::{Category, StoreInfo, StoredProduct, check_product};
+use cloud_store::{Category, LABEL_MAX_LEN, StoreInfo, StoredProduct, look_at_product};
 use domain::ids::{ProductId, TaxCode};
 use domain::money::Currency;
 use domain::product::Product;
@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sync_core::catalogue_document::product_record;
 use utoipa::ToSchema;
 
-use crate::products::registration::{FieldError, Fields, product};
+use super::reasons::{
+    Reason, archived_wrong, category_length, tax_rate_unknown, tax_rate_wrong, unit_unknown,
+};
+use crate::products::registration::{Fields, product};
 
 /// What a change of the price is called.
 pub(super) const PRICE: &str = "price";
@@ -51,13 +54,13 @@ pub(crate) struct Change {
     pub(crate) to: Option<String>,
 }
 
-/// Lays what a row says over what is known; an error names the field and the way out.
+/// Lays what a row says over what is known; an error says what is wrong, and the way out.
 pub(crate) fn lay(
     record: &CatalogueRecord,
     id: ProductId,
     known: Option<&Product>,
     terms: Terms<'_>,
-) -> Result<Laid, String> {
+) -> Result<Laid, Reason> {
     let unit = said(&record.unit).map(unit).transpose()?;
     let tax_code = tax_code(record, known, terms)?;
     let names = names(record, known, terms.language);
@@ -80,22 +83,22 @@ pub(crate) fn lay(
         plu: said(&record.plu),
         age_limit: said(&record.age_limit),
     };
-    let mut laid = product(id, &fields, known, terms.stores).map_err(|error| error.to_string())?;
+    let mut laid = product(id, &fields, known, terms.stores)?;
     for (language, name) in names.iter().skip(1) {
         laid.name.0.insert((*language).to_owned(), (*name).to_owned());
     }
     if let Some(text) = said(&record.archived) {
         laid.archived = flag(text)?;
     }
-    check_product(&laid).map_err(|error| error.to_string())?;
+    look_at_product(&laid).map_err(|fault| Reason::of_product(&laid, &fault))?;
     let category = record.category.as_deref().filter(|name| !name.trim().is_empty()).map(|name| Category {
         name: name.to_owned(),
         family: said(&record.family).unwrap_or_default().to_owned(),
     });
     if let Some(category) = &category
-        && category.name.len() > cloud_store::LABEL_MAX_LEN
+        && category.name.len() > LABEL_MAX_LEN
     {
-        return Err(format!("`category`: it has more than {} bytes", cloud_store::LABEL_MAX_LEN));
+        return Err(category_length(&category.name, LABEL_MAX_LEN));
     }
     Ok(Laid { product: laid, category })
 }
@@ -170,22 +173,19 @@ fn names<'a>(
     by_language.into_iter().collect()
 }
 
-fn unit(text: &str) -> Result<&'static str, String> {
+fn unit(text: &str) -> Result<&'static str, Reason> {
     match Unit::read(text) {
         Unit::Piece => Ok("piece"),
         Unit::Weight(1_000_000) => Ok("kg"),
-        _ => {
-            let text: String = text.chars().take(32).collect();
-            Err(format!("`unit`: `{text}` is neither a piece nor a kilogram, and nothing else is sold here"))
-        }
+        _ => Err(unit_unknown(text)),
     }
 }
 
-fn flag(text: &str) -> Result<bool, String> {
+fn flag(text: &str) -> Result<bool, Reason> {
     match text.to_lowercase().as_str() {
         "true" | "1" | "yes" | "да" | "истина" | "ja" | "wahr" => Ok(true),
         "false" | "0" | "no" | "нет" | "ложь" | "nein" | "falsch" => Ok(false),
-        _ => Err("`archived`: write `true` or `false`".to_owned()),
+        _ => Err(archived_wrong(text)),
     }
 }
 
@@ -195,10 +195,9 @@ fn tax_code(
     record: &CatalogueRecord,
     known: Option<&Product>,
     terms: Terms<'_>,
-) -> Result<Option<TaxCode>, String> {
-    let wrong = |problem: String| FieldError { field: "tax_code", problem }.to_string();
+) -> Result<Option<TaxCode>, Reason> {
     if let Some(code) = said(&record.tax_code) {
-        return TaxCode::new(code).map(Some).map_err(|error| wrong(error.to_string()));
+        return TaxCode::new(code).map(Some).map_err(|error| Reason::of_name("tax_code", &error));
     }
     let Some(text) = said(&record.tax_rate) else { return Ok(None) };
     let number = text.trim_end_matches('%').trim().replace(',', ".");
@@ -206,7 +205,7 @@ fn tax_code(
     let is_none = ["без ндс", "без налога", "none", "ohne"].iter().any(|word| lower.contains(word));
     let percent: Decimal = match is_none {
         true => Decimal::ZERO,
-        false => number.parse().map_err(|_| wrong(format!("`{text}` is no rate in percent")))?,
+        false => number.parse().map_err(|_| tax_rate_wrong(text))?,
     };
     let has_rate = |store: &StoreInfo, code: &TaxCode| {
         store
@@ -223,9 +222,5 @@ fn tax_code(
     let codes: BTreeSet<&TaxCode> =
         terms.stores.iter().flat_map(|store| store.details.taxes.rates.keys()).collect();
     let found = codes.into_iter().find(|code| fits(code)).cloned();
-    found.map(Some).ok_or_else(|| {
-        wrong(format!(
-            "no tax code has {percent} % in every store: give the stores such a rate, or name the `tax_code`"
-        ))
-    })
+    found.map(Some).ok_or_else(|| tax_rate_unknown(percent))
 }

@@ -1,15 +1,18 @@
 //! Catalogues that come from other systems and go to them, and what is odd about one.
 //!
 //! A file is read in the confined process (`cloud_docs::catalogue`), [`plan`] compares its rows with the products, `work.rs` writes the
-//! plan down and makes its changes, `files.rs` and `commerceml.rs` write a catalogue, [`check`] looks at the present one. `one_c.rs`
-//! speaks the protocol in which 1C exchanges catalogues and sales with a site.
+//! plan down and makes its changes, [`reasons`] says why a row is left out and [`failure`] why a whole import cannot be, `files.rs` and
+//! `commerceml.rs` write a catalogue, [`check`] looks at the present one. `one_c.rs` speaks the protocol in which 1C exchanges catalogues
+//! and sales with a site.
 
 pub(crate) mod check;
 mod commerceml;
+pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod lay;
 pub(crate) mod one_c;
 pub(crate) mod plan;
+pub(crate) mod reasons;
 #[cfg(test)]
 mod round_trip;
 mod sentences;

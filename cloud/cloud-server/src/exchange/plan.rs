@@ -17,6 +17,7 @@ use domain::quantity::UnitPrice;
 
 use super::check::{item_of_product, item_of_record};
 use super::lay::{Change, Laid, PRICE, PRICE_FIELDS, Terms, changes, lay};
+use super::reasons::{Reason, key_missing, number_taken, product_is_another, row_twice};
 use crate::products::registration::{Fields, product_id};
 
 /// Longest text that a row is shown by, in characters.
@@ -98,7 +99,7 @@ struct Planner<'a> {
 
 /// A number that only one product has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Number {
+enum Number {
     /// The article number.
     Sku,
     /// The GTIN.
@@ -136,7 +137,7 @@ impl<'a> Planner<'a> {
                 // Who it is about may be known all the same.
                 let known = self.find(&record).ok().flatten();
                 self.left_out.extend(known.map(|at| &self.present.products[at].product.id));
-                Err(problem)
+                Err(problem.into())
             }
             None => self.compare(number, &record),
         };
@@ -159,12 +160,12 @@ impl<'a> Planner<'a> {
                     _ => plan.counts.changed += 1,
                 }
                 let id = laid.product.id.clone();
-                push(plan, Some(number), outcome, Some(id), &record, &changes, String::new());
+                push(plan, Some(number), outcome, Some(id), &record, &changes, None);
             }
-            Err(problem) => {
+            Err(reason) => {
                 plan.items.push(item_of_record(number, &record));
                 plan.counts.left_out += 1;
-                push(plan, Some(number), ImportOutcome::LeftOut, None, &record, &[], problem);
+                push(plan, Some(number), ImportOutcome::LeftOut, None, &record, &[], Some(&reason));
             }
         }
     }
@@ -174,7 +175,7 @@ impl<'a> Planner<'a> {
         &mut self,
         number: u32,
         record: &CatalogueRecord,
-    ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), String> {
+    ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), Reason> {
         let known = self.find(record)?.map(|at| &self.present.products[at]);
         let settled = self.settle(number, record, known);
         // The file has the product, whatever is wrong with its row: it is not gone.
@@ -189,18 +190,16 @@ impl<'a> Planner<'a> {
         number: u32,
         record: &CatalogueRecord,
         known: Option<&'a StoredProduct>,
-    ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), String> {
+    ) -> Result<(Option<&'a StoredProduct>, Laid, Vec<Change>), Reason> {
         let id = match known {
             Some(stored) => stored.product.id.clone(),
             None => new_id(record)?,
         };
         if known.is_none() && self.by_id.contains_key(&id) {
-            return Err(format!(
-                "the product `{id}` is another one already: match by `id`, or give this one another id"
-            ));
+            return Err(product_is_another(id));
         }
         if let Some(earlier) = self.spoken.get(&id) {
-            return Err(format!("row {earlier} says the same product, `{id}`: leave one of them away"));
+            return Err(row_twice(earlier, id));
         }
         let terms = Terms { stores: &self.present.stores, language: &self.options.language };
         let mut laid = lay(record, id.clone(), known.map(|stored| &stored.product), terms)?;
@@ -212,7 +211,7 @@ impl<'a> Planner<'a> {
         Ok((known, laid, changes))
     }
 
-    fn find(&self, record: &CatalogueRecord) -> Result<Option<usize>, String> {
+    fn find(&self, record: &CatalogueRecord) -> Result<Option<usize>, Reason> {
         let text = |text: &Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
@@ -228,16 +227,11 @@ impl<'a> Planner<'a> {
                 .and_then(|gtin| self.by_gtin.get(&gtin).copied())
         };
         let by_sku = || sku.and_then(|sku| self.by_sku.get(sku).copied());
-        let lacks = |field: &str| {
-            format!(
-                "`{field}` is missing, by which products are known: fill it in, or match by another field"
-            )
-        };
         match self.options.match_by {
             MatchBy::Any => Ok(by_id().or_else(by_gtin).or_else(by_sku)),
-            MatchBy::Id if id.is_none() => Err(lacks("id")),
-            MatchBy::Gtin if gtin.is_none() => Err(lacks("gtin")),
-            MatchBy::Sku if sku.is_none() => Err(lacks("sku")),
+            MatchBy::Id if id.is_none() => Err(key_missing("id")),
+            MatchBy::Gtin if gtin.is_none() => Err(key_missing("gtin")),
+            MatchBy::Sku if sku.is_none() => Err(key_missing("sku")),
             MatchBy::Id => Ok(by_id()),
             MatchBy::Gtin => Ok(by_gtin()),
             MatchBy::Sku => Ok(by_sku()),
@@ -245,12 +239,12 @@ impl<'a> Planner<'a> {
     }
 
     /// Takes the numbers that the product is to have, unless another has one of them by then.
-    fn claim(&mut self, known: Option<&StoredProduct>, laid: &Laid) -> Result<(), String> {
+    fn claim(&mut self, known: Option<&StoredProduct>, laid: &Laid) -> Result<(), Reason> {
         let id = &laid.product.id;
         for (kind, number) in numbers_of(&laid.product) {
             let key = (kind, number);
             if let Some(other) = self.numbers.get(&key).filter(|other| *other != id) {
-                return Err(taken(kind.label(), &key.1, other));
+                return Err(number_taken(kind.field(), &key.1, other));
             }
         }
         for number in known.iter().flat_map(|stored| numbers_of(&stored.product)) {
@@ -308,7 +302,7 @@ impl<'a> Planner<'a> {
                     ..CatalogueRecord::default()
                 };
                 let id = Some(stored.product.id.clone());
-                push(plan, None, ImportOutcome::Retired, id, &record, &[change], String::new());
+                push(plan, None, ImportOutcome::Retired, id, &record, &[change], None);
                 plan.counts.retired += 1;
                 continue;
             }
@@ -318,18 +312,13 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// That a number is another product's, and the way out.
-pub(super) fn taken(label: &str, number: &str, other: &ProductId) -> String {
-    format!("the {label} `{number}` is that of `{other}`: give one of them another, and send the file again")
-}
-
 impl Number {
-    /// What people call it.
-    pub(super) fn label(self) -> &'static str {
+    /// The field that it stands in.
+    fn field(self) -> &'static str {
         match self {
-            Self::Sku => "article number",
-            Self::Gtin => "GTIN",
-            Self::Plu => "PLU",
+            Self::Sku => "sku",
+            Self::Gtin => "gtin",
+            Self::Plu => "plu",
         }
     }
 }
@@ -342,11 +331,11 @@ fn numbers_of(product: &domain::product::Product) -> impl Iterator<Item = (Numbe
 }
 
 /// The id of a product that nobody knows yet: the row's own, else one that follows from its article number or name.
-fn new_id(record: &CatalogueRecord) -> Result<ProductId, String> {
+fn new_id(record: &CatalogueRecord) -> Result<ProductId, Reason> {
     let id = record.id.as_deref().map(str::trim).filter(|id| !id.is_empty());
     let name = record.names.values().next().map(String::as_str);
     let fields = Fields { id, sku: record.sku.as_deref(), name, ..Fields::default() };
-    product_id(&fields).map_err(|error| error.to_string())
+    Ok(product_id(&fields)?)
 }
 
 /// What a row says that the product is bought for.
@@ -363,7 +352,7 @@ fn push(
     product: Option<ProductId>,
     record: &CatalogueRecord,
     changes: &[Change],
-    problem: String,
+    reason: Option<&Reason>,
 ) {
     let names = record.names.values().next();
     let label = names.or(record.sku.as_ref()).or(record.gtin.as_ref()).or(record.id.as_ref());
@@ -376,7 +365,7 @@ fn push(
         label,
         said: serde_json::to_string(record).expect("it is text"),
         changes: serde_json::to_string(changes).expect("it is text"),
-        problem,
+        problem: reason.map(Reason::written).unwrap_or_default(),
         done: false,
     });
 }

@@ -6,22 +6,23 @@ use anyhow::{Context as _, anyhow};
 use cloud_docs::Hints;
 use cloud_docs::catalogue::CatalogueRecord;
 use cloud_docs::notes::{self, Note};
+use cloud_docs::reading::Skipped;
 use cloud_store::{
     Applied, CatalogueImportId, ImportFinding, ImportOutcome, ImportPrice, ImportPut, ImportRow, ImportState,
     ImportWrite, LeasedJob, NewAuditEntry, PlannedImport, PriceOrigin, ProductNumber, StoreError,
     StoredImport, StoredProduct,
 };
-use domain::gtin::Gtin;
+use domain::gtin::{Gtin, Plu};
 use domain::ids::OrgId;
 use domain::time::WallMs;
 use uuid::Uuid;
 
 use super::check::{present, shown};
 use super::lay::{Change, PRICE, Terms, changes, lay};
-use super::plan::{Number, Options, Plan, plan as compare, taken};
-use super::{APPLY_IMPORT, PLAN_IMPORT, job as import_job};
+use super::plan::{Options, Plan, plan as compare};
+use super::reasons::{Reason, not_written, number_taken, product_removed, row_unreadable};
+use super::{APPLY_IMPORT, PLAN_IMPORT, failure, job as import_job};
 use crate::blobs::BlobName;
-use crate::documents::reader::ReadError;
 use crate::documents::virus_scan::{Verdict, look_through};
 use crate::jobs::{PUBLISH_CATALOGUE, Worker, job};
 use crate::products::event::product_upsert;
@@ -33,8 +34,6 @@ const WRITTEN_AT_ONCE: usize = 500;
 const SLICE: u32 = 250;
 /// Imports that are looked at in one round, the oldest first.
 const STRANDED_AT_ONCE: u32 = 1_000;
-/// What is said of an import that ended its worker each time.
-const STRANDED: &str = "the server ended each time that it worked on it: what is written stays; send the file again, in smaller parts if it is large";
 /// Findings that are kept of a plan; whoever has more has other worries first.
 const FINDINGS_MAX: usize = 10_000;
 
@@ -46,7 +45,7 @@ pub(crate) async fn plan(worker: &Worker, job: &LeasedJob) -> anyhow::Result<()>
     }
     let planned = match make_plan(worker, &job.org, &import).await {
         Ok(Ok(planned)) => planned,
-        Ok(Err(problem)) => return fail(worker, &job.org, id, ImportState::Planning, &problem).await,
+        Ok(Err(why)) => return fail(worker, &job.org, id, ImportState::Planning, why).await,
         Err(error) => return Err(given_up(worker, job, (id, ImportState::Planning), error).await?),
     };
     match write_plan(worker, &job.org, id, &planned).await {
@@ -105,20 +104,20 @@ async fn make_plan(
     worker: &Worker,
     org: &OrgId,
     import: &StoredImport,
-) -> anyhow::Result<Result<Planned, String>> {
+) -> anyhow::Result<Result<Planned, Skipped>> {
     let asked = &import.asked;
+    let whole = |why: Note| Skipped::of(asked.file_name.clone(), why);
     let bytes = worker.blobs.get(&BlobName::kept(&asked.blob_key)).await?;
     if worker.config.documents.has_scanner()
         && let Verdict::Found(what) = look_through(&worker.config.documents, &bytes).await?
     {
-        return Ok(Err(format!("the virus scanner found `{what}` in it")));
+        return Ok(Err(whole(notes::virus_found(what))));
     }
     let hints = Hints { file_name: asked.file_name.clone(), ..Hints::default() };
     let file = match worker.reader.catalogue(bytes, hints).await {
         Ok(Ok(file)) => file,
-        Ok(Err(refusal)) => return Ok(Err(refusal.to_string())),
-        Err(error @ ReadError::Reader { .. }) => return Err(error.into()),
-        Err(error) => return Ok(Err(error.to_string())),
+        Ok(Err(refusal)) => return Ok(Err(refusal.into_skipped())),
+        Err(error) => return error.of_the_file().map(|why| Err(whole(why))).ok_or_else(|| error.into()),
     };
     let format = file.format.as_str().to_owned();
     let mut present = present(&worker.store, org).await?;
@@ -202,29 +201,28 @@ async fn settle(
         Ok(_) => Ok(Settled::Some),
         Err(error @ (StoreError::Conflict { .. } | StoreError::Invalid { .. })) => {
             let Some(row) = alone else { return Ok(Settled::None) };
-            let problem = match whose(worker, org, &row).await? {
-                Some(problem) => problem,
-                None => error.to_string(),
-            };
-            worker.store.refuse_import_row(org, id, row.number, &problem).await?;
+            let reason = whose(worker, org, &row).await?.unwrap_or_else(|| not_written(error));
+            worker.store.refuse_import_row(org, id, row.number, &reason.written()).await?;
             Ok(Settled::Some)
         }
         Err(error) => Err(error),
     }
 }
 
-/// The number of a row that another product has by now, in words.
-async fn whose(worker: &Worker, org: &OrgId, row: &ImportRow) -> Result<Option<String>, StoreError> {
+/// The number of a row that another product has by now.
+async fn whose(worker: &Worker, org: &OrgId, row: &ImportRow) -> Result<Option<Reason>, StoreError> {
     let Ok(record) = serde_json::from_str::<CatalogueRecord>(&row.said) else { return Ok(None) };
     let gtin = record.gtin.and_then(|text| Gtin::parse(text.trim()).ok()).map(|gtin| gtin.to_string());
-    for (kind, label, number) in [
-        (ProductNumber::Sku, Number::Sku.label(), record.sku),
-        (ProductNumber::Gtin, Number::Gtin.label(), gtin),
+    let plu = record.plu.and_then(|text| Plu::parse(text.trim()).ok()).map(|plu| plu.to_string());
+    for (kind, field, number) in [
+        (ProductNumber::Sku, "sku", record.sku),
+        (ProductNumber::Gtin, "gtin", gtin),
+        (ProductNumber::Plu, "plu", plu),
     ] {
         let Some(number) = number else { continue };
         let found = worker.store.products_by_number(org, kind, std::slice::from_ref(&number)).await?;
         if let Some(other) = found.iter().find(|other| Some(&other.product.id) != row.product.as_ref()) {
-            return Ok(Some(taken(label, &number, &other.product.id)));
+            return Ok(Some(number_taken(field, &number, &other.product.id)));
         }
     }
     Ok(None)
@@ -260,7 +258,7 @@ fn decide(
 ) -> ImportWrite {
     let Some(id) = row.product.clone() else { return ImportWrite::Nothing };
     if known.is_none() && row.outcome != ImportOutcome::New {
-        return ImportWrite::Refused("the product was removed since the plan was made".to_owned());
+        return ImportWrite::Refused(product_removed(id).written());
     }
     let record = match serde_json::from_str::<CatalogueRecord>(&row.said) {
         // Of a product that the file lacks only this is said; its name and number are for people.
@@ -268,11 +266,11 @@ fn decide(
             CatalogueRecord { archived: record.archived, ..CatalogueRecord::default() }
         }
         Ok(record) => record,
-        Err(error) => return ImportWrite::Refused(format!("its row cannot be read: {error}")),
+        Err(error) => return ImportWrite::Refused(row_unreadable(error).written()),
     };
     let mut laid = match lay(&record, id, known.map(|stored| &stored.product), terms) {
         Ok(laid) => laid,
-        Err(problem) => return ImportWrite::Refused(problem),
+        Err(reason) => return ImportWrite::Refused(reason.written()),
     };
     let names_family = laid.category.as_ref().is_some_and(|category| !category.family.is_empty());
     let later = import.asked.prices_from.filter(|from| *from > at);
@@ -324,9 +322,15 @@ async fn given_up(
     error: anyhow::Error,
 ) -> anyhow::Result<anyhow::Error> {
     if job.attempt >= job.attempts_max {
-        fail(worker, &job.org, id, state, &format!("{error:#}")).await?;
+        let why = notes::import_given_up(format_args!("{error:#}"));
+        fail(worker, &job.org, id, state, of_the_server(why)).await?;
     }
     Ok(error)
+}
+
+/// Why an import cannot be where no file is at fault.
+fn of_the_server(why: Note) -> Skipped {
+    Skipped::of(String::new(), why)
 }
 
 async fn fail(
@@ -334,10 +338,10 @@ async fn fail(
     org: &OrgId,
     id: CatalogueImportId,
     state: ImportState,
-    problem: &str,
+    why: Skipped,
 ) -> anyhow::Result<()> {
     let publish = job(PUBLISH_CATALOGUE, org.as_str(), now());
-    Ok(worker.store.fail_import(org, id, state, problem, (&publish, now())).await?)
+    Ok(worker.store.fail_import(org, id, state, &failure::written(why), (&publish, now())).await?)
 }
 
 /// See [`Worker::fail_stranded_imports`].
@@ -345,7 +349,7 @@ pub(crate) async fn fail_stranded(worker: &Worker) -> anyhow::Result<()> {
     for (org, id, state) in worker.store.imports_under_way(STRANDED_AT_ONCE).await? {
         let kind = if state == ImportState::Planning { PLAN_IMPORT } else { APPLY_IMPORT };
         if !worker.store.has_open_job_about(&org, kind, &id.to_string()).await? {
-            fail(worker, &org, id, state, STRANDED).await?;
+            fail(worker, &org, id, state, of_the_server(notes::import_stranded())).await?;
         }
     }
     Ok(())

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use cloud_store::StoreInfo;
 use data_encoding::BASE32_NOPAD;
-use domain::gtin::{Gtin, Plu};
-use domain::ids::{ProductId, TaxCode};
-use domain::money::{Currency, Money};
+use domain::gtin::{Gtin, NumberError, Plu};
+use domain::ids::{InvalidName, ProductId, StoreId, TaxCode};
+use domain::money::{Currency, Money, MoneyError};
 use domain::product::Product;
 use domain::quantity::{Measure, UnitPrice};
 use domain::text::LocalizedText;
@@ -16,7 +16,7 @@ use thiserror::Error;
 /// The language of a name when none is said.
 pub const DEFAULT_LANGUAGE: &str = "en";
 /// The highest age limit that is one, in years.
-const AGE_MAX: u8 = 99;
+pub const AGE_MAX: u8 = 99;
 
 /// Words that stand where a product's id does in an address.
 const RESERVED_IDS: [&str; 3] = ["duplicates", "families", "search"];
@@ -40,12 +40,65 @@ pub struct Fields<'a> {
 
 /// What is wrong with a field, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{field}`: {problem}")]
+#[error("`{field}`: {fault}")]
 pub struct FieldError {
     /// The field.
     pub field: &'static str,
     /// What is wrong with it.
-    pub problem: String,
+    pub fault: FieldFault,
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FieldFault {
+    /// It is not there, and nothing takes its place.
+    #[error("is missing: the product is new, so it has to be said")]
+    Missing,
+    /// An id that is a word of the API's addresses.
+    #[error("`{0}` has another meaning in addresses: choose another id")]
+    Reserved(String),
+    /// No id, or no tax code.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// No GTIN, or no PLU.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+    /// No amount, or no currency.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// No tag of a language.
+    #[error("write a tag such as `en` or `ru`")]
+    Language(String),
+    /// Nothing that is sold by.
+    #[error("`{0}` is neither `piece` nor `kg`")]
+    Unit(String),
+    /// No currency is said, and the stores do not say which.
+    #[error("the stores have none or several: say which, for example `EUR`")]
+    CurrencyUnclear,
+    /// A store has no rate for the tax code.
+    #[error("store `{store}` has no rate for `{code}`: {}", way_out(.rates))]
+    NoTaxRate {
+        /// The store.
+        store: StoreId,
+        /// The code.
+        code: TaxCode,
+        /// Codes that it has a rate for.
+        rates: Vec<TaxCode>,
+    },
+    /// No years of an age limit.
+    #[error("write years from 0 (none) to {AGE_MAX}")]
+    Age(String),
+}
+
+/// What to do about a store that lacks a rate for a tax code and has these.
+fn way_out(rates: &[TaxCode]) -> String {
+    match rates.is_empty() {
+        true => "give the store its tax rates first".to_owned(),
+        false => {
+            let quoted: Vec<String> = rates.iter().map(|code| format!("`{code}`")).collect();
+            format!("use one of {}", quoted.join(", "))
+        }
+    }
 }
 
 /// The product's id: the one that was written, else one that follows from its article number or its name, so that the same
@@ -53,10 +106,9 @@ pub struct FieldError {
 pub fn product_id(fields: &Fields<'_>) -> Result<ProductId, FieldError> {
     if let Some(id) = fields.id {
         if RESERVED_IDS.contains(&id) {
-            let problem = format!("`{id}` has another meaning in addresses: choose another id");
-            return Err(FieldError { field: "id", problem });
+            return Err(wrong("id", FieldFault::Reserved(id.to_owned())));
         }
-        return ProductId::new(id).map_err(|error| wrong("id", &error));
+        return ProductId::new(id).map_err(|error| wrong("id", error));
     }
     let Some(key) = fields.sku.or(fields.name) else {
         return Err(missing("name"));
@@ -64,7 +116,7 @@ pub fn product_id(fields: &Fields<'_>) -> Result<ProductId, FieldError> {
     let words: Vec<String> = key.split_whitespace().map(str::to_lowercase).collect();
     let hash = Sha256::digest(words.join(" ").as_bytes());
     let id = format!("p-{}", BASE32_NOPAD.encode(&hash[..10]).to_lowercase());
-    ProductId::new(&id).map_err(|error| wrong("id", &error))
+    ProductId::new(&id).map_err(|error| wrong("id", error))
 }
 
 /// The product with what was written laid over what is known of it.
@@ -76,8 +128,8 @@ pub fn product(
 ) -> Result<Product, FieldError> {
     let currency = currency(fields, known, stores)?;
     let tax_code = tax_code(fields, known, stores, currency)?;
-    let gtin = fields.gtin.map(Gtin::parse).transpose().map_err(|error| wrong("gtin", &error))?;
-    let plu = fields.plu.map(Plu::parse).transpose().map_err(|error| wrong("plu", &error))?;
+    let gtin = fields.gtin.map(Gtin::parse).transpose().map_err(|error| wrong("gtin", error))?;
+    let plu = fields.plu.map(Plu::parse).transpose().map_err(|error| wrong("plu", error))?;
     let sku = fields.sku.map(str::to_owned).or_else(|| known.map(|known| known.sku.clone()));
     Ok(Product {
         sku: sku.unwrap_or_else(|| id.to_string()),
@@ -99,7 +151,7 @@ fn name(fields: &Fields<'_>, known: Option<&Product>) -> Result<LocalizedText, F
     let fits =
         (2..=35).contains(&language.len()) && language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if !fits {
-        return Err(FieldError { field: "language", problem: "write a tag such as `en` or `ru`".to_owned() });
+        return Err(wrong("language", FieldFault::Language(beginning(language))));
     }
     if let Some(name) = fields.name {
         names.0.insert(language.to_owned(), name.to_owned());
@@ -111,17 +163,11 @@ fn price(fields: &Fields<'_>, known: Option<&Product>, currency: Currency) -> Re
     let per = match fields.unit {
         Some("piece") => Measure::Piece,
         Some("kg") => Measure::Kilogram,
-        Some(other) => {
-            let other: String = other.chars().take(32).collect();
-            return Err(FieldError {
-                field: "unit",
-                problem: format!("`{other}` is neither `piece` nor `kg`"),
-            });
-        }
+        Some(other) => return Err(wrong("unit", FieldFault::Unit(beginning(other)))),
         None => known.map_or(Measure::Piece, |known| known.price.per),
     };
     let amount = match (fields.price, known) {
-        (Some(text), _) => Money::parse(text, currency).map_err(|error| wrong("price", &error))?,
+        (Some(text), _) => Money::parse(text, currency).map_err(|error| wrong("price", error))?,
         (None, Some(known)) => known.price.amount,
         (None, None) => return Err(missing("price")),
     };
@@ -135,7 +181,7 @@ fn currency(
     stores: &[StoreInfo],
 ) -> Result<Currency, FieldError> {
     if let Some(code) = fields.currency {
-        return Currency::new(code).map_err(|error| wrong("currency", &error));
+        return Currency::new(code).map_err(|error| wrong("currency", error));
     }
     if let Some(known) = known {
         return Ok(known.price.amount.currency);
@@ -144,10 +190,7 @@ fn currency(
     let mut all = all.into_iter();
     match (all.next(), all.next()) {
         (Some(only), None) => Ok(only),
-        _ => Err(FieldError {
-            field: "currency",
-            problem: "the stores have none or several: say which, for example `EUR`".to_owned(),
-        }),
+        _ => Err(wrong("currency", FieldFault::CurrencyUnclear)),
     }
 }
 
@@ -163,7 +206,7 @@ fn tax_code(
     let selling = || stores.iter().filter(|store| store.details.currency == currency);
     let codes: BTreeSet<&TaxCode> = selling().flat_map(|store| store.details.taxes.rates.keys()).collect();
     let code = match (fields.tax_code, known) {
-        (Some(code), _) => TaxCode::new(code).map_err(|error| wrong("tax_code", &error))?,
+        (Some(code), _) => TaxCode::new(code).map_err(|error| wrong("tax_code", error))?,
         (None, Some(known)) => known.tax_code.clone(),
         (None, None) => match codes.iter().copied().collect::<Vec<_>>().as_slice() {
             [only] => (*only).clone(),
@@ -174,13 +217,8 @@ fn tax_code(
         return Ok(code);
     }
     if let Some(store) = selling().find(|store| !store.details.taxes.rates.contains_key(&code)) {
-        let rates: Vec<String> = store.details.taxes.rates.keys().map(|code| format!("`{code}`")).collect();
-        let way_out = match rates.is_empty() {
-            true => "give the store its tax rates first".to_owned(),
-            false => format!("use one of {}", rates.join(", ")),
-        };
-        let problem = format!("store `{}` has no rate for `{code}`: {way_out}", store.id);
-        return Err(FieldError { field: "tax_code", problem });
+        let rates = store.details.taxes.rates.keys().cloned().collect();
+        return Err(wrong("tax_code", FieldFault::NoTaxRate { store: store.id.clone(), code, rates }));
     }
     Ok(code)
 }
@@ -190,18 +228,21 @@ fn age_limit(fields: &Fields<'_>, known: Option<&Product>) -> Result<Option<u8>,
     match text.parse() {
         Ok(0) => Ok(None),
         Ok(years) if years <= AGE_MAX => Ok(Some(years)),
-        _ => {
-            Err(FieldError { field: "age_limit", problem: format!("write years from 0 (none) to {AGE_MAX}") })
-        }
+        _ => Err(wrong("age_limit", FieldFault::Age(beginning(text)))),
     }
 }
 
 fn missing(field: &'static str) -> FieldError {
-    FieldError { field, problem: "is missing: the product is new, so it has to be said".to_owned() }
+    wrong(field, FieldFault::Missing)
 }
 
-fn wrong(field: &'static str, error: &dyn std::fmt::Display) -> FieldError {
-    FieldError { field, problem: error.to_string() }
+fn wrong(field: &'static str, fault: impl Into<FieldFault>) -> FieldError {
+    FieldError { field, fault: fault.into() }
+}
+
+/// As much of a value as people know it by.
+fn beginning(text: &str) -> String {
+    text.chars().take(32).collect()
 }
 
 #[cfg(test)]

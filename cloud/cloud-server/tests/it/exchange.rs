@@ -17,9 +17,9 @@ use super::support::{Caller, Cloud, Journal, databases, problem};
 
 /// Nothing here takes longer, even on a busy box.
 const LIMIT: Duration = Duration::from_secs(120);
-const IMPORTS: &str = "/api/v1/catalogue/imports";
+pub(crate) const IMPORTS: &str = "/api/v1/catalogue/imports";
 
-fn file(name: &str, bytes: impl Into<Vec<u8>>) -> Form {
+pub(crate) fn file(name: &str, bytes: impl Into<Vec<u8>>) -> Form {
     Form::new().part("file", Part::bytes(bytes.into()).file_name(name.to_owned()))
 }
 
@@ -37,13 +37,13 @@ async fn settled(cloud: &Cloud, who: &Caller, id: &str) -> Value {
 }
 
 /// Sends a file and waits for its plan.
-async fn planned(cloud: &Cloud, who: &Caller, query: &str, form: Form) -> Value {
+pub(crate) async fn planned(cloud: &Cloud, who: &Caller, query: &str, form: Form) -> Value {
     let made = cloud.upload(who, &format!("{IMPORTS}{query}"), form, StatusCode::CREATED).await;
     settled(cloud, who, made["id"].as_str().unwrap()).await
 }
 
 /// Applies a plan and waits until it is done.
-async fn applied(cloud: &Cloud, who: &Caller, plan: &Value) -> Value {
+pub(crate) async fn applied(cloud: &Cloud, who: &Caller, plan: &Value) -> Value {
     assert_eq!(plan["state"], "planned", "{plan}");
     let id = plan["id"].as_str().unwrap();
     cloud.send(who, Method::POST, &format!("{IMPORTS}/{id}/apply"), json!({}), StatusCode::ACCEPTED).await;
@@ -91,12 +91,9 @@ async fn a_file_is_planned_applied_and_changes_nothing_the_second_time() {
         let path = format!("{IMPORTS}/{}", plan["id"].as_str().unwrap());
         let rows: Value =
             cloud.get_as(&owner, &format!("{path}/rows?outcome=left_out")).await.json().await.unwrap();
-        let why: Vec<&str> =
-            rows["items"].as_array().unwrap().iter().map(|row| row["problem"].as_str().unwrap()).collect();
-        assert!(
-            why[0].contains("check digit") && why[1].contains("price") && why[2].contains("row 2"),
-            "{why:?}"
-        );
+        let why: Vec<&Value> =
+            rows["items"].as_array().unwrap().iter().map(|row| &row["problem"]["code"]).collect();
+        assert_eq!(why, ["gtin_check_digit", "price_wrong", "row_twice"], "{rows}");
         let found: Value =
             cloud.get_as(&owner, &format!("{path}/findings?code=gtin_invalid")).await.json().await.unwrap();
         assert_eq!(found["items"][0]["fix"]["value"], "4006381333931", "{found}");
@@ -233,15 +230,13 @@ async fn what_changed_since_the_plan_is_looked_at_again() {
         assert_eq!(settled, [2, 2], "{done}");
         let rows = format!("{IMPORTS}/{}/rows", plan["id"].as_str().unwrap());
         let rows: Value = cloud.get_as(&owner, &rows).await.json().await.unwrap();
-        let why: Vec<&str> = rows["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| row["problem"].as_str().unwrap_or_default())
-            .collect();
-        assert_eq!((why[0], why[3]), ("", ""), "{why:?}");
-        assert!(why[1].contains("removed since"), "{why:?}");
-        assert!(why[2].contains("the article number `З-1` is that of `other`"), "{why:?}");
+        let why: Vec<&Value> = rows["items"].as_array().unwrap().iter().map(|row| &row["problem"]).collect();
+        assert_eq!((why[0], why[3]), (&Value::Null, &Value::Null), "{why:?}");
+        assert_eq!(why[1]["code"], "product_removed", "{why:?}");
+        assert!(why[1]["text"]["ru"].as_str().unwrap().contains("удалили после того"), "{why:?}");
+        assert_eq!(why[2]["values"], json!({"field": "sku", "number": "З-1", "product": "other"}));
+        let text = why[2]["text"]["en"].as_str().unwrap();
+        assert!(text.starts_with("The article number `З-1` is that of `other`"), "{why:?}");
         let after = products(&cloud, &org).await;
         let milk = after.iter().find(|one| one.product.sku == "М-1").unwrap();
         let other = after.iter().find(|one| one.product.sku == "З-1").unwrap();
@@ -291,7 +286,9 @@ async fn an_import_without_a_job_fails_and_says_what_to_do() {
     worker.fail_stranded_imports().await.unwrap();
     let failed = shown().await;
     assert_eq!(failed["state"], "failed");
-    assert!(failed["problem"].as_str().unwrap().contains("send the file again"), "{failed}");
+    let why = &failed["problem"];
+    assert_eq!((&why["code"], &why["path"]), (&json!("import_stranded"), &json!("")), "{failed}");
+    assert!(why["text"].as_str().unwrap().contains("send the file again"), "{failed}");
     cloud.send(&owner, Method::DELETE, &path, json!({}), StatusCode::NO_CONTENT).await;
     cloud.stop().await;
 }
@@ -382,12 +379,16 @@ async fn files_that_are_no_catalogue_fail_with_the_reason() {
     let org = cloud.organisation("acme").await;
     let owner = cloud.person(&org, "ann", &[(Role::Owner, None)]).await;
     let dtd = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><КоммерческаяИнформация>&a;</КоммерческаяИнформация>";
-    for (bytes, words) in
-        [("4006381333931;x\n", "names its columns"), (dtd, "DTD"), ("{\"products\": 5}", "list of products")]
-    {
+    for (bytes, code, words) in [
+        ("4006381333931;x\n", "no_catalogue_head", "names its columns"),
+        (dtd, "has_dtd", "DTD"),
+        ("{\"products\": 5}", "no_product_list", "list of products"),
+    ] {
         let failed = planned(&cloud, &owner, "", file("x", bytes)).await;
         assert_eq!(failed["state"], "failed");
-        assert!(failed["problem"].as_str().unwrap().contains(words), "{failed}");
+        let why = &failed["problem"];
+        assert_eq!((&why["code"], &why["path"]), (&json!(code), &json!("x")), "{failed}");
+        assert!(why["text"].as_str().unwrap().contains(words), "{failed}");
         let path = format!("{IMPORTS}/{}/apply", failed["id"].as_str().unwrap());
         cloud.send(&owner, Method::POST, &path, json!({}), StatusCode::CONFLICT).await;
     }

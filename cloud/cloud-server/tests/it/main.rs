@@ -20,6 +20,7 @@ mod hooks;
 mod hostile;
 mod idempotency;
 mod identity;
+mod import_reasons;
 mod language;
 mod matrix;
 mod meilisearch;

@@ -28,8 +28,8 @@ use crate::store::Store;
 
 /// Imports of one organisation that wait or are under way.
 pub const IMPORTS_OPEN_MAX: u64 = 20;
-/// Longest reason that is kept, in bytes.
-const PROBLEM_MAX_LEN: usize = 2_000;
+/// Longest reason that is kept, in bytes. It may be JSON, whose writer keeps each value short enough for all of it to stay whole.
+const PROBLEM_MAX_LEN: usize = 16_000;
 
 /// What a row of a file is compared by with the products that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,7 +156,7 @@ pub struct StoredImport {
     pub format: String,
     /// How far it has come.
     pub state: ImportState,
-    /// Why it cannot be.
+    /// Why it cannot be, as whoever failed it writes reasons.
     pub problem: String,
     /// What to mind, as JSON: a list of texts.
     pub notes: String,
@@ -187,7 +187,7 @@ pub struct ImportRow {
     pub said: String,
     /// What it changes, as JSON.
     pub changes: String,
-    /// Why it is left out, or was refused.
+    /// Why it is left out, or was refused, as whoever plans and decides writes reasons; empty where there is none.
     pub problem: String,
     /// Whether it was applied.
     pub done: bool,

@@ -22,6 +22,8 @@ pub enum ProductNumber {
     Sku,
     /// The GTIN, with all of its fourteen digits.
     Gtin,
+    /// The PLU.
+    Plu,
 }
 
 impl Store {
@@ -58,6 +60,7 @@ impl Store {
             let column = match number {
                 ProductNumber::Sku => "sku",
                 ProductNumber::Gtin => "gtin",
+                ProductNumber::Plu => "plu",
             };
             let select = format!("{PRODUCT} WHERE (org, {column})");
             let rows = fetch_all_of(&mut connection, &select, 2, "", values_of, |number, values| {

@@ -10,10 +10,11 @@ use domain::money::Money;
 use domain::product::Product;
 use domain::quantity::{Measure, UnitPrice};
 use domain::text::LocalizedText;
+use thiserror::Error;
 
 use super::{NewPhoto, Photo, ScheduledPrice, StoredProduct, StoredView};
 use crate::error::{StoreError, What};
-use crate::organisations::check_label;
+use crate::organisations::{LABEL_MAX_LEN, is_label};
 use crate::sql::{Bind, Failure, Fields, Values, column, push_values};
 
 /// Longest article number, in bytes.
@@ -141,27 +142,51 @@ pub(super) fn search_text(product: &Product) -> String {
     words.join("\n")
 }
 
-/// Refuses what either engine or the catalogue would refuse later.
-pub fn check_product(product: &Product) -> Result<(), StoreError> {
-    let invalid = |problem: String| Err(StoreError::invalid(What::Product, &product.id, problem));
-    if product.sku.trim().is_empty() || product.sku.len() > SKU_MAX_LEN {
-        return invalid(format!("its article number must have 1 to {SKU_MAX_LEN} bytes"));
-    }
-    if product.name.0.is_empty() {
-        return invalid("it needs a name in at least one language".to_owned());
-    }
-    for name in product.name.0.values() {
-        check_label(What::Product, product.id.as_str(), name)?;
-    }
-    check_price(product)
+/// Why a product cannot be kept as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ProductFault {
+    /// No article number, or a long one.
+    #[error("its article number must have 1 to {SKU_MAX_LEN} bytes")]
+    SkuLength,
+    /// No name at all.
+    #[error("it needs a name in at least one language")]
+    NoName,
+    /// An empty name, or a long one.
+    #[error("its name must have 1 to {LABEL_MAX_LEN} bytes, and has {bytes}")]
+    NameLength {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// Less than nothing, or more than anything costs.
+    #[error("its price is {price}: it must lie between zero and {most}")]
+    PriceBounds {
+        /// What it is to cost.
+        price: Money,
+        /// The most that anything costs.
+        most: Money,
+    },
 }
 
-fn check_price(product: &Product) -> Result<(), StoreError> {
+/// Refuses what either engine or the catalogue would refuse later.
+pub(crate) fn check_product(product: &Product) -> Result<(), StoreError> {
+    let invalid = |fault: ProductFault| StoreError::invalid(What::Product, &product.id, fault.to_string());
+    look_at_product(product).map_err(invalid)
+}
+
+/// What is wrong with a product, for those who say it in words of their own.
+pub fn look_at_product(product: &Product) -> Result<(), ProductFault> {
+    if product.sku.trim().is_empty() || product.sku.len() > SKU_MAX_LEN {
+        return Err(ProductFault::SkuLength);
+    }
+    if product.name.0.is_empty() {
+        return Err(ProductFault::NoName);
+    }
+    if let Some(name) = product.name.0.values().find(|name| !is_label(name)) {
+        return Err(ProductFault::NameLength { bytes: name.len() });
+    }
     let price = product.price.amount;
     if (0..=PRICE_MAX_MINOR).contains(&price.minor) {
         return Ok(());
     }
-    let most = Money::new(PRICE_MAX_MINOR, price.currency);
-    let problem = format!("its price is {price}: it must lie between zero and {most}");
-    Err(StoreError::invalid(What::Product, &product.id, problem))
+    Err(ProductFault::PriceBounds { price, most: Money::new(PRICE_MAX_MINOR, price.currency) })
 }

@@ -1752,6 +1752,20 @@ export interface components {
         readonly Hooks: {
             readonly items: readonly components["schemas"]["HookShown"][];
         };
+        /** @description Why a row is left out, or was refused. */
+        readonly ImportReason: {
+            /**
+             * @description A stable word for software; empty in imports of before there was one.
+             * @example gtin_check_digit
+             */
+            readonly code: string;
+            /** @description The same for people. */
+            readonly text: components["schemas"]["FindingText"];
+            /** @description What it is about, by names: `field`, `number`, `product` .. `detail` is what a program said, in its own words. */
+            readonly values: {
+                readonly [key: string]: string;
+            };
+        };
         /** @description What becomes of a row. */
         readonly ImportRowShown: {
             /** @description Field by field, from what to what. */
@@ -1767,8 +1781,7 @@ export interface components {
             readonly number: number;
             /** @description `new`, `changed`, `left_out` or `retired`. */
             readonly outcome: string;
-            /** @description Why it is left out, or was refused. */
-            readonly problem?: string | null;
+            readonly problem?: components["schemas"]["ImportReason"] | null;
             readonly product?: string | null;
             /**
              * Format: int32
@@ -1802,8 +1815,7 @@ export interface components {
             readonly planned_at_ms?: number | null;
             /** Format: int64 */
             readonly prices_from_ms?: number | null;
-            /** @description Why it cannot be. */
-            readonly problem?: string | null;
+            readonly problem?: components["schemas"]["Skipped"] | null;
             /** Format: int64 */
             readonly size_bytes: number;
             /** @description `planning`, `planned`, `applying`, `applied` or `failed`. */
@@ -3094,8 +3106,7 @@ export interface components {
                 readonly number: number;
                 /** @description `new`, `changed`, `left_out` or `retired`. */
                 readonly outcome: string;
-                /** @description Why it is left out, or was refused. */
-                readonly problem?: string | null;
+                readonly problem?: components["schemas"]["ImportReason"] | null;
                 readonly product?: string | null;
                 /**
                  * Format: int32
@@ -3134,8 +3145,7 @@ export interface components {
                 readonly planned_at_ms?: number | null;
                 /** Format: int64 */
                 readonly prices_from_ms?: number | null;
-                /** @description Why it cannot be. */
-                readonly problem?: string | null;
+                readonly problem?: components["schemas"]["Skipped"] | null;
                 /** Format: int64 */
                 readonly size_bytes: number;
                 /** @description `planning`, `planned`, `applying`, `applied` or `failed`. */
@@ -5069,7 +5079,7 @@ export interface components {
              */
             readonly password: string;
         };
-        /** @description Something in the file that gave no document. */
+        /** @description A file, or something in it, that gave nothing. */
         readonly Skipped: {
             /** @description A short stable word that says why; empty in what was read before there was one. */
             readonly code: string;

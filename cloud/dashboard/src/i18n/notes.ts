@@ -72,6 +72,7 @@ export const VALUE_KINDS: Readonly<Record<string, Kind>> = {
   tax_id: "text",
   type_code: "text",
   unit: "text",
+  virus: "text",
   wanted: "word",
 };
 

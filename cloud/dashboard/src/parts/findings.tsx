@@ -1,4 +1,5 @@
 import type { Finding } from "../api/types";
+import { sentenceIn } from "../i18n/sentences";
 import { isKey } from "../i18n/translate";
 import { usePage } from "../page";
 import { addressOf } from "../route";
@@ -13,7 +14,6 @@ interface Props {
 /** What is odd about products, each with what could be written instead. */
 export function Findings({ findings, linked }: Props) {
   const { language, t } = usePage();
-  const textOf = (one: Finding) => (language.code === "ru" ? one.text.ru : one.text.en);
   return (
     <table role="table" className="rows findings">
       <caption className="hidden">{t("checkFound")}</caption>
@@ -33,7 +33,7 @@ export function Findings({ findings, linked }: Props) {
             </th>
             <Cell label={t("columnFinding")}>
               <Level severity={one.severity} />
-              <span className="under">{textOf(one)}</span>
+              <span className="under">{sentenceIn(language, one.text)}</span>
             </Cell>
             <Cell label={t("columnFix")}>{one.fix === undefined ? <span className="soft">{t("none")}</span> : t("checkFix", { value: one.fix.value })}</Cell>
           </tr>

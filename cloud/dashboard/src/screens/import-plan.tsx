@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import { change } from "../api/calls";
 import type { CatalogueImport, ImportFindings, ImportRow, Page } from "../api/types";
 import { useAgainWhile, useAsked } from "../fleet/asked";
+import { sentenceIn } from "../i18n/sentences";
 import { isKey } from "../i18n/translate";
 import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
@@ -77,7 +78,11 @@ function Summary({ plan, path, onDone }: { readonly plan: CatalogueImport; reado
       {plan.problem !== undefined && (
         <p className="banner banner-warning">
           <WarningIcon />
-          <span>{plan.problem}</span>
+          <span data-code={plan.problem.code}>
+            {/* The heading says which file it is; one inside it is named here. */}
+            {plan.problem.path !== "" && plan.problem.path !== plan.file_name && `${plan.problem.path}: `}
+            <NoteLine note={plan.problem} />
+          </span>
         </p>
       )}
       {state !== "planning" && state !== "failed" && (
@@ -201,7 +206,7 @@ function ChangeTable({ rows, title }: { readonly rows: readonly ImportRow[]; rea
               </span>
             </Cell>
             <Cell label={t("columnChanges")}>
-              {row.problem}
+              {row.problem !== undefined && <span data-reason={row.problem.code}>{sentenceIn(language, row.problem.text)}</span>}
               {row.changes.map((one) => (
                 <span key={one.field} className="plan-change">
                   <span className="soft">{one.field}</span>{" "}

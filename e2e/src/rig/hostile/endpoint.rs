@@ -75,7 +75,7 @@ impl Endpoint {
             import = self.owner.ask(Method::GET, &path, None).await?;
         }
         self.owner.ask(Method::DELETE, &path, None).await?;
-        Ok(match (import["state"].as_str().unwrap_or_default(), import["problem"].as_str()) {
+        Ok(match (import["state"].as_str().unwrap_or_default(), import["problem"]["text"].as_str()) {
             ("failed", Some(problem)) if !problem.is_empty() => Outcome::Refused,
             ("planned", _) => Outcome::Read,
             ("planning", _) => Outcome::Wrong("it was not answered in time".to_owned()),

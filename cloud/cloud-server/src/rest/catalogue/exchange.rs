@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::taking::begin_exchange;
 use crate::auth::Who;
+use crate::exchange::failure;
 use crate::exchange::one_c::{PIECE_MAX_BYTES, Refused, SALES_AT_ONCE, Session, closed_days, written};
 use crate::gateway::{Params, Problem, Shared};
 use crate::rest::documents::Sent;
@@ -156,7 +157,7 @@ async fn import(shared: &Shared, who: &Who, session: &Session) -> Result<Respons
             let (done, left_out) = (counts.done, counts.left_out + counts.refused);
             text(&format!("success\n{done} products were written, {left_out} rows left out\n"))
         }
-        ImportState::Failed => return Err(Refused::Told(stored.problem)),
+        ImportState::Failed => return Err(Refused::Told(failure::in_english(&stored.problem))),
     })
 }
 

@@ -1,12 +1,15 @@
 //! Imports as answers have them.
 
 use cloud_docs::notes::Note;
+use cloud_docs::reading::Skipped;
 use cloud_store::{ImportFinding, ImportRow, StoredImport};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::exchange::check::FindingShown;
+use crate::exchange::failure;
 use crate::exchange::lay::Change;
+use crate::exchange::reasons::Reason;
 use crate::gateway::Problem;
 use crate::rest::answer::ms;
 
@@ -80,9 +83,9 @@ pub(crate) struct ImportShown {
     prices_from_ms: Option<i64>,
     /// `planning`, `planned`, `applying`, `applied` or `failed`.
     state: String,
-    /// Why it cannot be.
+    /// Why it cannot be, and which file is at fault: the one that was sent, or one inside it; none where the server gave it up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
+    problem: Option<Skipped>,
     /// What to mind.
     notes: Vec<Note>,
     counts: CountsShown,
@@ -121,7 +124,7 @@ pub(crate) struct ImportRowShown {
     changes: Vec<Change>,
     /// Why it is left out, or was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
+    problem: Option<Reason>,
     /// Whether it was applied, or passed over.
     done: bool,
 }
@@ -146,7 +149,7 @@ pub(super) fn shown(stored: &StoredImport) -> Result<ImportShown, Problem> {
         language: asked.language.clone(),
         prices_from_ms: asked.prices_from.map(ms),
         state: stored.state.as_str().to_owned(),
-        problem: Some(stored.problem.clone()).filter(|problem| !problem.is_empty()),
+        problem: failure::read(&stored.problem),
         notes: serde_json::from_str(&stored.notes).map_err(Problem::internal)?,
         counts: CountsShown {
             rows: counts.rows,
@@ -176,7 +179,7 @@ pub(super) fn shown_row(row: ImportRow) -> Result<ImportRowShown, Problem> {
         product: row.product.map(|product| product.to_string()),
         label: row.label,
         changes: serde_json::from_str(&row.changes).map_err(Problem::internal)?,
-        problem: Some(row.problem).filter(|problem| !problem.is_empty()),
+        problem: Reason::read(row.problem),
         done: row.done,
     })
 }

@@ -1,6 +1,29 @@
 //! What the rows of each export have, and where that lies in the database.
 
-use super::ExportDataset;
+use crate::sql::word_column;
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExportDataset {
+    /// Sales.
+    Sales,
+    /// Lines of sales.
+    SaleLines,
+    /// What there is in the stores.
+    Stock,
+    /// Every change of that.
+    StockMovements,
+    /// The audit log.
+    Audit,
+    /// What products cost, when.
+    Prices,
+    /// What is expected to be sold, day by day.
+    Forecasts,
+    /// What whole stores and categories are expected to sell, day by day, in value.
+    ForecastTotals,
+}
+
+word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit", Prices = "prices", Forecasts = "forecasts", ForecastTotals = "forecast_totals");
 
 /// A column of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use domain::ids::{OrgId, StoreId};
 use domain::time::{BusinessDay, WallMs};
 use sqlx::AnyConnection;
 
-pub use columns::{ExportColumn, ExportKind};
+pub use columns::{ExportColumn, ExportDataset, ExportKind};
 pub use rows::ExportQuery;
 
 use crate::error::{StoreError, What};
@@ -24,29 +24,6 @@ pub const EXPORT_PLANS_MAX: u64 = 100;
 pub const EXPORTS_WAITING_MAX: u64 = 50;
 /// Longest reason that is kept of an export that failed, in bytes.
 const PROBLEM_MAX_LEN: usize = 2_000;
-
-/// What is exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ExportDataset {
-    /// Sales.
-    Sales,
-    /// Lines of sales.
-    SaleLines,
-    /// What there is in the stores.
-    Stock,
-    /// Every change of that.
-    StockMovements,
-    /// The audit log.
-    Audit,
-    /// What products cost, when.
-    Prices,
-    /// What is expected to be sold, day by day.
-    Forecasts,
-    /// What whole stores and categories are expected to sell, day by day, in value.
-    ForecastTotals,
-}
-
-word_column!(ExportDataset: Sales = "sales", SaleLines = "sale_lines", Stock = "stock", StockMovements = "stock_movements", Audit = "audit", Prices = "prices", Forecasts = "forecasts", ForecastTotals = "forecast_totals");
 
 /// As what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

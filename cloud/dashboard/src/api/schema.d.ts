@@ -1203,7 +1203,7 @@ export interface components {
         /** @description What is to be exported. */
         readonly ExportForm: {
             /**
-             * @description `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts` or `audit`.
+             * @description `sales`, `sale_lines`, `stock`, `stock_movements`, `prices`, `forecasts`, `forecast_totals` or `audit`.
              * @example sales
              */
             readonly dataset: string;
@@ -5814,7 +5814,8 @@ export interface components {
             readonly budget_minor?: number | null;
             /**
              * Format: int32
-             * @description How many days are lived through, from 28 to 182; 91 when not said.
+             * @description How many days are lived through, from 28 to 182; 91 when not said. Fewer where the store has not been open for as long and four
+             *     weeks more.
              */
             readonly days?: number | null;
             /**

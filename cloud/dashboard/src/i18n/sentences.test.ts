@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ImportRow } from "../api/types";
-import { sentenceIn } from "./sentences";
+import { changedText, sentenceIn } from "./sentences";
 import { languageFor } from "./translate";
 
 const problem = {
@@ -16,4 +16,10 @@ it("a reason of the cloud is told in the language of the page", () => {
   expect(sentenceIn(languageFor(["ru"]), problem.text)).toMatch(/^Артикул/);
   expect(sentenceIn(languageFor(["en"]), problem.text)).toMatch(/^The article number/);
   expect(sentenceIn({ code: "de" }, problem.text)).toMatch(/^The article number/);
+});
+
+it("a field that a file changes is called what people call it", () => {
+  const called = (code: string) => ["price", "name:ru", "name:x_y", "colour"].map((field) => changedText(languageFor([code]), field));
+  expect(called("ru")).toEqual(["цена", "название (русский)", "название (x_y)", "colour"]);
+  expect(called("en")).toEqual(["price", "name (Russian)", "name (x_y)", "colour"]);
 });

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { change } from "../api/calls";
 import type { CatalogueImport, ImportFindings, ImportRow, Page } from "../api/types";
 import { useAgainWhile, useAsked } from "../fleet/asked";
-import { sentenceIn } from "../i18n/sentences";
+import { changedText, sentenceIn } from "../i18n/sentences";
 import { isKey } from "../i18n/translate";
 import { usePage, useVisitor } from "../page";
 import { Cell, Column } from "../parts/cell";
@@ -209,8 +209,8 @@ function ChangeTable({ rows, title }: { readonly rows: readonly ImportRow[]; rea
               {row.problem !== undefined && <span data-reason={row.problem.code}>{sentenceIn(language, row.problem.text)}</span>}
               {row.changes.map((one) => (
                 <span key={one.field} className="plan-change">
-                  <span className="soft">{one.field}</span>{" "}
-                  {one.from === undefined ? one.to : t("importFromTo", { from: one.from, to: one.to ?? t("importNoValue") })}
+                  <span className="soft">{changedText(language, one.field)}</span>{" "}
+                  {one.from === undefined ? (one.to === "true" ? t("changedYes") : one.to) : t("importFromTo", { from: one.from, to: one.to ?? t("importNoValue") })}
                 </span>
               ))}
             </Cell>

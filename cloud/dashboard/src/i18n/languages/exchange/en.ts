@@ -96,4 +96,18 @@ export const exchange = {
   finding_invisible_characters: "Letters that nobody sees",
   finding_pack_contradiction: "Packs that differ",
   finding_lonely_category: "A category of one",
+
+  changed_name: "name",
+  changed_sku: "article number",
+  changed_price: "price",
+  changed_currency: "currency",
+  changed_unit: "unit",
+  changed_tax_code: "tax code",
+  changed_gtin: "GTIN",
+  changed_plu: "PLU",
+  changed_age_limit: "age limit",
+  changed_archived: "archived",
+  changed_category: "category",
+  changed_family: "family",
+  changedYes: "yes",
 };

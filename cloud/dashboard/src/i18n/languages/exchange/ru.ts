@@ -96,4 +96,18 @@ export const exchange = {
   finding_invisible_characters: "Невидимые знаки",
   finding_pack_contradiction: "Разные фасовки",
   finding_lonely_category: "Категория из одного товара",
+
+  changed_name: "название",
+  changed_sku: "артикул",
+  changed_price: "цена",
+  changed_currency: "валюта",
+  changed_unit: "единица",
+  changed_tax_code: "налоговый код",
+  changed_gtin: "GTIN",
+  changed_plu: "PLU",
+  changed_age_limit: "возраст",
+  changed_archived: "в архиве",
+  changed_category: "категория",
+  changed_family: "семейство",
+  changedYes: "да",
 };

@@ -132,7 +132,7 @@ pub(crate) async fn ask(
         let least = DAYS_MIN as usize + what_if::KNOWN_DAYS_MIN;
         let detail =
             format!("too little was sold: {least} days of sales of what can be ordered have to be known");
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_little_known", detail));
+        return Err(Problem::new(StatusCode::CONFLICT, "too_little_known", detail));
     }
     let compared = tokio::task::spawn_blocking(move || what_if::compare(past)).await;
     let compared = compared

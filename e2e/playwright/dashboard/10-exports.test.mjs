@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { accessible, LANDSCAPE, launch, LOW, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, looksRight, standIn } from "../lib/cloud.mjs";
+import { CLOUD_URL, enter, looksRight, screensOf, standIn } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
 /** How long the cloud may take to make a file, and to notice that a plan's moment has come. */
@@ -325,7 +325,7 @@ function odd() {
 
 for (const language of ["en", "ru"]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, viewport] of SCREENS) {
+    for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
       it(`exports are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
         const words = WORDS[language];
         const how = `${name}-${language}-${theme}`;

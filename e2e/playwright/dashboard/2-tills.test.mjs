@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accessible, LANDSCAPE, launch, LOW, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth, standIn } from "../lib/cloud.mjs";
+import { CLOUD_URL, enter, fitsItsWidth, screensOf, standIn } from "../lib/cloud.mjs";
 
 const SHOP = "corner-shop";
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
-const LOOKS = ["en", "ru"].flatMap((language) => ["light", "dark"].flatMap((theme) => SCREENS.map(([name, viewport]) => ({ language, theme, name, viewport }))));
+const LOOKS = ["en", "ru"].flatMap((language) => ["light", "dark"].flatMap((theme) => screensOf(SCREENS, language, theme).map(([name, viewport]) => ({ language, theme, name, viewport }))));
 
 let browser;
 before(async () => {

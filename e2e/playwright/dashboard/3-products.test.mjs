@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accessible, LANDSCAPE, launch, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth, PASSWORD, signIn, standIn } from "../lib/cloud.mjs";
+import { CLOUD_URL, enter, fitsItsWidth, PASSWORD, screensOf, signIn } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
 const LEMON = "[data-product=lemon]";
@@ -37,7 +37,7 @@ async function change(page, method, path, body) {
 
 for (const language of ["en", "ru"]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, viewport] of SCREENS) {
+    for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
       it(`are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
         for (const [path, sign, what] of [["", LEMON, "products"], ["/lemon", ".price", "product"]]) {
           await at(path, sign, { language, theme, viewport }, async (page, { troubles }) => {

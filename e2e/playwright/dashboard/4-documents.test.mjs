@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accessible, LANDSCAPE, launch, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth, standIn } from "../lib/cloud.mjs";
+import { CLOUD_URL, enter, fitsItsWidth, screensOf, standIn } from "../lib/cloud.mjs";
 import { invoice } from "../lib/invoice.mjs";
 
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
@@ -91,7 +91,7 @@ describe("documents", () => {
 
 for (const language of ["en", "ru"]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, viewport] of SCREENS) {
+    for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
       it(`documents are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
         await at("", ROW, { language, theme, viewport }, async (page, { troubles }) => {
           for (const what of ["documents", "document"]) {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { accessible, LANDSCAPE, launch, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth } from "../lib/cloud.mjs";
+import { accessible, LANDSCAPE, launch, TELEPHONE } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, looksRight, screensOf } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
 
@@ -19,13 +19,6 @@ async function post(page, path, data) {
   const answer = await page.request.post(CLOUD_URL + path, { data, headers: { "x-csrf-token": session.csrf_token } });
   assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
   return answer.json();
-}
-
-async function looksRight(page, what, how) {
-  await still(page);
-  await accessible(page, what);
-  await fitsItsWidth(page, what);
-  await shot(page, `${what}-${how}`);
 }
 
 describe("orders", () => {
@@ -58,7 +51,7 @@ describe("orders", () => {
 
   for (const language of ["en", "ru"]) {
     for (const theme of ["light", "dark"]) {
-      for (const [name, viewport] of SCREENS) {
+      for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
         it(`are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
           const { page, context, troubles } = await enter(browser, { language, theme, viewport, path: "/#/orders" });
           await page.locator("[data-order]").first().waitFor();

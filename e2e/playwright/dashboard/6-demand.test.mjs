@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { accessible, LANDSCAPE, launch, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth } from "../lib/cloud.mjs";
+import { accessible, LANDSCAPE, launch, shot, TELEPHONE } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, looksRight, screensOf, send } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LANDSCAPE], ["telephone", TELEPHONE]];
 const LEVELS = [0.025, 0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99];
@@ -19,20 +19,6 @@ before(async () => {
 after(async () => browser.close());
 
 /** Something that nobody on the page did. */
-async function send(page, method, path, data) {
-  const session = await (await page.request.get(`${CLOUD_URL}/api/v1/session`)).json();
-  const answer = await page.request.fetch(CLOUD_URL + path, { method, data, headers: { "x-csrf-token": session.csrf_token } });
-  assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
-  return answer.json();
-}
-
-async function looksRight(page, what, how) {
-  await still(page);
-  await accessible(page, what);
-  await fitsItsWidth(page, what);
-  await shot(page, `${what}-${how}`);
-}
-
 /** A run, and the proposals that follow from it. */
 async function run(page) {
   const { id } = await send(page, "POST", "/api/v1/forecast-runs", {});
@@ -143,7 +129,7 @@ async function withLemons(page) {
 
 for (const language of ["en", "ru"]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, viewport] of SCREENS) {
+    for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
       it(`forecasts are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
         const options = { language, theme, viewport, path: `/#/forecasts?store=${SHOP}`, before: withLemons };
         const { page, context, troubles } = await enter(browser, options);
@@ -210,7 +196,7 @@ describe("proposals", () => {
 
   for (const language of ["en", "ru"]) {
     for (const theme of ["light", "dark"]) {
-      for (const [name, viewport] of SCREENS) {
+      for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
         it(`are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
           const { page, context, troubles } = await enter(browser, { language, theme, viewport, path: "/#/proposals?state=accepted" });
           await page.locator("[data-proposal]").getByText("Fruit Wholesale").waitFor();

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { accessible, launch, LOW, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth } from "../lib/cloud.mjs";
+import { accessible, launch, LOW, shot, TELEPHONE } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, looksRight, screensOf, send } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LOW], ["telephone", TELEPHONE]];
 const SHOP = "corner-shop";
@@ -15,24 +15,10 @@ before(async () => {
 after(async () => browser.close());
 
 /** Something that nobody on the page did. */
-async function send(page, method, path, data) {
-  const session = await (await page.request.get(`${CLOUD_URL}/api/v1/session`)).json();
-  const answer = await page.request.fetch(CLOUD_URL + path, { method, data, headers: { "x-csrf-token": session.csrf_token } });
-  assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
-  return answer.json();
-}
-
 /** What there is of lemons in a store. */
 async function lemons(page, store) {
   const answer = await page.request.get(`${CLOUD_URL}/api/v1/stores/${store}/stock?product=lemon&all=true`);
   return (await answer.json()).items[0];
-}
-
-async function looksRight(page, what, how) {
-  await still(page);
-  await accessible(page, what);
-  await fitsItsWidth(page, what);
-  await shot(page, `${what}-${how}`);
 }
 
 describe("stock", () => {
@@ -121,7 +107,7 @@ describe("stock", () => {
 
   for (const language of ["en", "ru"]) {
     for (const theme of ["light", "dark"]) {
-      for (const [name, viewport] of SCREENS) {
+      for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
         it(`is accessible and fits, ${language}, ${theme}, ${name}`, async () => {
           const how = `${name}-${language}-${theme}`;
           const { page, context, troubles } = await enter(browser, { language, theme, viewport, path: `/#/stock?store=${SHOP}` });

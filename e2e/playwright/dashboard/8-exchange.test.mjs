@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { accessible, launch, LOW, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth } from "../lib/cloud.mjs";
+import { launch, LOW, shot, TELEPHONE } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, looksRight, screensOf } from "../lib/cloud.mjs";
 
 const SCREENS = [["desktop", LOW], ["telephone", TELEPHONE]];
 const WORDS = {
@@ -26,13 +26,6 @@ before(async () => {
 });
 after(async () => browser.close());
 
-async function looksRight(page, what, how) {
-  await still(page);
-  await accessible(page, what);
-  await fitsItsWidth(page, what);
-  await shot(page, `${what}-${how}`);
-}
-
 /** Chooses a file on the page of imports, and waits until the cloud says what it would change. */
 async function choose(page, name, text) {
   await page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -42,7 +35,7 @@ async function choose(page, name, text) {
 describe("catalogues as files", () => {
   for (const language of ["en", "ru"]) {
     for (const theme of ["light", "dark"]) {
-      for (const [name, viewport] of SCREENS) {
+      for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
         it(`a file is planned, ${language}, ${theme}, ${name}`, async () => {
           const words = WORDS[language];
           const { page, context, troubles } = await enter(browser, { language, theme, viewport, path: "/#/products" });

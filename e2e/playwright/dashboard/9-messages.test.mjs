@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { accessible, launch, LOW, shot, still, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, fitsItsWidth, standIn } from "../lib/cloud.mjs";
+import { CLOUD_URL, enter, fitsItsWidth, looksRight, screensOf, standIn } from "../lib/cloud.mjs";
 
 /** As high as a row with a button in it, with what is around it. */
 const ONE_ROW_PX = 80;
@@ -83,13 +83,6 @@ async function send(page, method, path, data) {
   const answer = await page.request.fetch(CLOUD_URL + path, { method, data, headers: { "x-csrf-token": session.csrf_token } });
   assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
   return answer;
-}
-
-async function looksRight(page, what, how) {
-  await still(page);
-  await accessible(page, what);
-  await fitsItsWidth(page, what);
-  await shot(page, `${what}-${how}`);
 }
 
 describe("the words", () => {
@@ -234,7 +227,7 @@ describe("files and backups", () => {
 
 for (const language of ["en", "ru"]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, viewport] of SCREENS) {
+    for (const [name, viewport] of screensOf(SCREENS, language, theme)) {
       it(`messages and files are accessible and fit, ${language}, ${theme}, ${name}`, async () => {
         const stand = (page) => standIn(page, "/api/v1/notice-deliveries", () => ({ json: { items: deliveries() } }));
         const { page, context, troubles } = await enter(browser, { language, theme, viewport, path: "/#/messages", before: stand });

@@ -1,7 +1,7 @@
 /** A running cloud whose page is looked at. */
 
 import assert from "node:assert/strict";
-import { accessible, shot, still, visit } from "./browser.mjs";
+import { accessible, LANDSCAPE, shot, still, TELEPHONE, visit } from "./browser.mjs";
 
 export const CLOUD_URL = process.env.CLOUD_URL?.replace(/\/$/, "") ?? "";
 export const EMAIL = process.env.CLOUD_EMAIL ?? "";
@@ -97,6 +97,22 @@ export async function standIn(page, path, answer) {
 export async function fitsItsWidth(page, where) {
   const wide = await page.evaluate(() => ({ has: document.documentElement.clientWidth, needs: document.documentElement.scrollWidth }));
   assert.ok(wide.needs <= wide.has, `${where}: needs ${wide.needs} px, has ${wide.has}`);
+}
+
+/** Looks at a place: a language, a theme, a screen's name and the screen, chosen as by `screensOf`. */
+export const LOOKS = [
+  ["en", "light", "desktop", LANDSCAPE],
+  ["ru", "dark", "desktop", LANDSCAPE],
+  ["en", "dark", "telephone", TELEPHONE],
+  ["ru", "light", "telephone", TELEPHONE],
+];
+
+/**
+ * The one of two screens on which a language and a theme are looked at: four looks have every language on every screen, every theme on
+ * every screen, and every language in every theme.
+ */
+export function screensOf(screens, language, theme) {
+  return screens.filter((_, index) => index === Number((language === "ru") !== (theme === "dark")));
 }
 
 /** Fails where a page cannot be used by everybody or does not fit; takes a picture of it. */

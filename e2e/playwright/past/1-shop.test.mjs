@@ -2,16 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { LANDSCAPE, launch, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, looksRight } from "../lib/cloud.mjs";
+import { launch } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, LOOKS, looksRight } from "../lib/cloud.mjs";
 
 const SHOP = "corner-shop";
-const LOOKS = [
-  ["en", "light", "desktop", LANDSCAPE],
-  ["ru", "dark", "desktop", LANDSCAPE],
-  ["en", "dark", "telephone", TELEPHONE],
-  ["ru", "light", "telephone", TELEPHONE],
-];
 /** How long the cloud may take to read a paper, or to propose orders. */
 const DONE_MS = 60_000;
 

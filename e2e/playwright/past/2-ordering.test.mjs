@@ -2,20 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { accessible, LANDSCAPE, launch, LOW, TELEPHONE } from "../lib/browser.mjs";
-import { CLOUD_URL, enter, looksRight, send, standIn } from "../lib/cloud.mjs";
+import { accessible, launch, LOW } from "../lib/browser.mjs";
+import { CLOUD_URL, enter, LOOKS, looksRight, send, standIn } from "../lib/cloud.mjs";
 
 const SHOP = "corner-shop";
 const ORDERING = `/api/v1/stores/${SHOP}/ordering`;
 const WHAT_IF = "/api/v1/replenish/what-if";
 /** Living through a month of a small shop twice, on a machine that has other things to do. */
 const TRIED_MS = 60_000;
-const LOOKS = [
-  ["en", "light", "desktop", LANDSCAPE],
-  ["ru", "dark", "desktop", LANDSCAPE],
-  ["en", "dark", "telephone", TELEPHONE],
-  ["ru", "light", "telephone", TELEPHONE],
-];
 const WORDS = {
   en: {
     serviceA: "Service level of A goods, %",

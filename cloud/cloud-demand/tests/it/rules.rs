@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cloud_demand::replenish::because::Because;
-use cloud_demand::replenish::propose::{Proposal, Proposals, propose};
+use cloud_demand::replenish::propose::{Proposals, propose};
 use cloud_demand::replenish::terms::{Demand, Incoming, Request};
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;

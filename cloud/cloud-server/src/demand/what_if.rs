@@ -79,8 +79,11 @@ pub(crate) async fn read(
     let kept = best(&as_it_is, &known, most);
     let days = (days as usize).min(oldest.saturating_sub(KNOWN_DAYS_MIN));
     let split = oldest - days;
-    let of =
-        |place: &usize| known.get(&as_it_is.goods[*place].product.product.id).cloned().unwrap_or_default();
+    // One that went while this was read is wanted on no day: all histories have the same days.
+    let of = |place: &usize| {
+        let known = known.get(&as_it_is.goods[*place].product.product.id).cloned();
+        known.unwrap_or_else(|| vec![0; oldest])
+    };
     let histories: Vec<Vec<i64>> = kept.iter().map(of).collect();
     let part = |history: &Vec<i64>, from: bool| {
         let split = split.min(history.len());

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Store } from "../api/types";
 import type { Key } from "../i18n/language";
 import { usePage } from "../page";
+import { StoreChoice } from "./store-choice";
 
 interface Props<V extends string> {
   readonly stores: readonly Store[];
@@ -19,18 +20,7 @@ export function StoreViews<V extends string>({ stores, store, label, views, view
   const { t } = usePage();
   return (
     <div className="stock-head">
-      {stores.length > 1 && (
-        <label className="choice store-choice">
-          <span>{t("chooseStore")}</span>
-          <select value={store.id} onChange={(event) => location.assign(addressFor(event.target.value, view))}>
-            {stores.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
+      <StoreChoice stores={stores} store={store} addressFor={(id) => addressFor(id, view)} />
       <nav className="places views" aria-label={label}>
         <ul>
           {views.map(([name, key]) => (

@@ -12,6 +12,7 @@ import { Goodness } from "../parts/goodness";
 import { NextIcon } from "../parts/icons";
 import { Moment } from "../parts/moment";
 import { PartState } from "../parts/part-state";
+import { StoreChoice } from "../parts/store-choice";
 import { addressOf } from "../route";
 
 /** Forecasts on a page. */
@@ -24,7 +25,6 @@ interface Props {
 
 /** What each store is expected to sell: all together, by category, and product by product. */
 export function Forecasts({ known, params }: Props) {
-  const { t } = usePage();
   const stores = known.stores.value?.map(({ store }) => store) ?? null;
   const store = stores?.find((one) => one.id === params.get("store")) ?? stores?.[0];
   const after = params.get("after") ?? "";
@@ -35,18 +35,7 @@ export function Forecasts({ known, params }: Props) {
   }
   return (
     <div className="place-parts">
-      {stores.length > 1 && store !== undefined && (
-        <label className="choice store-choice">
-          <span>{t("chooseStore")}</span>
-          <select value={store.id} onChange={(event) => location.assign(addressOf("forecasts", null, { store: event.target.value }))}>
-            {stores.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
+      {store !== undefined && <StoreChoice stores={stores} store={store} addressFor={(id) => addressOf("forecasts", null, { store: id })} />}
       {store !== undefined && after === "" && <ForecastTotals key={store.id} store={store} params={params} />}
       <Products part={part} store={store} after={after} />
     </div>
